@@ -1,0 +1,143 @@
+"""Everything a front end needs to know, as frozen events; the only words the screen learns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from luthier.tools.questions import Approval, Question
+from luthier.tools.views import View
+
+
+@dataclass(frozen=True, slots=True)
+class TurnStarted:
+    """The brain begins to work on something."""
+
+
+@dataclass(frozen=True, slots=True)
+class UserSpoke:
+    """A message or answer of the user, as it stands in the conversation."""
+
+    message_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    """The next piece of the assistant's message ``message_id`` (Markdown)."""
+
+    message_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TextDone:
+    """The assistant's message is complete; ``text`` is all of it."""
+
+    message_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolStarted:
+    """A tool begins; ``label`` says in plain words what it does."""
+
+    call_id: str
+    name: str
+    label: str
+    arguments: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolProgress:
+    """A tool is ``done`` of ``total`` through (total 0: unknown)."""
+
+    call_id: str
+    text: str
+    done: float = 0
+    total: float = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ToolFinished:
+    """A tool ended; ``views`` are to be drawn, ``summary`` is what the brain was told."""
+
+    call_id: str
+    name: str
+    ok: bool
+    summary: str
+    views: tuple[View, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionAsked:
+    """The turn waits for ``Session.answer(id, Answer)``."""
+
+    id: str
+    question: Question
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalAsked:
+    """The turn waits for ``Session.decide(id, Decision)``."""
+
+    id: str
+    approval: Approval
+
+
+@dataclass(frozen=True, slots=True)
+class FactsChanged:
+    """The journey moved: stage names with their state and one line each, for the side panel."""
+
+    stage: str
+    stages: tuple[StageFacts, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StageFacts:
+    """One stage of the journey as the side panel shows it."""
+
+    name: str
+    title: str
+    state: Literal["done", "current", "open"]
+    lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class JobChanged:
+    """A job of this session entered a new state."""
+
+    job_id: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class TurnFailed:
+    """The turn broke; ``text`` is for the user, the log has the rest."""
+
+    text: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TurnEnded:
+    """Nothing more comes until the user (or a finished job) speaks."""
+
+    reason: Literal["done", "waiting", "cancelled", "failed"] = "done"
+
+
+AgentEvent = (
+    TurnStarted
+    | UserSpoke
+    | TextDelta
+    | TextDone
+    | ToolStarted
+    | ToolProgress
+    | ToolFinished
+    | QuestionAsked
+    | ApprovalAsked
+    | FactsChanged
+    | JobChanged
+    | TurnFailed
+    | TurnEnded
+)

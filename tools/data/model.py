@@ -1,0 +1,155 @@
+"""The words of the data room: source, mapping, problems, rows, task, data set."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Role = Literal["system", "user", "assistant", "tool"]
+SplitName = Literal["train", "validation", "test"]
+TaskKind = Literal["labels", "structured", "text"]
+Severity = Literal["info", "warning", "error"]
+
+
+class Message(BaseModel):
+    """One turn of a conversation."""
+
+    model_config = ConfigDict(frozen=True)
+
+    role: Role
+    content: str
+
+
+class Lineage(BaseModel):
+    """Where a row came from: file name, and the line its record starts on (1-based)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    file: str
+    line: int
+
+
+class Row(BaseModel):
+    """One training example as canonical chat messages, ending with the assistant's answer."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str = Field(description="stable within its data set: content hash, 16 hex digits")
+    messages: tuple[Message, ...]
+    source: Lineage
+
+    @property
+    def prompt(self) -> tuple[Message, ...]:
+        """Everything before the last answer."""
+        return self.messages[:-1]
+
+    @property
+    def completion(self) -> str:
+        """The last answer: what a model should say."""
+        return self.messages[-1].content
+
+
+class Mapping(BaseModel):
+    """Which columns become the prompt and the completion, or which column holds the messages.
+
+    Exactly one of ``messages`` and ``completion`` is set. Several prompt columns are joined as
+    ``name: value`` lines in the given order; ``system`` is put before every row.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    prompt: tuple[str, ...] = ()
+    completion: str = ""
+    messages: str = ""
+    system: str = ""
+    reason: str = Field(default="", description="why this mapping was proposed, in plain words")
+    confident: bool = True
+
+
+class Problem(BaseModel):
+    """One finding with its place: up to 20 source ``lines``; ``count`` is the true total."""
+
+    model_config = ConfigDict(frozen=True)
+
+    code: str = Field(description="stable name, such as 'empty_completion'")
+    severity: Severity
+    message: str = Field(description="what is wrong, in plain words")
+    remedy: str = ""
+    count: int = 1
+    lines: tuple[int, ...] = ()
+    example: str = ""
+    leaves_out: bool = Field(default=False, description="these rows cannot be used")
+
+
+class Task(BaseModel):
+    """What the rows ask of a model, guessed from the completions."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: TaskKind
+    labels: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+    reason: str = ""
+
+
+class SampleRow(BaseModel):
+    """A source row as it would be used, for showing a mapping."""
+
+    model_config = ConfigDict(frozen=True)
+
+    line: int
+    prompt: str
+    completion: str
+
+
+class Inspection(BaseModel):
+    """What a file holds, before anything is decided. Nothing is written."""
+
+    model_config = ConfigDict(frozen=True)
+
+    path: str
+    sha256: str
+    bytes: int
+    format: Literal["csv", "tsv", "json", "jsonl", "parquet"]
+    format_reason: str
+    encoding: str
+    columns: tuple[str, ...]
+    rows_in: int
+    mapping: Mapping
+    samples: tuple[SampleRow, ...] = Field(description="three real rows under the mapping")
+    problems: tuple[Problem, ...]
+    usable: int
+    duplicates: int
+    task: Task
+
+    @property
+    def left_out(self) -> int:
+        """Rows that cannot be used; duplicates are counted apart."""
+        return sum(problem.count for problem in self.problems if problem.leaves_out)
+
+
+class DatasetInfo(BaseModel):
+    """A prepared data set: frozen splits on disk with the counts and the lineage."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    name: str
+    source_path: str
+    source_sha256: str
+    mapping: Mapping
+    task: Task
+    seed: int
+    fractions: tuple[float, float, float] = Field(description="train, validation, test")
+    rows_in: int
+    left_out: int
+    duplicates: int
+    near_duplicates: int = Field(
+        default=0, description="rows kept on one side because a near copy is there"
+    )
+    train: int
+    validation: int
+    test: int
+    problems: tuple[Problem, ...] = ()
+    created_at: str = ""

@@ -1,0 +1,93 @@
+"""The one SQLite file, opened the one way.
+
+Each room declares its own numbered migrations and they live in the same file. A connection belongs
+to the thread that opened it, so callers open one per unit of work: opening is cheap, and sharing is
+refused by sqlite3.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlite_utils import Database, Migrations
+
+from luthier.tools.errors import LuthierError
+
+
+@contextmanager
+def open_database(path: Path, migrations: Sequence[Migrations]) -> Iterator[Database]:
+    """Open the database in WAL mode with every migration applied, and close it afterwards.
+
+    Raises:
+        LuthierError: the file is not a database, cannot be written, the disk is full, or it was
+            written by a newer Luthier (``code`` ``database.newer``); the file is left as it was.
+    """
+    try:
+        connection = sqlite3.connect(path, timeout=10)
+    except sqlite3.Error as error:
+        raise _cannot_open(path, error) from error
+    try:
+        database = Database(connection, strict=True)
+        _prepare(database, path, migrations)
+        yield database
+    except sqlite3.OperationalError as error:
+        raise _cannot_open(path, error) from error
+    except sqlite3.DatabaseError as error:
+        if isinstance(error, sqlite3.IntegrityError):
+            raise
+        raise _cannot_open(path, error) from error
+    finally:
+        connection.close()
+
+
+def _prepare(database: Database, path: Path, migrations: Sequence[Migrations]) -> None:
+    database.conn.execute("pragma busy_timeout = 10000")
+    database.conn.execute("pragma foreign_keys = on")
+    database.conn.execute("pragma synchronous = full")
+    for migration_set in migrations:
+        _refuse_newer(database, path, migration_set)
+    if any(migration_set.pending(database) for migration_set in migrations):
+        database.enable_wal()
+        for migration_set in migrations:
+            migration_set.apply(database)
+
+
+def _refuse_newer(database: Database, path: Path, migration_set: Migrations) -> None:
+    known = {migration.name for migration in migration_set._migrations}
+    unknown = [done.name for done in migration_set.applied(database) if done.name not in known]
+    if unknown:
+        raise LuthierError(
+            "This Luthier is older than the one that wrote your sessions.",
+            why=f"The database holds changes that this version does not know ({unknown[-1]}).",
+            remedy="Update Luthier, or set LUTHIER_HOME to another folder to start afresh. "
+            "Nothing was changed.",
+            place=str(path),
+            code="database.newer",
+        )
+
+
+def _cannot_open(path: Path, error: sqlite3.Error) -> LuthierError:
+    text = str(error)
+    if "full" in text:
+        remedy = "Free some disk space and try again; everything saved before is intact."
+    elif "locked" in text:
+        remedy = "Another Luthier is writing. Close it or wait a moment, then try again."
+    elif "not a database" in text or "malformed" in text:
+        remedy = (
+            "Move the file away to start afresh (your data sets and models stay where they are), "
+            "or restore it from a backup."
+        )
+    else:
+        remedy = (
+            "Check that you may write to this folder, or set LUTHIER_HOME to one where you may."
+        )
+    return LuthierError(
+        "Luthier's database could not be used.",
+        why=f"SQLite says: {text}.",
+        remedy=remedy,
+        place=str(path),
+        code="database.unusable",
+    )

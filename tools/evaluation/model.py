@@ -1,0 +1,92 @@
+"""The words of the evaluation room: arms, their scores, the comparison and the verdict."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+ArmName = Literal["base", "few_shot", "tuned"]
+
+
+class Prediction(BaseModel):
+    """One arm's answer to one test row with its scores (metric name to value in [0, 1])."""
+
+    model_config = ConfigDict(frozen=True)
+
+    row_id: str
+    answer: str
+    scores: dict[str, float]
+    stopped: bool = Field(description="ended by itself before the token limit")
+    prompt_tokens: int
+    completion_tokens: int
+
+
+class Interval(BaseModel):
+    """A point estimate with its 95 % interval."""
+
+    model_config = ConfigDict(frozen=True)
+
+    value: float
+    low: float
+    high: float
+
+
+class ArmResult(BaseModel):
+    """One way to solve the task, measured on the test split."""
+
+    model_config = ConfigDict(frozen=True)
+
+    arm: ArmName
+    label: str = Field(description="what the user reads, such as 'few-shot, 4 examples'")
+    metrics: dict[str, float] = Field(description="aggregate per metric, in [0, 1]")
+    stop_rate: float
+    prompt_tokens: float = Field(description="mean per request")
+    completion_tokens: float = Field(description="mean per request")
+    seconds: float = Field(description="wall time for all rows")
+    rows: int
+    predictions_file: str = Field(description="JSONL of Prediction, one per test row, in order")
+    detail: dict[str, str] = Field(default_factory=dict, description="such as the few-shot choice")
+
+
+class Comparison(BaseModel):
+    """Tuned minus the best alternative on the deciding metric, by paired bootstrap."""
+
+    model_config = ConfigDict(frozen=True)
+
+    metric: str
+    best_alternative: ArmName
+    difference: Interval
+    wins: int
+    losses: int
+    ties: int
+
+
+class Verdict(BaseModel):
+    """What the evidence says, in one sentence, with its grounds."""
+
+    model_config = ConfigDict(frozen=True)
+
+    decision: Literal["ship", "ship_with_care", "do_not_ship", "undecided"]
+    sentence: str
+    reasons: tuple[str, ...]
+
+
+class Evaluation(BaseModel):
+    """All arms on one test split; ``comparison`` and ``verdict`` only once a tuned arm is there."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    dataset_id: str
+    metric: str = Field(description="the deciding metric")
+    criterion: float | None = None
+    test_rows: int
+    arms: tuple[ArmResult, ...]
+    comparison: Comparison | None = None
+    verdict: Verdict | None = None
+    created_at: str = ""
+
+    def arm(self, name: ArmName) -> ArmResult | None:
+        """The result of one arm, or None where it was not measured."""
+        return next((result for result in self.arms if result.arm == name), None)

@@ -1,0 +1,13 @@
+"""Which function does the work of each kind of job; the only place to register a new kind."""
+
+from __future__ import annotations
+
+from luthier.tools.jobs.model import JobKind
+
+WORKERS: dict[JobKind, str] = {
+    "starter": "luthier.tools.models.starter:run",
+    "baseline": "luthier.tools.evaluation.worker:run_baseline",
+    "preflight": "luthier.tools.training.preflight:run",
+    "train": "luthier.tools.training.worker:run",
+    "evaluate": "luthier.tools.evaluation.worker:run_evaluation",
+}

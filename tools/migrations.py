@@ -1,0 +1,62 @@
+"""The tools' tables, as numbered steps that are never edited once released."""
+
+from __future__ import annotations
+
+from sqlite_utils import Database, Migrations
+
+TOOLS = Migrations("tools")
+
+
+@TOOLS()
+def m001_datasets(database: Database) -> None:
+    """Prepared data sets: the folder holds the rows, this row says what they are."""
+    database.table("datasets").create(
+        {
+            "id": str,
+            "name": str,
+            "source_path": str,
+            "source_sha256": str,
+            "created_at": str,
+            "info": str,  # JSON of DatasetInfo
+        },
+        pk="id",
+    )
+
+
+@TOOLS()
+def m002_jobs(database: Database) -> None:
+    """Jobs: the folder holds the truth while it runs, this row finds it again."""
+    table = database.table("jobs")
+    table.create(
+        {
+            "id": str,
+            "session_id": str,
+            "kind": str,
+            "state": str,
+            "idempotency_key": str,
+            "created_at": str,
+            "finished_at": str,
+            "summary": str,
+        },
+        pk="id",
+    )
+    table.create_index(["session_id"])
+    table.create_index(["idempotency_key"], unique=True)
+
+
+@TOOLS()
+def m003_evaluations(database: Database) -> None:
+    """Evaluations and verdicts, as JSON of their models."""
+    table = database.table("evaluations")
+    table.create(
+        {
+            "id": str,
+            "session_id": str,
+            "dataset_id": str,
+            "job_id": str,
+            "created_at": str,
+            "result": str,  # JSON of Evaluation
+        },
+        pk="id",
+    )
+    table.create_index(["session_id"])

@@ -1,0 +1,113 @@
+"""The plan: all that is needed to run a fine-tune again, and why each value was chosen."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from luthier.tools.data.model import Mapping, Task
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", validate_assignment=True)
+
+
+class DataPlan(_Part):
+    """Which file, how it is read and how it is split; enough to rebuild the same data set."""
+
+    dataset_id: str
+    path: str
+    sha256: str
+    mapping: Mapping
+    leave_out_unusable: bool = True
+    fractions: tuple[float, float, float] = (0.8, 0.1, 0.1)
+    seed: int = 13
+
+
+class ModelPlan(_Part):
+    """The base model: ``starter``, a Hub id, or a local folder."""
+
+    id: str = "starter"
+    revision: str = Field(default="", description="hash of the weights or Hub commit, where known")
+
+
+class LoraPlan(_Part):
+    """Low-rank adaptation (Hu et al. 2021, arXiv:2106.09685)."""
+
+    rank: Annotated[int, Field(ge=1, le=512)] = 16
+    alpha: Annotated[int, Field(ge=1, le=2048)] = 32
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    layers: Literal["all", "upper_half"] = "all"
+
+
+class TrainPlan(_Part):
+    """The optimisation: one pass over the training rows is one epoch."""
+
+    epochs: Annotated[float, Field(gt=0, le=100)] = 3
+    batch_size: Annotated[int, Field(ge=1, le=1024)] = 8
+    gradient_accumulation: Annotated[int, Field(ge=1, le=256)] = 1
+    learning_rate: Annotated[float, Field(gt=0, le=1)] = 2e-4
+    scheduler: Literal["cosine", "linear", "constant"] = "cosine"
+    warmup: Annotated[float, Field(ge=0, lt=1, description="share of the steps")] = 0.05
+    max_length: Annotated[int, Field(ge=16, description="tokens per row")] = 512
+    evaluations_per_epoch: Annotated[int, Field(ge=1, le=50)] = 2
+    patience: Annotated[
+        int, Field(ge=0, description="stop after so many evaluations without gain; 0 never")
+    ] = 3
+    seed: int = 13
+
+
+class EvaluationPlan(_Part):
+    """How the arms are compared on the held-out test split."""
+
+    metric: str = Field(description="name of the deciding metric, such as 'exact_match'")
+    criterion: Annotated[float | None, Field(ge=0, le=1)] = None
+    max_new_tokens: Annotated[int, Field(ge=1, le=4096)] = 128
+    batch_size: Annotated[int, Field(ge=1, le=256)] = 16
+    max_rows: Annotated[int, Field(ge=1, description="test rows used at most")] = 200
+
+
+class Plan(_Part):
+    """A launchable, reproducible plan; ``reasons`` maps dotted field names to one sentence each."""
+
+    version: Literal[1] = 1
+    name: str
+    task: Task
+    data: DataPlan
+    model: ModelPlan = ModelPlan()
+    method: Literal["lora"] = "lora"
+    lora: LoraPlan = LoraPlan()
+    train: TrainPlan = TrainPlan()
+    evaluation: EvaluationPlan
+    backend: Literal["local"] = "local"
+    reasons: dict[str, str] = Field(default_factory=dict)
+
+
+class Estimate(BaseModel):
+    """Memory, time and disk of a plan on this machine.
+
+    ``measured`` says whether a pre-flight ran (one real step on the longest rows, one evaluation
+    step, one save) or only the formulas were used.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    measured: bool
+    memory_bytes: int
+    available_bytes: int
+    disk_bytes: int
+    free_disk_bytes: int
+    train_seconds: float
+    train_seconds_low: float
+    train_seconds_high: float
+    evaluate_seconds: float
+    tokens_per_second: float = 0.0
+    steps: int
+    trained_parameters: int = 0
+    notes: tuple[str, ...] = ()
+
+    @property
+    def fits(self) -> bool:
+        """Whether memory and disk suffice."""
+        return self.memory_bytes <= self.available_bytes and self.disk_bytes <= self.free_disk_bytes
