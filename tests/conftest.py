@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from fakes.tiny_model import write_tiny_model
 
 from luthier.tools.workspace import Workspace, open_workspace
 
@@ -23,3 +24,9 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("the folder shared/data with real data sets is not beside this checkout")
     return SHARED_DATA
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a real, tiny, untrained chat model; name it to ``resolve_model`` by its path."""
+    return write_tiny_model(tmp_path_factory.mktemp("models") / "tiny")
