@@ -1,0 +1,3 @@
+"""The registry of arms."""
+
+from __future__ import annotations
