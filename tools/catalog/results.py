@@ -1,0 +1,209 @@
+"""Tools that take in what jobs left behind, and write the report."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from luthier.tools.catalog.base import NoArguments, Outcome, Tool, ToolContext
+from luthier.tools.effects import Effect
+from luthier.tools.errors import LuthierError
+from luthier.tools.evaluation.model import Evaluation
+from luthier.tools.evaluation.views import baseline_judgement, evaluation_views
+from luthier.tools.jobs.model import Job, JobState
+from luthier.tools.jobs.store import get_job, read_result
+from luthier.tools.report.write import write_report as write_files
+from luthier.tools.training.plan import Estimate
+from luthier.tools.training.views import plan_views, training_views
+from luthier.tools.views import Callout, View
+
+
+class TakeIn(BaseModel):
+    """A job that has ended."""
+
+    job_id: str = Field(description="id of the job whose result to take in")
+
+
+def take_in_result(context: ToolContext, arguments: TakeIn) -> Outcome:
+    """Read a finished job's result into the facts, or say why there is none."""
+    job = get_job(context.workspace, arguments.job_id)
+    noticed = [*context.facts.noticed_jobs, job.id]
+    if job.status.state is not JobState.SUCCEEDED:
+        return _unsuccessful(job, noticed)
+    result = read_result(context.workspace, job.id)
+    reader = {
+        "baseline": _baseline,
+        "preflight": _preflight,
+        "train": _training,
+        "evaluate": _evaluation,
+    }.get(job.spec.kind)
+    if reader is None:
+        return Outcome(
+            f"{job.spec.title}: done.",
+            facts={"noticed_jobs": noticed},
+            data={"kind": job.spec.kind, "state": "succeeded"},
+        )
+    words, facts, views = reader(context, job, result)
+    return Outcome(
+        words,
+        facts={**facts, "noticed_jobs": noticed},
+        views=views,
+        data={"kind": job.spec.kind, "state": "succeeded"},
+    )
+
+
+_Reading = tuple[str, dict[str, Any], tuple[View, ...]]
+
+
+def _baseline(_context: ToolContext, _job: Job, result: dict[str, Any]) -> _Reading:
+    evaluation = Evaluation.model_validate(result["evaluation"])
+    judgement = baseline_judgement(evaluation)
+    views = evaluation_views(evaluation) + ((judgement,) if judgement else ())
+    scores = ", ".join(
+        f"{arm.label} {arm.metrics.get(evaluation.metric, 0):.0%}" for arm in evaluation.arms
+    )
+    return (
+        f"Alternatives on {evaluation.test_rows} test rows ({evaluation.metric}): {scores}.",
+        {"baseline": evaluation.model_dump(mode="json")},
+        views,
+    )
+
+
+def _preflight(context: ToolContext, job: Job, result: dict[str, Any]) -> _Reading:
+    estimate = Estimate.model_validate(result["estimate"])
+    plan = context.facts.plan
+    if plan is None or job.id != context.facts.preflight_job:
+        return "That pre-flight belongs to an older plan.", {}, ()
+    return (
+        f"Measured: {estimate.tokens_per_second:.0f} tokens per second, "
+        f"{estimate.train_seconds / 60:.0f} minutes of training.",
+        {"estimate": estimate.model_dump(mode="json")},
+        plan_views(plan, estimate),
+    )
+
+
+def _training(context: ToolContext, job: Job, result: dict[str, Any]) -> _Reading:
+    if job.id != context.facts.train_job:
+        return "That training belongs to an older plan.", {}, ()
+    return (
+        f"Training done: validation loss {result['base_validation_loss']:.3f} before, "
+        f"{result['best_validation_loss']:.3f} at best (step {result['best_step']}).",
+        {"training": {key: value for key, value in result.items() if key != "history"}},
+        training_views(result),
+    )
+
+
+def _evaluation(context: ToolContext, job: Job, result: dict[str, Any]) -> _Reading:
+    evaluation = Evaluation.model_validate(result["evaluation"])
+    if job.id != context.facts.evaluate_job:
+        return "That evaluation belongs to an older plan.", {}, ()
+    words = evaluation.verdict.sentence if evaluation.verdict else "No verdict was reached."
+    return (
+        f"Verdict: {words}",
+        {"evaluation": evaluation.model_dump(mode="json")},
+        evaluation_views(evaluation),
+    )
+
+
+def _unsuccessful(job: Job, noticed: list[str]) -> Outcome:
+    error = job.status.error or {}
+    words = " ".join(error[key] for key in ("what", "why", "remedy") if error.get(key))
+    facts: dict[str, Any] = {"noticed_jobs": noticed}
+    state = job.status.state
+    field = {"baseline": "baseline_job", "preflight": "preflight_job", "evaluate": "evaluate_job"}
+    if state.is_final and job.spec.kind in field:
+        facts[field[job.spec.kind]] = ""
+    headline = f"{job.spec.title}: {state}."
+    views = (
+        Callout(
+            tone="bad" if state in (JobState.FAILED, JobState.LOST) else "neutral",
+            headline=headline,
+            lines=tuple(error[key] for key in ("what", "why", "remedy") if error.get(key)),
+        ),
+    )
+    return Outcome(
+        f"{headline} {words}".strip(),
+        facts=facts,
+        views=views,
+        data={"kind": job.spec.kind, "state": str(state), "words": words},
+    )
+
+
+def show_results(context: ToolContext, _arguments: NoArguments) -> Outcome:
+    """Show the newest comparison of the arms."""
+    evaluation = context.facts.evaluation or context.facts.baseline
+    if evaluation is None:
+        raise LuthierError(
+            "Nothing has been measured yet.",
+            remedy="The alternatives are measured once the data is prepared.",
+            code="journey.not_yet",
+        )
+    return Outcome("Here are the results.", views=evaluation_views(evaluation))
+
+
+def write_report(context: ToolContext, _arguments: NoArguments) -> Outcome:
+    """Write the HTML report, the model card and the plan file."""
+    facts = context.facts
+    if facts.dataset is None or facts.plan is None or facts.evaluation is None:
+        raise LuthierError(
+            "There is nothing to report yet.",
+            remedy="A report is written once the tuned model has been measured.",
+            code="journey.not_yet",
+        )
+    job = get_job(context.workspace, facts.train_job)
+    files = write_files(
+        context.workspace,
+        session_title=facts.plan.name,
+        brief=facts.brief,
+        advice=facts.advice,
+        dataset=facts.dataset,
+        plan=facts.plan,
+        estimate=facts.estimate,
+        job=job,
+        training_result=read_result(context.workspace, facts.train_job),
+        evaluation=facts.evaluation,
+    )
+    return Outcome(
+        f"Report: {files.html}. Model card: {files.card}. Plan: {files.plan}.",
+        facts={"report": str(files.html)},
+        views=(
+            Callout(
+                tone="good",
+                headline="The report is written.",
+                lines=(
+                    f"Report: {files.html}",
+                    f"Model card: {files.card}",
+                    f"The same run again without a chat: luthier run {files.plan}",
+                ),
+            ),
+        ),
+    )
+
+
+TOOLS = (
+    Tool(
+        name="take_in_result",
+        description="Take in the result of a job that has ended.",
+        arguments=TakeIn,
+        run=take_in_result,
+        effect=Effect.WRITES_HOME,
+        label="Reading the result",
+    ),
+    Tool(
+        name="show_results",
+        description="Show the newest comparison of base, few-shot and tuned.",
+        arguments=NoArguments,
+        run=show_results,
+        effect=Effect.READS,
+        label="Showing the results",
+    ),
+    Tool(
+        name="write_report",
+        description="Write the self-contained HTML report, the model card and the plan file.",
+        arguments=NoArguments,
+        run=write_report,
+        effect=Effect.WRITES_HOME,
+        label="Writing the report",
+    ),
+)

@@ -1,0 +1,119 @@
+"""What a session has settled so far, and what a change of it makes stale.
+
+Facts are the common ground of both brains: plain JSON in the graph's state, read and written only
+through tools. A later fact rests on earlier ones, so changing an earlier one drops the later ones;
+asking a question drops nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from luthier.tools.advice.model import Advice, Brief
+from luthier.tools.data.model import DatasetInfo, Inspection
+from luthier.tools.evaluation.model import Evaluation
+from luthier.tools.training.plan import Estimate, Plan
+
+
+class Facts(BaseModel):
+    """Everything settled in a session; a field is None until its stage has left it behind."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    brief: Brief = Brief()
+    advice: Advice | None = None
+    source: Inspection | None = None
+    model_id: str = "starter"
+    dataset: DatasetInfo | None = None
+    tokens_checked: bool = False
+    token_blockers: tuple[str, ...] = Field(
+        default=(), description="plain sentences: why these rows cannot be trained as they are"
+    )
+    baseline_job: str = ""
+    baseline: Evaluation | None = None
+    plan: Plan | None = None
+    preflight_job: str = ""
+    estimate: Estimate | None = None
+    train_job: str = ""
+    training: dict[str, Any] | None = Field(
+        default=None, description="result of the training job: adapter, losses, checks"
+    )
+    evaluate_job: str = ""
+    evaluation: Evaluation | None = None
+    report: str = Field(default="", description="path of the HTML report")
+    settled: tuple[str, ...] = Field(
+        default=(),
+        description="decisions taken in the chat, such as 'advice.go_on' or 'rows.leave_out'",
+    )
+    noticed_jobs: tuple[str, ...] = Field(
+        default=(), description="jobs whose end the conversation has taken note of"
+    )
+
+    def has(self, decision: str) -> bool:
+        """Whether ``decision`` was taken."""
+        return decision in self.settled
+
+    def open_jobs(self) -> tuple[str, ...]:
+        """Jobs of this session whose result was not taken in yet."""
+        pairs = (
+            (self.baseline_job, self.baseline),
+            (
+                self.preflight_job,
+                self.estimate if self.estimate and self.estimate.measured else None,
+            ),
+            (self.train_job, self.training),
+            (self.evaluate_job, self.evaluation),
+        )
+        return tuple(job for job, result in pairs if job and result is None)
+
+
+RESTS_ON: dict[str, tuple[str, ...]] = {
+    "brief": ("advice",),
+    "source": ("dataset", "advice"),
+    "model_id": ("tokens_checked", "token_blockers", "baseline_job", "baseline", "plan"),
+    "dataset": ("tokens_checked", "token_blockers", "baseline_job", "baseline", "plan"),
+    "plan": ("preflight_job", "estimate", "train_job", "training"),
+    "train_job": ("training", "evaluate_job", "evaluation"),
+    "training": ("evaluate_job", "evaluation"),
+    "evaluation": ("report",),
+}
+"""Which facts fall when the named one changes; followed transitively."""
+
+_SETTLED_WITH: dict[str, tuple[str, ...]] = {
+    "advice": ("advice.go_on", "advice.stop"),
+    "dataset": ("baseline.go_on", "baseline.stop"),
+    "source": ("rows.leave_out", "mapping.ok"),
+    "plan": ("launch.declined",),
+}
+
+
+def stale_after(changed: set[str]) -> set[str]:
+    """The facts that no longer hold once those in ``changed`` have changed."""
+    stale: set[str] = set()
+    queue = list(changed)
+    while queue:
+        for dependant in RESTS_ON.get(queue.pop(), ()):
+            if dependant not in stale and dependant not in changed:
+                stale.add(dependant)
+                queue.append(dependant)
+    return stale
+
+
+def apply_changes(facts: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """``facts`` with ``changes`` made and everything dropped that rested on what really changed.
+
+    A value of None takes a fact away. Both are plain JSON, as the graph's state keeps them.
+    """
+    changed = {name for name, value in changes.items() if facts.get(name) != value}
+    result = {**facts, **changes}
+    gone = stale_after(changed)
+    for name in gone:
+        result.pop(name, None)
+    dropped = {
+        decision for name in gone | changed for decision in _SETTLED_WITH.get(name, ())
+    } - set(changes.get("settled") or ())
+    if dropped:
+        result["settled"] = [d for d in result.get("settled") or () if d not in dropped]
+    return {name: value for name, value in result.items() if value is not None}
