@@ -51,6 +51,9 @@ class TrainPlan(_Part):
     scheduler: Literal["cosine", "linear", "constant"] = "cosine"
     warmup: Annotated[float, Field(ge=0, lt=1, description="share of the steps")] = 0.05
     max_length: Annotated[int, Field(ge=16, description="tokens per row")] = 512
+    gradient_checkpointing: bool = Field(
+        default=False, description="recompute activations: less memory, about a third slower"
+    )
     evaluations_per_epoch: Annotated[int, Field(ge=1, le=50)] = 2
     patience: Annotated[
         int, Field(ge=0, description="stop after so many evaluations without gain; 0 never")

@@ -1,0 +1,169 @@
+"""Memory, time and disk of a plan from formulas, before anything was run.
+
+The formulas say whether a plan can fit at all and roughly how long it takes; the pre-flight then
+replaces them by measurements. Adapter size and optimiser state follow Hu et al. 2021
+(arXiv:2106.09685); the activation term is that of Korthikanti et al. 2022 (arXiv:2205.05198) with
+the coefficients measured for Luthier's trainer, which keeps no full logits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from luthier.tools.estimate.machine import Machine
+from luthier.tools.models.learning import LearningReport
+from luthier.tools.models.reference import ModelReference
+from luthier.tools.training.plan import Estimate, Plan
+
+RUNTIME_BYTES = 650 * 2**20
+"""A worker with torch, transformers, TRL and PEFT loaded and no model."""
+
+HEAD_CHUNK = 256
+"""Trained tokens whose logits exist at one time (see ``training.loss``)."""
+
+LOAD_SECONDS = 12.0
+"""Importing the libraries and loading a small model."""
+
+GIGAFLOPS_PER_CORE_BFLOAT16 = 75.0
+GIGAFLOPS_PER_CORE_FLOAT32 = 28.0
+"""Sustained over a whole training step of a small model, not the peak of one product."""
+
+GENERATED_TOKENS_PER_SECOND_CORE = 80.0
+"""Batched greedy generation of a model of :data:`GENERATION_PARAMETERS`."""
+GENERATION_PARAMETERS = 135e6
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """How much a plan has to compute."""
+
+    rows: int
+    steps: int
+    tokens_per_epoch: int
+    trained_share: float
+    longest_row: int
+
+
+def estimate_plan(
+    plan: Plan, report: LearningReport, reference: ModelReference, machine: Machine
+) -> Estimate:
+    """The formula's estimate (``measured=False``), honest about its width: half to twice."""
+    work = work_of(plan, report)
+    seconds = LOAD_SECONDS + train_seconds(plan, work, reference, machine)
+    notes = [f"a rough estimate; the pre-flight measures it on this {_kind(machine)}"]
+    if machine.accelerators:
+        notes.append("the time assumes the processor; a graphics processor is far faster")
+    return Estimate(
+        measured=False,
+        memory_bytes=memory_bytes(plan, work, reference, machine),
+        available_bytes=machine.memory_available,
+        disk_bytes=disk_bytes(plan, reference),
+        free_disk_bytes=machine.free_disk,
+        train_seconds=seconds,
+        train_seconds_low=seconds * 0.5,
+        train_seconds_high=seconds * 2.0,
+        evaluate_seconds=evaluate_seconds(plan, report, reference, machine),
+        tokens_per_second=round(tokens_per_second(plan, work, reference, machine), 1),
+        steps=work.steps,
+        trained_parameters=lora_parameters(plan, reference),
+        notes=tuple(notes),
+    )
+
+
+def work_of(plan: Plan, report: LearningReport) -> Work:
+    """Rows, steps and tokens of the plan; the report covers the training rows."""
+    per_step = plan.train.batch_size * plan.train.gradient_accumulation
+    per_epoch = -(-report.rows // per_step)
+    length = min(report.longest, plan.train.max_length)
+    tokens = min(report.total_tokens, report.rows * plan.train.max_length)
+    return Work(
+        rows=report.rows,
+        steps=max(1, round(per_epoch * plan.train.epochs)),
+        tokens_per_epoch=tokens,
+        trained_share=min(1.0, report.trained_tokens / max(1, report.total_tokens)),
+        longest_row=max(1, length),
+    )
+
+
+def lora_parameters(plan: Plan, reference: ModelReference) -> int:
+    """Trained parameters: rank x (inputs + outputs) of each adapted matrix."""
+    hidden, inner = reference.hidden_size, reference.intermediate_size
+    narrow = hidden * reference.key_value_heads // max(1, reference.attention_heads)
+    sides = 2 * (hidden + hidden) + 2 * (hidden + narrow) + 3 * (hidden + inner)
+    return plan.lora.rank * sides * trained_layers(plan, reference)
+
+
+def trained_layers(plan: Plan, reference: ModelReference) -> int:
+    """Layers that carry an adapter."""
+    if plan.lora.layers == "upper_half":
+        return reference.layers - reference.layers // 2
+    return reference.layers
+
+
+def memory_bytes(plan: Plan, work: Work, reference: ModelReference, machine: Machine) -> int:
+    """Peak of the worker: runtime, weights, adapter with its optimiser, activations, logits."""
+    width = weight_width(machine)
+    trained = lora_parameters(plan, reference)
+    tokens = plan.train.batch_size * work.longest_row
+    weights = reference.parameters * width
+    adapter = trained * (4 + 4 + 8 + width)  # master, gradient, two Adam moments, compute copy
+    activations = tokens * activation_bytes_per_token(plan, reference, width)
+    head_rows = min(HEAD_CHUNK, max(1, int(tokens * work.trained_share)))
+    logits = head_rows * reference.vocabulary * (width + 4 + 4)
+    return int(RUNTIME_BYTES + weights + adapter + activations + logits)
+
+
+def activation_bytes_per_token(plan: Plan, reference: ModelReference, width: int) -> float:
+    """Bytes kept per token for the backward pass, over all trained layers."""
+    one_layer = width * (16 * reference.hidden_size + 5 * reference.intermediate_size)
+    layers = trained_layers(plan, reference)
+    if plan.train.gradient_checkpointing:
+        return layers * reference.hidden_size * width + one_layer
+    return layers * one_layer
+
+
+def weight_width(machine: Machine) -> int:
+    """Bytes per weight: bfloat16 where the hardware multiplies in it, else float32."""
+    return 2 if machine.bfloat16 or machine.accelerators else 4
+
+
+def tokens_per_second(plan: Plan, work: Work, reference: ModelReference, machine: Machine) -> float:
+    """Training tokens per second on the processor.
+
+    A frozen weight costs 2 operations per token forward and 2 backward (no weight gradient), the
+    head only where a token is trained; layers below the first adapter are computed once per run.
+    """
+    head = reference.vocabulary * reference.hidden_size
+    body = max(reference.parameters - head * (1 if reference.tied_embeddings else 2), head)
+    share = trained_layers(plan, reference) / max(1, reference.layers)
+    again = 2.0 if plan.train.gradient_checkpointing else 0.0
+    per_token = body * share * (4.0 + again) + head * 4.0 * work.trained_share
+    per_core = GIGAFLOPS_PER_CORE_BFLOAT16 if machine.bfloat16 else GIGAFLOPS_PER_CORE_FLOAT32
+    return per_core * 1e9 * machine.cores / per_token
+
+
+def train_seconds(plan: Plan, work: Work, reference: ModelReference, machine: Machine) -> float:
+    """Seconds of all steps and validations, without loading."""
+    speed = tokens_per_second(plan, work, reference, machine)
+    validation = 1 + 0.04 * plan.train.evaluations_per_epoch  # forward only, a tenth of the rows
+    return work.tokens_per_epoch * plan.train.epochs * validation / speed
+
+
+def evaluate_seconds(
+    plan: Plan, report: LearningReport, reference: ModelReference, machine: Machine
+) -> float:
+    """Seconds to generate one answer for each test row, for one arm."""
+    answer = report.trained_tokens / max(1, report.rows)
+    tokens = plan.evaluation.max_rows * min(answer * 1.5, plan.evaluation.max_new_tokens)
+    size = reference.parameters / GENERATION_PARAMETERS
+    return LOAD_SECONDS + tokens * size / (GENERATED_TOKENS_PER_SECOND_CORE * machine.cores)
+
+
+def disk_bytes(plan: Plan, reference: ModelReference) -> int:
+    """Checkpoints (adapter and two Adam moments in float32, two kept and one being written)."""
+    one_adapter = lora_parameters(plan, reference) * 4
+    return 3 * 3 * one_adapter + 2 * one_adapter + 20 * 2**20
+
+
+def _kind(machine: Machine) -> str:
+    return f"machine with {machine.cores} core{'s' if machine.cores != 1 else ''}"

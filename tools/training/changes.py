@@ -1,0 +1,285 @@
+"""Changing a plan by saying so: which words name which field, and which values it may take."""
+
+from __future__ import annotations
+
+import re
+import types
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+
+from luthier.tools.errors import LuthierError
+from luthier.tools.training.plan import Plan
+
+ASKED_FOR = "you asked for this value"
+
+
+@dataclass(frozen=True, slots=True)
+class PlanField:
+    """A field that the user may change: its dotted name, what it is called, and other words."""
+
+    path: str
+    label: str
+    meaning: str
+    synonyms: tuple[str, ...] = ()
+
+
+FIELDS: tuple[PlanField, ...] = (
+    PlanField("name", "name", "what this fine-tune is called", ("title",)),
+    PlanField("model.id", "model", "the model that learns", ("base model", "base", "model id")),
+    PlanField(
+        "lora.rank",
+        "LoRA rank",
+        "how much room the adapter has to learn",
+        ("rank", "r", "lora r", "adapter size"),
+    ),
+    PlanField(
+        "lora.alpha",
+        "LoRA alpha",
+        "how strongly the adapter acts; twice the rank is usual",
+        ("alpha", "lora scale"),
+    ),
+    PlanField("lora.dropout", "LoRA dropout", "share of inputs left out at random", ("dropout",)),
+    PlanField(
+        "lora.layers",
+        "trained layers",
+        "all layers, or only the upper half, which is faster",
+        ("layers", "adapter layers", "lora layers", "which layers"),
+    ),
+    PlanField(
+        "train.epochs",
+        "epochs",
+        "how many times your data is seen",
+        ("epoch", "passes", "times", "rounds", "number of epochs", "times seen"),
+    ),
+    PlanField(
+        "train.batch_size",
+        "batch size",
+        "rows per step",
+        ("batch", "batchsize", "rows per step"),
+    ),
+    PlanField(
+        "train.gradient_accumulation",
+        "gradient accumulation",
+        "batches that are added up to one step",
+        ("accumulation", "accumulation steps", "accumulate"),
+    ),
+    PlanField(
+        "train.learning_rate",
+        "learning rate",
+        "how far each step goes",
+        ("lr", "rate", "step size", "learningrate"),
+    ),
+    PlanField(
+        "train.scheduler",
+        "schedule",
+        "how the learning rate falls",
+        ("scheduler", "lr schedule", "learning rate schedule", "decay"),
+    ),
+    PlanField("train.warmup", "warm-up", "share of the steps in which the rate rises", ("warmup",)),
+    PlanField(
+        "train.max_length",
+        "length",
+        "most tokens per row",
+        ("max length", "maximum length", "tokens per row", "sequence length", "context"),
+    ),
+    PlanField(
+        "train.gradient_checkpointing",
+        "gradient checkpointing",
+        "less memory, about a third slower",
+        ("checkpointing", "recompute", "save memory"),
+    ),
+    PlanField(
+        "train.evaluations_per_epoch",
+        "checks per epoch",
+        "how often the validation loss is measured",
+        ("evaluations per epoch", "validations per epoch", "evaluations", "validations"),
+    ),
+    PlanField(
+        "train.patience",
+        "patience",
+        "stop after so many checks without gain; 0 never",
+        ("early stopping", "early stop"),
+    ),
+    PlanField("train.seed", "seed", "makes chance repeatable", ("random seed",)),
+    PlanField("evaluation.metric", "metric", "the measure that decides", ("score", "measure")),
+    PlanField(
+        "evaluation.criterion",
+        "goal",
+        "the score that is good enough",
+        ("criterion", "target", "good enough", "threshold"),
+    ),
+    PlanField(
+        "evaluation.max_new_tokens",
+        "answer length",
+        "most tokens per answer in the evaluation",
+        ("max new tokens", "new tokens", "longest answer"),
+    ),
+    PlanField(
+        "evaluation.max_rows", "test rows", "most rows in the evaluation", ("evaluation rows",)
+    ),
+    PlanField(
+        "evaluation.batch_size",
+        "evaluation batch size",
+        "answers generated at a time",
+        ("evaluation batch",),
+    ),
+)
+_BY_PATH = {field.path: field for field in FIELDS}
+
+
+def field_for(text: str) -> str | None:
+    """The dotted field that ``text`` names (``"rank"`` gives ``"lora.rank"``), or None."""
+    wanted = _normal(text)
+    for field in FIELDS:
+        words = (field.path, field.path.rpartition(".")[2], field.label, *field.synonyms)
+        if wanted in {_normal(word) for word in words}:
+            return field.path
+    return None
+
+
+def change_plan(plan: Plan, changes: Mapping[str, Any]) -> Plan:
+    """A new plan with the changed fields checked; names may be dotted paths or synonyms.
+
+    Values may be typed or text as a person writes it (``"2"``, ``"5e-4"``, ``"80%"``,
+    ``"upper half"``). A changed LoRA rank takes alpha along (twice the rank) unless alpha is
+    changed too.
+
+    Raises:
+        LuthierError: no such field (``plan.unknown_field``), or the value is not allowed
+            (``plan.bad_value``); the message names what is allowed.
+    """
+    wanted = {_known(name): value for name, value in changes.items()}
+    reasons = dict(plan.reasons) | dict.fromkeys(wanted, ASKED_FOR)
+    if "lora.rank" in wanted and "lora.alpha" not in wanted:
+        rank = _value_of("lora.rank", wanted["lora.rank"])
+        if isinstance(rank, int):
+            wanted["lora.alpha"] = 2 * rank
+            reasons["lora.alpha"] = "twice the rank, which is usual"
+    document = plan.model_dump()
+    for path, value in wanted.items():
+        _put(document, path, _value_of(path, value))
+    document["reasons"] = reasons
+    try:
+        return Plan.model_validate(document)
+    except ValidationError as error:
+        raise _bad_value(error, wanted) from error
+
+
+def allowed_values(path: str) -> str:
+    """What a field may hold, in words: ``"a whole number from 1 to 512"``.
+
+    Raises:
+        LuthierError: no such field.
+    """
+    annotation, metadata = _declaration(_known(path))
+    if get_origin(annotation) is Literal:
+        return " or ".join(str(choice).replace("_", " ") for choice in get_args(annotation))
+    if annotation is bool:
+        return "yes or no"
+    if annotation not in (int, float):
+        return "text"
+    kind = "a whole number" if annotation is int else "a number"
+    low = _bound(metadata, "ge", "from {}") or _bound(metadata, "gt", "above {}")
+    high = _bound(metadata, "le", "to {}") or _bound(metadata, "lt", "below {}")
+    between = " and " if low and high and not (high.startswith("to")) else " "
+    return f"{kind} {low}{between if low and high else ''}{high}".strip()
+
+
+def _normal(text: str) -> str:
+    return re.sub(r"[\s_\-]+", " ", text.strip().lower()).removeprefix("the ").strip()
+
+
+def _known(name: str) -> str:
+    path = name if name in _BY_PATH else field_for(name)
+    if path is None:
+        known = ", ".join(field.label for field in FIELDS)
+        raise LuthierError(
+            f"The plan has no setting called “{name}”.",
+            remedy=f"These can be changed: {known}.",
+            code="plan.unknown_field",
+        )
+    return path
+
+
+def _value_of(path: str, value: Any) -> Any:
+    """``value`` as the field's type would read it; left alone where it makes no sense."""
+    annotation, _ = _declaration(path)
+    if not isinstance(value, str):
+        if annotation is int and isinstance(value, float) and value.is_integer():
+            return int(value)
+        return value
+    text = value.strip()
+    if get_origin(annotation) is Literal:
+        word = _normal(text).replace(" layers", "")
+        return "upper_half" if word in ("upper half", "upper", "half") else word.replace(" ", "_")
+    if annotation is bool:
+        return {"yes": True, "on": True, "no": False, "off": False}.get(text.lower(), text)
+    if annotation in (int, float):
+        return _number(text, annotation)
+    return text
+
+
+def _number(text: str, kind: type[int] | type[float]) -> Any:
+    percent = text.endswith("%")
+    cleaned = text.rstrip("%").strip().replace("_", "")
+    if re.fullmatch(r"\d{1,3}(,\d{3})+", cleaned):
+        cleaned = cleaned.replace(",", "")
+    try:
+        number = float(cleaned.replace(",", "."))
+    except ValueError:
+        return text
+    if percent:
+        number /= 100
+    return int(number) if kind is int and number.is_integer() else number
+
+
+def _declaration(path: str) -> tuple[Any, list[Any]]:
+    """The type and the pydantic constraints of the field at ``path``."""
+    model: type[BaseModel] = Plan
+    *parents, leaf = path.split(".")
+    for parent in parents:
+        part = model.model_fields[parent].annotation
+        assert isinstance(part, type)
+        assert issubclass(part, BaseModel)
+        model = part
+    info = model.model_fields[leaf]
+    annotation, metadata = info.annotation, list(info.metadata)
+    if get_origin(annotation) in (Union, types.UnionType):
+        annotation = next(part for part in get_args(annotation) if part is not type(None))
+    if get_origin(annotation) is Annotated:
+        annotation, *more = get_args(annotation)
+        metadata += more
+    return annotation, metadata
+
+
+def _bound(metadata: list[Any], name: str, words: str) -> str:
+    for constraint in metadata:
+        bound = getattr(constraint, name, None)
+        if bound is not None:
+            return words.format(f"{bound:g}")
+    return ""
+
+
+def _put(document: dict[str, Any], path: str, value: Any) -> None:
+    *parents, leaf = path.split(".")
+    for parent in parents:
+        document = document[parent]
+    document[leaf] = value
+
+
+def _bad_value(error: ValidationError, wanted: Mapping[str, Any]) -> LuthierError:
+    path = ".".join(str(part) for part in error.errors()[0]["loc"])
+    field = _BY_PATH.get(path)
+    if field is None:
+        path, field = next((name, _BY_PATH[name]) for name in wanted)
+    given = wanted.get(path)
+    return LuthierError(
+        f"{field.label[0].upper()}{field.label[1:]} cannot be {given}.",
+        why=f"It is {field.meaning}, and must be {allowed_values(path)}.",
+        remedy="Say another value, or leave it as it is.",
+        place=path,
+        code="plan.bad_value",
+    )

@@ -1,0 +1,265 @@
+"""Choosing every value of a plan from the rows, their tokens, the model and the user's minutes.
+
+The rules are the ones that the evidence supports: LoRA on all linear matrices with a learning rate
+about ten times that of full tuning, nearly independent of the rank, and small batches (Schulman et
+al. 2025, "LoRA Without Regret"); more passes over few rows, held in check by early stopping. Each
+rule returns the value together with the sentence that the user reads beside it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from luthier.tools.data.model import DatasetInfo
+from luthier.tools.estimate.formula import memory_bytes, train_seconds, work_of
+from luthier.tools.estimate.machine import Machine
+from luthier.tools.models.learning import LearningReport
+from luthier.tools.models.reference import ModelReference
+from luthier.tools.training.plan import (
+    DataPlan,
+    EvaluationPlan,
+    LoraPlan,
+    ModelPlan,
+    Plan,
+    TrainPlan,
+)
+
+Value = TypeVar("Value")
+
+LENGTH_STEP = 16
+LENGTH_CAP = 4096
+FEWEST_EPOCHS = 0.25
+MEMORY_SHARE = 0.85
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen(Generic[Value]):
+    """A value and the reason for it."""
+
+    value: Value
+    reason: str
+
+
+def propose_plan(
+    dataset: DatasetInfo,
+    report: LearningReport,
+    reference: ModelReference,
+    *,
+    minutes: int | None,
+    criterion: float | None,
+    evaluation: EvaluationPlan,
+    machine: Machine,
+    name: str,
+) -> Plan:
+    """A launchable plan for this data, model and machine, with a reason for every value.
+
+    Args:
+        dataset: the prepared data set; its training rows decide epochs, batch and rank.
+        report: token lengths of the training rows for this model.
+        reference: the base model.
+        minutes: how long training may take, or None when the user did not say.
+        criterion: the score that is good enough, in [0, 1].
+        evaluation: how the arms are compared (``evaluation.choose``).
+        machine: cores and memory here.
+        name: what the user calls this fine-tune.
+    """
+    rate = _learning_rate(reference)
+    rank = _rank(dataset.train)
+    epochs = _epochs(dataset.train)
+    batch = _batch_size(dataset.train)
+    length = _length(report, reference)
+    checks = _evaluations_per_epoch(dataset, batch.value, epochs.value)
+    plan = Plan(
+        name=name,
+        task=dataset.task,
+        data=_data_plan(dataset),
+        model=ModelPlan(id=reference.id, revision=reference.revision),
+        lora=LoraPlan(rank=rank.value, alpha=2 * rank.value),
+        train=TrainPlan(
+            epochs=epochs.value,
+            batch_size=batch.value,
+            learning_rate=rate.value,
+            max_length=length.value,
+            evaluations_per_epoch=checks.value,
+        ),
+        evaluation=evaluation.model_copy(update={"criterion": criterion}),
+        reasons={
+            "model.id": _model_reason(reference),
+            "lora.rank": rank.reason,
+            "lora.alpha": "twice the rank, which is usual",
+            "lora.dropout": "early stopping already guards against learning by heart",
+            "lora.layers": "adapters on every layer learn the most",
+            "train.epochs": epochs.reason,
+            "train.batch_size": batch.reason,
+            "train.gradient_accumulation": "the batch fits into memory as it is",
+            "train.learning_rate": rate.reason,
+            "train.scheduler": "the steps get smaller towards the end, so that the result settles",
+            "train.warmup": "the first steps are small, so that nothing is torn down at the start",
+            "train.max_length": length.reason,
+            "train.gradient_checkpointing": "off: memory suffices, and it would cost speed",
+            "train.evaluations_per_epoch": checks.reason,
+            "train.patience": "if the validation loss does not fall 3 times running, it stops",
+            "train.seed": "makes chance repeatable",
+        },
+    )
+    plan = _fit_memory(plan, report, reference, machine)
+    return _fit_minutes(plan, report, reference, machine, minutes)
+
+
+def _data_plan(dataset: DatasetInfo) -> DataPlan:
+    return DataPlan(
+        dataset_id=dataset.id,
+        path=dataset.source_path,
+        sha256=dataset.source_sha256,
+        mapping=dataset.mapping,
+        fractions=dataset.fractions,
+        seed=dataset.seed,
+    )
+
+
+def _model_reason(reference: ModelReference) -> str:
+    size = reference.parameters / 1e6
+    shown = f"{size:.0f} million" if size < 1000 else f"{size / 1000:.1f} billion"
+    licence = f", licence {reference.licence}" if reference.licence else ""
+    return f"{reference.name}: {shown} parameters{licence}"
+
+
+def _rank(rows: int) -> Chosen[int]:
+    if rows >= 5000:
+        return Chosen(32, f"{rows:,} rows have much to teach, so the adapter gets more room")
+    return Chosen(16, f"room enough for {rows:,} rows; more would only cost memory")
+
+
+def _epochs(rows: int) -> Chosen[float]:
+    for limit, epochs in ((30, 12), (100, 8), (300, 5), (1000, 3), (5000, 2)):
+        if rows < limit:
+            few = "few rows need to be seen more often" if epochs >= 5 else "enough for this many"
+            return Chosen(
+                epochs,
+                f"your {rows:,} rows are seen {epochs} times: {few}; it stops early if worse",
+            )
+    return Chosen(1, f"{rows:,} rows are many; seeing each once is usually enough")
+
+
+def _batch_size(rows: int) -> Chosen[int]:
+    if rows < 64:
+        return Chosen(4, "few rows: small batches give more steps to learn in")
+    if rows < 600:
+        return Chosen(8, "small batches learn best with LoRA and still use the machine well")
+    return Chosen(16, f"with {rows:,} rows, 16 at a time give calm and sufficient steps")
+
+
+def _learning_rate(reference: ModelReference) -> Chosen[float]:
+    for limit, rate, words in (
+        (5e8, 5e-4, "a model this small takes large steps well"),
+        (2e9, 3e-4, "usual for LoRA on a model of this size"),
+        (8e9, 2e-4, "usual for LoRA on a model of this size"),
+    ):
+        if reference.parameters < limit:
+            return Chosen(rate, words)
+    return Chosen(1e-4, "large models want small steps")
+
+
+def _length(report: LearningReport, reference: ModelReference) -> Chosen[int]:
+    longest = report.longest
+    rounded = -(-longest // LENGTH_STEP) * LENGTH_STEP
+    cap = min(reference.context_length, LENGTH_CAP)
+    if rounded <= cap:
+        return Chosen(
+            max(rounded, 2 * LENGTH_STEP),
+            f"your longest row has {longest:,} tokens, so nothing is cut",
+        )
+    return Chosen(cap, f"your longest row has {longest:,} tokens; what goes beyond is cut")
+
+
+def _evaluations_per_epoch(dataset: DatasetInfo, batch: int, epochs: float) -> Chosen[int]:
+    steps = -(-dataset.train // batch)
+    if dataset.validation == 0 or steps < 4:
+        return Chosen(1, "an epoch is short here, so one check at its end is enough")
+    if epochs <= 2:
+        return Chosen(4, "the data is seen seldom, so the check comes several times per pass")
+    return Chosen(2, "often enough to keep the best moment, seldom enough to cost little")
+
+
+def _fit_memory(
+    plan: Plan, report: LearningReport, reference: ModelReference, machine: Machine
+) -> Plan:
+    """Smaller batches with accumulation, then recomputation, until the formula fits.
+
+    Both keep what is learned; the rows are never shortened and the model is never swapped unasked.
+    """
+    limit = machine.memory_available * MEMORY_SHARE
+    total = plan.train.batch_size
+    while plan.train.batch_size > 1 and _memory(plan, report, reference, machine) > limit:
+        smaller = plan.train.batch_size // 2
+        plan = _with(
+            plan,
+            {"batch_size": smaller, "gradient_accumulation": total // smaller},
+            {
+                "train.batch_size": "as many rows as fit into this machine's memory at a time",
+                "train.gradient_accumulation": f"added up to {total} rows per step",
+            },
+        )
+    if _memory(plan, report, reference, machine) > limit:
+        plan = _with(
+            plan,
+            {"gradient_checkpointing": True},
+            {"train.gradient_checkpointing": "saves memory that this machine does not have"},
+        )
+    return plan
+
+
+def _fit_minutes(
+    plan: Plan,
+    report: LearningReport,
+    reference: ModelReference,
+    machine: Machine,
+    minutes: int | None,
+) -> Plan:
+    """Fewer passes, then adapters in the upper half only, when the user's minutes are short."""
+    if minutes is None or _seconds(plan, report, reference, machine) <= minutes * 60:
+        return plan
+    wanted = plan.train.epochs
+    one = _seconds(plan, report, reference, machine) / wanted
+    if minutes * 60 < one * min(2.0, wanted):
+        plan = plan.model_copy(
+            update={
+                "lora": plan.lora.model_copy(update={"layers": "upper_half"}),
+                "reasons": plan.reasons
+                | {
+                    "lora.layers": f"only the upper half, because that is faster and you have "
+                    f"{minutes} minutes"
+                },
+            }
+        )
+        one = _seconds(plan, report, reference, machine) / wanted
+    epochs = min(wanted, max(FEWEST_EPOCHS, int(minutes * 60 / one * 4) / 4))
+    if epochs >= 1:
+        epochs = float(int(epochs))
+    reason = f"{epochs:g} instead of {wanted:g}, to fit into your {minutes} minutes"
+    if one * epochs > minutes * 60:
+        reason = (
+            f"seeing your rows less often teaches little; expect about "
+            f"{one * epochs / 60:.0f} minutes instead of {minutes}"
+        )
+    return _with(plan, {"epochs": epochs}, {"train.epochs": reason})
+
+
+def _with(plan: Plan, train: dict[str, object], reasons: dict[str, str]) -> Plan:
+    return plan.model_copy(
+        update={
+            "train": plan.train.model_copy(update=train),
+            "reasons": plan.reasons | reasons,
+        }
+    )
+
+
+def _memory(plan: Plan, report: LearningReport, reference: ModelReference, machine: Machine) -> int:
+    return memory_bytes(plan, work_of(plan, report), reference, machine)
+
+
+def _seconds(
+    plan: Plan, report: LearningReport, reference: ModelReference, machine: Machine
+) -> float:
+    return train_seconds(plan, work_of(plan, report), reference, machine)
