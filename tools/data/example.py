@@ -1,0 +1,38 @@
+"""The built-in examples: small data sets of our own that come with the installed package."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+from luthier.tools.errors import LuthierError
+
+EXAMPLES: dict[str, str] = {
+    "shop_tickets.csv": "600 messages of a shop's customers, each with the JSON ticket it becomes",
+    "elle.jsonl": "ten limericks on chemical elements by an assistant named Elle",
+}
+
+
+def example_path(name: str = "shop_tickets.csv") -> Path:
+    """The file of a built-in example, by its file name or the name without the ending.
+
+    Raises:
+        LuthierError: there is no such example (``example.unknown``), or the installed package
+            lacks its file (``example.missing``).
+    """
+    chosen = next((known for known in EXAMPLES if name in (known, Path(known).stem)), None)
+    if chosen is None:
+        raise LuthierError(
+            f"There is no built-in example named {name!r}.",
+            remedy=f"Choose one of: {', '.join(EXAMPLES)}.",
+            code="example.unknown",
+        )
+    path = Path(str(files("luthier.tools") / "data" / "example" / chosen))
+    if not path.is_file():
+        raise LuthierError(
+            "The built-in example is not where it was installed.",
+            remedy="Install Luthier again.",
+            place=str(path),
+            code="example.missing",
+        )
+    return path
