@@ -1,0 +1,50 @@
+"""Which process is meant: a process id together with the moment that process was made.
+
+The system gives an old process's id to a new one sooner or later, so an id alone proves nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import psutil
+
+CLOCK_TOLERANCE = 2.0
+"""Seconds by which the reported creation time of one process may move when the clock is set."""
+
+
+def created_at(pid: int) -> float:
+    """When the process ``pid`` was made (seconds since the epoch), or 0 where there is none."""
+    try:
+        return psutil.Process(pid).create_time()
+    except psutil.Error:
+        return 0.0
+
+
+def is_alive(pid: int, started: float) -> bool:
+    """Whether the very process that was made at ``started`` still runs under ``pid``."""
+    if pid <= 0:
+        return False
+    try:
+        process = psutil.Process(pid)
+        same = abs(process.create_time() - started) <= CLOCK_TOLERANCE
+        return same and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def signal_group(pid: int, number: int) -> None:
+    """Send a signal to a process started in a session of its own and to all its children."""
+    try:
+        os.killpg(pid, number)
+    except ProcessLookupError:
+        return
+
+
+def signal_name(number: int) -> str:
+    """The name of a signal as people look it up, such as SIGKILL."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"

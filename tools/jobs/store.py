@@ -1,0 +1,120 @@
+"""Finding jobs again: the table points to the folders, the folders hold the truth."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sqlite_utils.db import NotFoundError
+
+from luthier.tools.errors import LuthierError
+from luthier.tools.files import read_json
+from luthier.tools.jobs.folder import now, read_job
+from luthier.tools.jobs.model import Job, JobState
+from luthier.tools.workspace import Workspace
+
+
+def get_job(workspace: Workspace, job_id: str) -> Job:
+    """The job with this id, or the one whose id alone begins or ends so.
+
+    Raises:
+        LuthierError: there is none (``job.not_found``), or several (``job.ambiguous``).
+    """
+    return read_job(workspace.jobs / _whole_id(workspace, job_id.strip()))
+
+
+def list_jobs(workspace: Workspace, session_id: str | None = None) -> list[Job]:
+    """The jobs, newest first; only those of one session where it is given."""
+    with workspace.database() as database:
+        table = database.table("jobs")
+        found = table.rows_where(
+            "session_id = :session" if session_id is not None else None,
+            {"session": session_id},
+            select="id",
+            order_by="created_at desc, id desc",
+        )
+        ids = [str(row["id"]) for row in found]
+    return [read_job(workspace.jobs / job_id) for job_id in ids if _exists(workspace, job_id)]
+
+
+def find_by_key(workspace: Workspace, idempotency_key: str) -> Job | None:
+    """The job that was launched under this key, or None."""
+    with workspace.database() as database:
+        rows = list(
+            database.table("jobs").rows_where("idempotency_key = ?", [idempotency_key], select="id")
+        )
+    return read_job(workspace.jobs / str(rows[0]["id"])) if rows else None
+
+
+def read_result(workspace: Workspace, job_id: str) -> dict[str, Any]:
+    """What the worker returned; only a job that succeeded has a result.
+
+    Raises:
+        LuthierError: the job has not succeeded (its own error where it failed).
+    """
+    job = get_job(workspace, job_id)
+    result = read_json(Path(job.folder) / "result.json")
+    if job.status.state is JobState.SUCCEEDED and isinstance(result, dict):
+        return result
+    if job.status.error:
+        raise LuthierError.from_dict(job.status.error)
+    raise LuthierError(
+        f"“{job.spec.title}” has no result yet.",
+        why=f"The job is {job.status.state.value}.",
+        remedy="Wait until it has succeeded, or resume it if it is paused or lost.",
+        code="job.no_result",
+    )
+
+
+def insert_job(workspace: Workspace, job: Job) -> None:
+    """Make a new job findable."""
+    with workspace.database() as database:
+        database.table("jobs").insert(
+            {
+                "id": job.id,
+                "session_id": job.spec.session_id,
+                "kind": job.spec.kind,
+                "state": job.status.state.value,
+                "idempotency_key": job.spec.idempotency_key,
+                "created_at": job.spec.created_at,
+                "finished_at": "",
+                "summary": job.spec.title,
+            }
+        )
+
+
+def record_state(workspace: Workspace, job_id: str, state: JobState) -> None:
+    """Bring the table in step with the folder."""
+    finished_at = now() if state.is_final else ""
+    with workspace.database() as database:
+        table = database.table("jobs")
+        if table.get(job_id)["state"] != state.value:
+            table.update(job_id, {"state": state.value, "finished_at": finished_at})
+
+
+def _exists(workspace: Workspace, job_id: str) -> bool:
+    return (workspace.jobs / job_id / "spec.json").is_file()
+
+
+def _whole_id(workspace: Workspace, part: str) -> str:
+    with workspace.database() as database:
+        table = database.table("jobs")
+        try:
+            return str(table.get(part)["id"])
+        except NotFoundError:
+            wanted = part.upper()
+            ids = [str(row["id"]) for row in table.rows_where(select="id")]
+    found = [one for one in ids if wanted and (one.startswith(wanted) or one.endswith(wanted))]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise LuthierError(
+            f"{len(found)} jobs begin or end with “{part}”.",
+            remedy="Give more letters of the id.",
+            code="job.ambiguous",
+        )
+    raise LuthierError(
+        f"There is no job “{part}”.",
+        remedy="`luthier jobs list` shows them all.",
+        code="job.not_found",
+    )
