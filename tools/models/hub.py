@@ -1,0 +1,133 @@
+"""Models from the Hugging Face Hub: found in the local cache, or fetched once.
+
+Only configuration, tokenizer and safetensors files are fetched: no pickles, no Python code.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from luthier.tools.errors import LuthierError
+from luthier.tools.progress import Progress, silent
+
+_WANTED = ("*.safetensors", "*.json", "*.jinja", "README.md")
+_UNWANTED = ("*/*", "consolidated*", "original*")
+_INSTEAD = (
+    'Use the starter model (say "starter"), or the path of a model folder that you copied to this '
+    "machine."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A model's files at one commit."""
+
+    folder: Path
+    revision: str
+    licence: str = ""
+
+
+def is_hub_id(text: str) -> bool:
+    """Whether ``text`` has the form ``owner/name`` of a Hub model."""
+    return re.fullmatch(r"[\w.-]+/[\w.-]+", text) is not None
+
+
+def find_or_fetch(
+    model_id: str, *, download: bool = True, progress: Progress = silent
+) -> Snapshot:
+    """The model's folder in the Hub cache, fetched if it is not there and ``download`` is True.
+
+    Raises:
+        LuthierError: ``model.hub_unreachable``, ``model.gated``, ``model.not_found`` or
+            ``model.not_downloaded``; each names what to use instead.
+    """
+    found = _in_cache(model_id)
+    if found:
+        return found
+    if not download:
+        raise LuthierError(
+            f"The model {model_id} is not on this machine yet.",
+            remedy="Agree to fetch it, or use the starter model.",
+            code="model.not_downloaded",
+        )
+    return _fetch(model_id, progress)
+
+
+def _in_cache(model_id: str) -> Snapshot | None:
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
+
+    try:
+        folder = Path(snapshot_download(model_id, local_files_only=True))
+    except (LocalEntryNotFoundError, HFValidationError):
+        return None
+    complete = (folder / "config.json").is_file() and any(folder.glob("*.safetensors"))
+    return Snapshot(folder, folder.name) if complete else None
+
+
+def _fetch(model_id: str, progress: Progress) -> Snapshot:
+    import httpx
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import (
+        GatedRepoError,
+        HfHubHTTPError,
+        HFValidationError,
+        LocalEntryNotFoundError,
+        RepositoryNotFoundError,
+        XetDownloadError,
+    )
+
+    progress(f"Fetching {model_id}", 0, 0)
+    try:
+        folder = snapshot_download(
+            model_id, allow_patterns=list(_WANTED), ignore_patterns=list(_UNWANTED)
+        )
+    except GatedRepoError as error:
+        raise _gated(model_id) from error
+    except (RepositoryNotFoundError, HFValidationError) as error:
+        raise _not_found(model_id) from error
+    except HfHubHTTPError as error:
+        status = error.response.status_code
+        if status in (401, 403):
+            raise _gated(model_id) from error
+        raise _unreachable(model_id, f"the Hub answered with status {status}") from error
+    except (LocalEntryNotFoundError, httpx.HTTPError, XetDownloadError, OSError) as error:
+        raise _unreachable(model_id, _cause(error)) from error
+    return Snapshot(Path(folder), Path(folder).name)
+
+
+def _cause(error: BaseException) -> str:
+    """The innermost reason, in one line."""
+    while error.__cause__ or error.__context__:
+        error = error.__cause__ or error.__context__ or error
+    return str(error).split("\n", 1)[0] or type(error).__name__
+
+
+def _unreachable(model_id: str, why: str) -> LuthierError:
+    return LuthierError(
+        f"The Hub could not be reached, so {model_id} cannot be fetched.",
+        why=f"The network says: {why}.",
+        remedy=f"Check the connection and try again. Or: {_INSTEAD}",
+        code="model.hub_unreachable",
+    )
+
+
+def _gated(model_id: str) -> LuthierError:
+    return LuthierError(
+        f"The Hub does not let you read {model_id}.",
+        why="Its makers want you to accept their terms first, or it is private.",
+        remedy=f"Accept the terms on huggingface.co/{model_id}, then set HF_TOKEN to your token "
+        f"before starting Luthier. Or: {_INSTEAD}",
+        code="model.gated",
+    )
+
+
+def _not_found(model_id: str) -> LuthierError:
+    return LuthierError(
+        f"The Hub knows no model called {model_id}.",
+        why="The name is misspelt, or the model is private.",
+        remedy=f"Check the spelling on huggingface.co. Or: {_INSTEAD}",
+        code="model.not_found",
+    )

@@ -1,0 +1,209 @@
+"""A model's chat template, run in a sandbox, and the segments of a conversation it writes.
+
+Templates come with models and are other people's code, so they run in jinja2's immutable sandbox
+with the same extensions and globals as in transformers. One differs on purpose: ``strftime_now``
+always says 26 July 2024 (the date Llama 3's own template falls back to), because the same data
+must give the same tokens on any day.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from jinja2 import nodes
+from jinja2.exceptions import TemplateError
+from jinja2.ext import Extension, loopcontrols
+from jinja2.parser import Parser
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from luthier.tools.data.model import Message
+from luthier.tools.errors import LuthierError
+from luthier.tools.models.vocabulary import Vocabulary
+
+_TEMPLATE_DATE = date(2024, 7, 26)
+_PROBE = "qxzv"
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A piece of the rendered conversation that is wholly trained or wholly read."""
+
+    text: str
+    trained: bool
+    last_turn_only: bool = False
+
+
+class _GenerationTag(Extension):
+    """Accept ``{% generation %}`` blocks; the segments are found without them."""
+
+    tags = {"generation"}  # noqa: RUF012  jinja2 declares it as a plain set
+
+    def parse(self, parser: Parser) -> list[nodes.Node]:
+        """Replace the block by its content."""
+        next(parser.stream)
+        return parser.parse_statements(("name:endgeneration",), drop_needle=True)
+
+
+class ChatTemplate:
+    """The template of the model in ``folder``.
+
+    Raises:
+        LuthierError: ``model.no_template`` where the model is not made for chat, and
+            ``model.bad_template`` where its template cannot be run.
+    """
+
+    def __init__(self, folder: Path, vocabulary: Vocabulary) -> None:
+        self._folder = folder
+        self._vocabulary = vocabulary
+        source = _find_source(folder, vocabulary.settings)
+        try:
+            self._template = _environment().from_string(source)
+        except TemplateError as error:
+            raise self._failure(error) from error
+
+    def text(self, messages: Sequence[Message]) -> str:
+        """The conversation without the opening of a next answer."""
+        return self._vocabulary.unmark(self._run(messages, opening=False))
+
+    def prompt_segments(self, messages: Sequence[Message]) -> list[Segment]:
+        """The conversation cut at its assistant turns, with the opening of the next answer."""
+        *earlier, opening = self._cut(messages, self._run(messages, opening=True))
+        return [*earlier, Segment(opening.text, trained=False)]
+
+    def segments(self, messages: Sequence[Message]) -> list[Segment]:
+        """The conversation cut into read and trained pieces; ends with the last end token."""
+        whole = self._run(messages, opening=False)
+        pieces = self._cut(messages, whole)
+        if any(piece.trained for piece in pieces):
+            while not pieces[-1].trained:
+                pieces.pop()
+            return pieces
+        return self._last_turn(messages)
+
+    def _cut(self, messages: Sequence[Message], whole: str) -> list[Segment]:
+        """Cut ``whole`` at every assistant turn, or leave it whole where that is not possible."""
+        pieces: list[Segment] = []
+        position = 0
+        for index, message in enumerate(messages):
+            if message.role != "assistant" or index == 0:
+                continue
+            before = self._run(messages[:index], opening=True)
+            after = self._run(messages[: index + 1], opening=False)
+            if not (whole.startswith(after) and after.startswith(before)):
+                return [Segment(whole, trained=False)]
+            end = self._end_of_turn(after, len(before))
+            pieces += [
+                Segment(whole[position : len(before)], trained=False),
+                Segment(whole[len(before) : end], trained=True),
+            ]
+            position = end
+        return [*pieces, Segment(whole[position:], trained=False)]
+
+    def _end_of_turn(self, text: str, start: int) -> int:
+        """Where the last control token that the template wrote after ``start`` ends."""
+        written = self._vocabulary.specials_in(text[start:])
+        return start + written[-1][0] + len(written[-1][1]) if written else len(text)
+
+    def _last_turn(self, messages: Sequence[Message]) -> list[Segment]:
+        """Train the last answer only, as it would be generated after the rendered question."""
+        question = self._run(messages[:-1], opening=True)
+        answer = self._vocabulary.mark(messages[-1].content) + self.turn_end
+        return [
+            Segment(question, trained=False, last_turn_only=True),
+            Segment(answer, trained=True, last_turn_only=True),
+        ]
+
+    @cached_property
+    def turn_end(self) -> str:
+        """The control token the template writes after an answer; "" where it writes none."""
+        probe = (
+            Message(role="user", content="x"),
+            Message(role="assistant", content=_PROBE),
+        )
+        text = self._run(probe, opening=False)
+        written = self._vocabulary.specials_in(text[text.rindex(_PROBE) :])
+        return written[0][1] if written else ""
+
+    def _run(self, messages: Sequence[Message], *, opening: bool) -> str:
+        mark = self._vocabulary.mark
+        try:
+            return self._template.render(
+                messages=[
+                    {"role": message.role, "content": mark(message.content)}
+                    for message in messages
+                ],
+                tools=None,
+                documents=None,
+                add_generation_prompt=opening,
+                **self._vocabulary.special_tokens,
+            )
+        except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as error:
+            raise self._failure(error) from error
+
+    def _failure(self, error: Exception) -> LuthierError:
+        return LuthierError(
+            "The model's chat template refuses these messages.",
+            why=str(error),
+            remedy="Check the order of the turns (some models take no system message and want "
+            "user and assistant to alternate), or choose another model.",
+            place=str(self._folder),
+            code="model.bad_template",
+        )
+
+
+def _find_source(folder: Path, settings: dict[str, Any]) -> str:
+    path = folder / "chat_template.jinja"
+    if path.is_file():
+        return path.read_text(encoding="utf-8")
+    source = settings.get("chat_template")
+    if isinstance(source, list):
+        named = {entry["name"]: entry["template"] for entry in source}
+        source = named.get("default")
+    if not isinstance(source, str) or not source:
+        raise LuthierError(
+            "This model has no chat template.",
+            why="It continues text but was not made to answer in a chat.",
+            remedy='Choose an "Instruct" or "chat" version of it, or the starter model.',
+            place=str(folder),
+            code="model.no_template",
+        )
+    return source
+
+
+def _environment() -> ImmutableSandboxedEnvironment:
+    environment = ImmutableSandboxedEnvironment(
+        trim_blocks=True, lstrip_blocks=True, extensions=[_GenerationTag, loopcontrols]
+    )
+    environment.filters["tojson"] = _to_json
+    environment.globals |= {
+        "raise_exception": _raise,
+        "strftime_now": _TEMPLATE_DATE.strftime,
+    }
+    return environment
+
+
+def _raise(message: str) -> None:
+    raise TemplateError(message)
+
+
+def _to_json(
+    value: Any,
+    ensure_ascii: bool = False,
+    indent: int | None = None,
+    separators: tuple[str, str] | None = None,
+    sort_keys: bool = False,
+) -> str:
+    return json.dumps(
+        value,
+        ensure_ascii=ensure_ascii,
+        indent=indent,
+        separators=separators,
+        sort_keys=sort_keys,
+    )
+
