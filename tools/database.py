@@ -12,9 +12,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlite_utils import Database, Migrations
-
 from luthier.tools.errors import LuthierError
+from luthier.tools.sqlite import Database, Migrations
 
 
 @contextmanager

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from platformdirs import user_data_path
-from sqlite_utils import Database
 
 from luthier.tools.database import open_database
 from luthier.tools.errors import LuthierError
 from luthier.tools.migrations import TOOLS
+from luthier.tools.sqlite import Database
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from sqlite_utils.db import NotFoundError
-
 from luthier.tools.errors import LuthierError
 from luthier.tools.files import read_json
 from luthier.tools.jobs.folder import now, read_job
 from luthier.tools.jobs.model import Job, JobState
+from luthier.tools.sqlite import NotFoundError
 from luthier.tools.workspace import Workspace
 
 
