@@ -20,6 +20,7 @@ class Prediction(BaseModel):
     stopped: bool = Field(description="ended by itself before the token limit")
     prompt_tokens: int
     completion_tokens: int
+    seconds: float = Field(default=0.0, description="this row's share of its batch's wall time")
 
 
 class Interval(BaseModel):
@@ -47,6 +48,9 @@ class ArmResult(BaseModel):
     rows: int
     predictions_file: str = Field(description="JSONL of Prediction, one per test row, in order")
     detail: dict[str, str] = Field(default_factory=dict, description="such as the few-shot choice")
+    interval: Interval | None = Field(
+        default=None, description="of the deciding metric, where it is an average of row scores"
+    )
 
 
 class Comparison(BaseModel):
@@ -72,6 +76,21 @@ class Verdict(BaseModel):
     reasons: tuple[str, ...]
 
 
+class Duel(BaseModel):
+    """One real test row with every arm's answer and its score under the deciding metric."""
+
+    model_config = ConfigDict(frozen=True)
+
+    row_id: str
+    outcome: Literal["win", "loss", "example"] = Field(
+        description="tuned against the best alternative; 'example' before there is a tuned model"
+    )
+    prompt: str
+    expected: str
+    answers: tuple[tuple[ArmName, str], ...]
+    scores: tuple[tuple[ArmName, float], ...]
+
+
 class Evaluation(BaseModel):
     """All arms on one test split; ``comparison`` and ``verdict`` only once a tuned arm is there."""
 
@@ -85,6 +104,10 @@ class Evaluation(BaseModel):
     arms: tuple[ArmResult, ...]
     comparison: Comparison | None = None
     verdict: Verdict | None = None
+    duels: tuple[Duel, ...] = Field(default=(), description="a few rows worth looking at")
+    model_id: str = ""
+    model_revision: str = ""
+    split_rows: int = Field(default=0, description="rows of the whole test split")
     created_at: str = ""
 
     def arm(self, name: ArmName) -> ArmResult | None:

@@ -13,11 +13,16 @@ _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
 _WORD = re.compile(rf"[{_CJK}]|[^\W{_CJK}]+")
 
 
+def words(text: str) -> list[str]:
+    """Lower-case words of any script; scripts without blanks give one word per character."""
+    return _WORD.findall(text.casefold())
+
+
 class _Words:
     """Words of any script; the scorer's own tokenizer knows only a to z and 0 to 9."""
 
     def tokenize(self, text: str) -> list[str]:
-        return _WORD.findall(text.casefold())
+        return words(text)
 
 
 @cache

@@ -1,0 +1,252 @@
+"""Every way a verdict can fall, from made-up row scores through the real comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import pytest
+
+from luthier.tools.evaluation.compare import arm_interval, best_alternative, compare
+from luthier.tools.evaluation.model import ArmName, ArmResult, Evaluation, Prediction
+from luthier.tools.evaluation.verdict import judge
+
+
+@dataclass(frozen=True)
+class Case:
+    """Rows right under tuned and few-shot: both, only tuned, only few-shot, neither."""
+
+    both: int = 0
+    tuned: int = 0
+    other: int = 0
+    neither: int = 0
+    criterion: float | None = None
+    stop_rate: float = 1.0
+    valid: float | None = None
+    words: tuple[str, ...] = field(default=())
+
+    @property
+    def scores(self) -> tuple[list[float], list[float]]:
+        tuned = [1.0] * (self.both + self.tuned) + [0.0] * (self.other + self.neither)
+        other = [1.0] * self.both + [0.0] * self.tuned + [1.0] * self.other + [0.0] * self.neither
+        return tuned, other
+
+
+def arm(name: ArmName, scores: Sequence[float], **extra: float) -> ArmResult:
+    rows = [
+        Prediction(
+            row_id=f"{row:016x}",
+            answer="",
+            scores={"exact_match": score},
+            stopped=True,
+            prompt_tokens=20,
+            completion_tokens=5,
+        )
+        for row, score in enumerate(scores)
+    ]
+    metrics = {"exact_match": sum(scores) / len(scores)}
+    if "valid" in extra:
+        metrics["valid_json"] = extra["valid"]
+    return ArmResult(
+        arm=name,
+        label=name,
+        metrics=metrics,
+        stop_rate=extra.get("stop_rate", 1.0),
+        prompt_tokens=20 if name != "few_shot" else 300,
+        completion_tokens=5,
+        seconds=1,
+        rows=len(scores),
+        predictions_file="",
+        interval=arm_interval("exact_match", rows),
+    )
+
+
+def evaluate(case: Case) -> Evaluation:
+    tuned_scores, other_scores = case.scores
+    extra = {"valid": case.valid} if case.valid is not None else {}
+    arms = (
+        arm("base", [0.0] * len(tuned_scores)),
+        arm("few_shot", other_scores),
+        arm("tuned", tuned_scores, stop_rate=case.stop_rate, **extra),
+    )
+    best = best_alternative(arms, "exact_match")
+    assert best is not None
+    rows = [
+        [
+            Prediction(
+                row_id=f"{row:016x}",
+                answer="",
+                scores={"exact_match": score},
+                stopped=True,
+                prompt_tokens=20,
+                completion_tokens=5,
+            )
+            for row, score in enumerate(scores)
+        ]
+        for scores in (tuned_scores, other_scores if best.arm == "few_shot" else arms_zero(case))
+    ]
+    return Evaluation(
+        id="e1",
+        dataset_id="d1",
+        metric="exact_match",
+        criterion=case.criterion,
+        test_rows=len(tuned_scores),
+        arms=arms,
+        comparison=compare("exact_match", best, rows[1], rows[0]),
+    )
+
+
+def arms_zero(case: Case) -> list[float]:
+    return [0.0] * len(case.scores[0])
+
+
+SHIP, CARE, NO, OPEN = "ship", "ship_with_care", "do_not_ship", "undecided"
+
+
+@pytest.mark.parametrize(
+    ("case", "decision", "words"),
+    [
+        pytest.param(
+            Case(both=20, tuned=60, neither=20), SHIP, ("Ship it", "80% against 20%"), id="clear"
+        ),
+        pytest.param(
+            Case(both=20, tuned=60, neither=20, criterion=0.75), SHIP, ("Ship it",), id="met"
+        ),
+        pytest.param(
+            Case(both=20, tuned=60, neither=20, criterion=0.85),
+            CARE,
+            ("Ship with care", "just short of the 85%"),
+            id="criterion just missed",
+        ),
+        pytest.param(
+            Case(both=5, tuned=25, neither=70, criterion=0.9),
+            NO,
+            ("Do not ship this yet", "well short of the 90%", "does beat"),
+            id="criterion far off",
+        ),
+        pytest.param(
+            Case(both=30, tuned=10, other=6, neither=54, criterion=0.9),
+            NO,
+            ("well short of the 90%", "could be chance"),
+            id="criterion far off and gain doubtful",
+        ),
+        pytest.param(
+            Case(both=80, tuned=15, neither=5, criterion=0.8),
+            CARE,
+            ("already reaches the 80%", "without any training"),
+            id="alternative good enough",
+        ),
+        pytest.param(
+            Case(both=5, tuned=20, neither=5), CARE, ("30 test rows", "rough picture"), id="few"
+        ),
+        pytest.param(
+            Case(both=20, tuned=60, neither=20, stop_rate=0.8),
+            CARE,
+            ("20% of its answers do not end",),
+            id="runs on",
+        ),
+        pytest.param(
+            Case(both=20, tuned=60, neither=20, stop_rate=0.3),
+            NO,
+            ("Do not ship this", "only 30% of its answers end"),
+            id="never stops",
+        ),
+        pytest.param(
+            Case(both=20, tuned=60, neither=20, valid=0.9),
+            CARE,
+            ("10% of its answers are not valid JSON",),
+            id="invalid",
+        ),
+        pytest.param(
+            Case(both=580, tuned=8, neither=12), CARE, ("the gain is small",), id="small gain"
+        ),
+        pytest.param(
+            Case(both=40, tuned=8, other=5, neither=47),
+            OPEN,
+            ("Undecided", "the difference could be chance", "100 test rows"),
+            id="chance",
+        ),
+        pytest.param(
+            Case(both=40, tuned=5, neither=55),
+            OPEN,
+            ("the difference could be chance",),
+            id="five wins and no loss are no proof",
+        ),
+        pytest.param(
+            Case(tuned=1), OPEN, ("1 test row cannot show", "could be chance"), id="one row"
+        ),
+        pytest.param(Case(tuned=9), OPEN, ("9 test rows cannot show",), id="nine rows"),
+        pytest.param(
+            Case(both=20, other=40, neither=40),
+            NO,
+            ("Do not ship this", "worse than the few-shot prompt", "20% against 60%"),
+            id="worse",
+        ),
+        pytest.param(
+            Case(both=20, tuned=8, other=10, neither=62),
+            NO,
+            ("Do not ship this", "could be chance"),
+            id="perhaps worse",
+        ),
+        pytest.param(
+            Case(both=50, neither=50), NO, ("no better than", "needs no training"), id="equal"
+        ),
+        pytest.param(Case(other=1), NO, ("Do not ship this", "could be chance"), id="one row lost"),
+        pytest.param(Case(both=1), OPEN, ("1 test row cannot show",), id="one row equal"),
+    ],
+)
+def test_the_verdict_follows_from_the_evidence(
+    case: Case, decision: str, words: tuple[str, ...]
+) -> None:
+    verdict = judge(evaluate(case))
+    assert verdict is not None
+    assert verdict.decision == decision, verdict.sentence
+    for part in words:
+        assert part in verdict.sentence
+    assert verdict.sentence.endswith(".")
+
+
+def test_reasons_give_interval_counts_price_and_what_the_rows_can_show() -> None:
+    verdict = judge(evaluate(Case(both=20, tuned=60, other=5, neither=15, criterion=0.5)))
+    assert verdict is not None
+    text = " ".join(verdict.reasons)
+    assert "+55 points" in text
+    assert "leaves out zero" in text
+    assert "better on 60, worse on 5 and equal on 35" in text
+    assert "You asked for 50%: reached with 80%" in text
+    assert "25 tokens with the tuned model and 305 with the few-shot prompt" in text
+    assert "cannot be told from chance" in text
+
+
+def test_ten_rows_of_data_are_told_what_they_cannot_do() -> None:
+    verdict = judge(evaluate(Case(tuned=1)))
+    assert verdict is not None
+    text = " ".join(verdict.reasons)
+    assert "by 100 points" in text
+    assert "no idea of its spread" in text
+    assert "50 to 200 rows" in text
+
+
+def test_there_is_no_verdict_without_a_tuned_model() -> None:
+    evaluation = evaluate(Case(both=10))
+    baselines = evaluation.model_copy(update={"arms": evaluation.arms[:2], "comparison": None})
+    assert judge(baselines) is None
+
+
+def test_a_gain_in_rows_is_no_gain_when_the_deciding_figure_falls() -> None:
+    evaluation = evaluate(Case(both=20, tuned=60, neither=20))
+    assert evaluation.comparison is not None
+    arms = tuple(
+        one.model_copy(
+            update={"metrics": {"macro_f1": 0.4 if one.arm == "tuned" else 0.5}, "interval": None}
+        )
+        for one in evaluation.arms
+    )
+    comparison = evaluation.comparison.model_copy(update={"metric": "macro_f1"})
+    verdict = judge(
+        evaluation.model_copy(
+            update={"arms": arms, "metric": "macro_f1", "comparison": comparison}
+        )
+    )
+    assert verdict is not None
+    assert verdict.decision == "do_not_ship"

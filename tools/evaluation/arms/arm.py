@@ -1,0 +1,115 @@
+"""What an arm is: one way to solve the task, as a prompt for each row and a model to ask."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from luthier.tools.data.model import DatasetInfo, Message, Row, SplitName
+from luthier.tools.data.store import load_rows
+from luthier.tools.evaluation.model import ArmName
+from luthier.tools.models.reference import ModelReference
+from luthier.tools.models.rendering import Renderer
+from luthier.tools.training.plan import EvaluationPlan
+from luthier.tools.workspace import Workspace
+
+if TYPE_CHECKING:
+    from luthier.tools.models.generation import Generated
+
+Batch = Callable[[Sequence[int], Sequence["Generated"]], None]
+"""Called after each batch with the places of its prompts in the list and their answers."""
+
+
+def _ignore_batch(_places: Sequence[int], _answers: Sequence[Generated]) -> None:
+    """The listener of callers who only want the whole."""
+
+
+@dataclass
+class Bench:
+    """What every arm of one evaluation shares, so that they differ in nothing but the arm."""
+
+    workspace: Workspace
+    dataset: DatasetInfo
+    reference: ModelReference
+    renderer: Renderer
+    plan: EvaluationPlan
+    folder: Path
+    adapter: Path | None = None
+    honour_stop: Callable[[], None] = lambda: None
+    say: Callable[[str, float, float], None] = lambda _label, _done, _total: None
+    _loaded: tuple[bool, Any] | None = field(default=None, repr=False)
+
+    def rows(self, split: SplitName) -> list[Row]:
+        """The rows of one split of the data set."""
+        return load_rows(self.workspace, self.dataset.id, split)
+
+    @property
+    def prompt_room(self) -> int:
+        """Tokens that a prompt may take so that the longest answer still fits the context."""
+        return max(self.reference.context_length - self.plan.max_new_tokens, 1)
+
+    def ask(
+        self,
+        prompts: Sequence[Sequence[Message]],
+        *,
+        tuned: bool = False,
+        on_batch: Batch = _ignore_batch,
+    ) -> list[Generated]:
+        """Answer every prompt greedily with the base model, or with the tuned one."""
+        from luthier.tools.models.generation import generate
+
+        def after_batch(places: Sequence[int], answers: Sequence[Generated]) -> None:
+            on_batch(places, answers)
+            self.honour_stop()
+
+        if not prompts:
+            return []
+        return generate(
+            self.load(tuned=tuned),
+            self.renderer,
+            prompts,
+            max_new_tokens=self.plan.max_new_tokens,
+            batch_size=self.plan.batch_size,
+            on_batch=after_batch,
+        )
+
+    def load(self, *, tuned: bool) -> Any:
+        """The model in memory, one at a time: two would need twice the memory."""
+        from luthier.tools.models.loading import load_base, load_tuned
+
+        if self._loaded is None or self._loaded[0] is not tuned:
+            self._loaded = None
+            if tuned and self.adapter is None:
+                raise ValueError("a tuned arm needs an adapter")
+            model = load_tuned(self.reference, self.adapter) if tuned else load_base(self.reference)
+            self._loaded = (tuned, model[0] if isinstance(model, tuple) else model)
+        return self._loaded[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """An arm made ready for one data set: how it asks, which model, and how it is described.
+
+    ``detail["prompt"]`` says in one sentence what the request looks like.
+    """
+
+    label: str
+    build: Callable[[Row], list[Message]]
+    tuned: bool = False
+    detail: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """One way to solve the task; ``prepare`` may look at training and validation rows only."""
+
+    name: ArmName
+    needs_adapter: bool
+    prepare: Callable[[Bench], Contender]
+
+
+def as_asked(row: Row) -> list[Message]:
+    """The request as it stands in the data, system prompt included."""
+    return list(row.prompt)

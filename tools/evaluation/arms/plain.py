@@ -1,0 +1,26 @@
+"""The arms that send the request as it is: to the base model, and to the tuned one."""
+
+from __future__ import annotations
+
+from luthier.tools.evaluation.arms.arm import Arm, Bench, Contender, as_asked
+
+
+def _base(_bench: Bench) -> Contender:
+    return Contender(
+        label="base model",
+        build=as_asked,
+        detail={"prompt": "the request as it is, without examples or training."},
+    )
+
+
+def _tuned(_bench: Bench) -> Contender:
+    return Contender(
+        label="tuned model",
+        build=as_asked,
+        tuned=True,
+        detail={"prompt": "the same request, answered by the model after training."},
+    )
+
+
+BASE = Arm(name="base", needs_adapter=False, prepare=_base)
+TUNED = Arm(name="tuned", needs_adapter=True, prepare=_tuned)

@@ -1,0 +1,38 @@
+"""How to evaluate: which metric decides, how long answers may be, how many test rows are asked."""
+
+from __future__ import annotations
+
+from luthier.tools.data.model import DatasetInfo
+from luthier.tools.evaluation.metrics import metrics_for
+from luthier.tools.models.learning import LearningReport
+from luthier.tools.training.plan import EvaluationPlan
+
+SHORTEST, LONGEST, STEP = 16, 1_024, 8
+MARGIN = 1.2  # an answer a fifth longer than any in the data is still let finish
+AFFORDABLE_TOKENS = 60_000  # per arm; five minutes at 200 tokens a second on two cores
+MOST_ROWS, FEWEST_ROWS = 200, 50
+BATCH = 16
+
+
+def propose_evaluation(
+    dataset: DatasetInfo, report: LearningReport, criterion: float | None
+) -> EvaluationPlan:
+    """The evaluation that suits a data set and stays affordable.
+
+    The metric follows from the task. Answers may be a fifth longer than the longest one in the
+    data. Test rows are capped so that a model that never stops takes about five minutes per arm;
+    which rows are taken depends on their content alone, so it is the same ones every time.
+    """
+    tokens = _answer_tokens(report.longest_answer)
+    return EvaluationPlan(
+        metric=metrics_for(dataset.task)[0],
+        criterion=criterion,
+        max_new_tokens=tokens,
+        batch_size=BATCH,
+        max_rows=min(MOST_ROWS, max(FEWEST_ROWS, AFFORDABLE_TOKENS // tokens)),
+    )
+
+
+def _answer_tokens(longest: int) -> int:
+    roomy = -(-int(longest * MARGIN + 1) // STEP) * STEP
+    return min(max(roomy, SHORTEST), LONGEST)

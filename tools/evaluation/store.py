@@ -1,0 +1,56 @@
+"""Evaluations in the database: saved once finished, found again by id or session."""
+
+from __future__ import annotations
+
+from luthier.tools.errors import LuthierError
+from luthier.tools.evaluation.model import Evaluation
+from luthier.tools.workspace import Workspace
+
+
+def save_evaluation(
+    workspace: Workspace, evaluation: Evaluation, *, session_id: str, job_id: str
+) -> None:
+    """Keep an evaluation; saving the same id again replaces it."""
+    with workspace.database() as database:
+        database.table("evaluations").upsert(
+            {
+                "id": evaluation.id,
+                "session_id": session_id,
+                "dataset_id": evaluation.dataset_id,
+                "job_id": job_id,
+                "created_at": evaluation.created_at,
+                "result": evaluation.model_dump_json(),
+            },
+            pk="id",
+        )
+
+
+def load_evaluation(workspace: Workspace, evaluation_id: str) -> Evaluation:
+    """The evaluation of that id.
+
+    Raises:
+        LuthierError: there is none (``code`` ``evaluation.not_found``).
+    """
+    with workspace.database() as database:
+        found = list(database.table("evaluations").rows_where("id = ?", [evaluation_id], limit=1))
+    if not found:
+        raise LuthierError(
+            f"There is no evaluation '{evaluation_id}'.",
+            remedy="Check the id, or measure again.",
+            code="evaluation.not_found",
+        )
+    return Evaluation.model_validate_json(found[0]["result"])
+
+
+def list_evaluations(workspace: Workspace, session_id: str | None = None) -> list[Evaluation]:
+    """All evaluations, or those of one session, the newest first."""
+    with workspace.database() as database:
+        table = database.table("evaluations")
+        found = (
+            table.rows_where(order_by="created_at desc, id desc")
+            if session_id is None
+            else table.rows_where(
+                "session_id = ?", [session_id], order_by="created_at desc, id desc"
+            )
+        )
+        return [Evaluation.model_validate_json(row["result"]) for row in found]

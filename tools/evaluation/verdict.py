@@ -1,0 +1,251 @@
+"""From figures to one sentence: ship, ship with care, do not ship, or undecided.
+
+The burden of proof lies on the tuned model: without evidence that it is better, and good enough,
+the answer is not "ship".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from luthier.tools.evaluation.metrics import find_metric
+from luthier.tools.evaluation.model import ArmResult, Comparison, Evaluation, Verdict
+from luthier.tools.evaluation.words import count, percent, points
+
+TOO_FEW_ROWS = 10
+FEW_ROWS = 50
+FEWEST_DIFFERENT_ROWS = 6  # 5 wins to 0 still has p = 0.06 in a two-sided sign test
+RARELY_STOPS = 0.5
+OFTEN_STOPS = 0.95
+OFTEN_VALID = 0.95
+SMALL_GAIN = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """What the verdict looks at."""
+
+    tuned: ArmResult
+    alternative: ArmResult
+    comparison: Comparison
+    criterion: float | None
+    rows: int
+    split_rows: int
+
+    @property
+    def counts_rows(self) -> bool:
+        """Whether the figures are averages of rows, as the difference always is."""
+        return find_metric(self.comparison.metric).is_mean
+
+    @property
+    def gain(self) -> float:
+        difference = self.comparison.difference.value
+        return difference if self.counts_rows else min(difference, self.score - self.other_score)
+
+    @property
+    def score(self) -> float:
+        return self.tuned.metrics[self.comparison.metric]
+
+    @property
+    def other_score(self) -> float:
+        return self.alternative.metrics[self.comparison.metric]
+
+    @property
+    def both(self) -> str:
+        """'88% against 12%'."""
+        return f"{percent(self.score)} against {percent(self.other_score)}"
+
+    @property
+    def other(self) -> str:
+        return _name(self.alternative)
+
+    @property
+    def clearly_better(self) -> bool:
+        different = self.comparison.wins + self.comparison.losses
+        return self.comparison.difference.low > 0 and different >= FEWEST_DIFFERENT_ROWS
+
+    @property
+    def clearly_short(self) -> bool:
+        """The criterion lies above all that the test rows make believable."""
+        if self.criterion is None or self.score >= self.criterion:
+            return False
+        interval = self.tuned.interval
+        return interval is None or interval.high < self.criterion
+
+
+def _name(arm: ArmResult) -> str:
+    names = {"base": "the base model", "few_shot": "the few-shot prompt", "tuned": "the tuned one"}
+    return names[arm.arm]
+
+
+def judge(evaluation: Evaluation) -> Verdict | None:
+    """The verdict on an evaluation; None where there is no tuned arm or nothing to compare with."""
+    tuned, comparison = evaluation.arm("tuned"), evaluation.comparison
+    alternative = evaluation.arm(comparison.best_alternative) if comparison else None
+    if tuned is None or comparison is None or alternative is None:
+        return None
+    case = _Case(
+        tuned=tuned,
+        alternative=alternative,
+        comparison=comparison,
+        criterion=evaluation.criterion,
+        rows=evaluation.test_rows,
+        split_rows=evaluation.split_rows,
+    )
+    refusal, cares = _refuse(case), _cares(case)
+    if refusal:
+        return Verdict(decision="do_not_ship", sentence=refusal, reasons=_reasons(case))
+    doubt = _doubt(case)
+    if doubt:
+        return Verdict(decision="undecided", sentence=doubt, reasons=_reasons(case))
+    gain = f"the tuned model beats {case.other}"
+    if case.counts_rows:
+        gain += f" by {points(case.gain).lstrip('+')} points"
+    if cares:
+        sentence = f"Ship with care: {gain} ({case.both}), but {cares[0]}."
+        also = tuple(f"Mind also: {care}." for care in cares[1:])
+        return Verdict(decision="ship_with_care", sentence=sentence, reasons=also + _reasons(case))
+    return Verdict(
+        decision="ship",
+        sentence=f"Ship it: {gain} ({case.both}), and a gain this size is very unlikely "
+        "to be chance.",
+        reasons=_reasons(case),
+    )
+
+
+def _refuse(case: _Case) -> str:
+    """Why it should not be shipped, or nothing."""
+    enough = case.rows >= TOO_FEW_ROWS
+    if case.comparison.difference.high < 0 and enough:
+        return f"Do not ship this: the tuned model is worse than {case.other} ({case.both})."
+    if case.gain < 0:
+        return (
+            f"Do not ship this: the tuned model did worse than {case.other} ({case.both}); "
+            "the difference could be chance, but nothing speaks for the tuned model."
+        )
+    if case.gain == 0 and enough:
+        return (
+            f"Do not ship this: the tuned model is no better than {case.other} "
+            f"({percent(case.score)} each), which needs no training."
+        )
+    if case.tuned.stop_rate < RARELY_STOPS and enough:
+        return (
+            f"Do not ship this: only {percent(case.tuned.stop_rate)} of its answers end by "
+            "themselves, the rest run on until they are cut off."
+        )
+    if case.clearly_short and enough:
+        return _short_of_criterion(case)
+    return ""
+
+
+def _short_of_criterion(case: _Case) -> str:
+    gain = (
+        f"it does beat {case.other} ({percent(case.other_score)})"
+        if case.clearly_better
+        else f"its lead over {case.other} ({percent(case.other_score)}) could be chance"
+    )
+    return (
+        f"Do not ship this yet: the tuned model reaches {percent(case.score)}, well short of the "
+        f"{percent(case.criterion or 0)} you asked for; {gain}."
+    )
+
+
+def _doubt(case: _Case) -> str:
+    """Why nothing can be said, or nothing."""
+    if case.rows < TOO_FEW_ROWS:
+        return (
+            f"Undecided: {count(case.rows, 'test row')} cannot show whether the tuned model is "
+            f"better than {case.other} ({case.both}); the difference could be chance."
+        )
+    if not case.clearly_better:
+        return (
+            f"Undecided: the tuned model scored {case.both} for {case.other}, and with "
+            f"{count(case.rows, 'test row')} the difference could be chance."
+        )
+    return ""
+
+
+def _cares(case: _Case) -> list[str]:
+    """What to keep in mind when shipping, the weightiest first."""
+    cares = []
+    if case.criterion is not None and case.score < case.criterion:
+        cares.append(
+            f"{percent(case.score)} is just short of the {percent(case.criterion)} you asked for"
+        )
+    valid = case.tuned.metrics.get("valid_json", 1.0)
+    if valid < OFTEN_VALID:
+        cares.append(f"{percent(1 - valid)} of its answers are not valid JSON, so check each one")
+    if case.tuned.stop_rate < OFTEN_STOPS:
+        cares.append(f"{percent(1 - case.tuned.stop_rate)} of its answers do not end by themselves")
+    if case.criterion is not None and case.other_score >= case.criterion:
+        cares.append(
+            f"{case.other} already reaches the {percent(case.criterion)} you asked for, "
+            "without any training"
+        )
+    if case.gain < SMALL_GAIN:
+        cares.append("the gain is small")
+    if case.rows < FEW_ROWS:
+        cares.append(f"{count(case.rows, 'test row')} can only show the rough picture")
+    return cares
+
+
+def _reasons(case: _Case) -> tuple[str, ...]:
+    comparison = case.comparison
+    title = find_metric(comparison.metric).title if case.counts_rows else "right answers"
+    different = (
+        f"Row by row, the tuned model was better on {comparison.wins}, worse on "
+        f"{comparison.losses} and equal on {comparison.ties}."
+    )
+    reasons = [_interval_in_words(case, title), different]
+    if case.criterion is not None:
+        met = "reached" if case.score >= case.criterion else "not reached"
+        reasons.append(
+            f"You asked for {percent(case.criterion)}: {met} with {percent(case.score)}."
+        )
+    reasons.append(f"{percent(case.tuned.stop_rate)} of its answers end by themselves.")
+    reasons.append(_price(case))
+    reasons.append(_what_the_rows_show(case))
+    return tuple(reasons)
+
+
+def _interval_in_words(case: _Case, title: str) -> str:
+    interval = case.comparison.difference
+    if case.rows < 2:
+        return f"One test row gives a difference in {title} but no idea of its spread."
+    zero = (
+        "so zero, no difference at all, is possible too: the difference could be chance"
+        if interval.low <= 0 <= interval.high
+        else "which leaves out zero, no difference at all"
+    )
+    return (
+        f"In {title}, tuned minus {case.other} is {points(interval.value)} points; the 95% "
+        f"interval runs from {points(interval.low)} to {points(interval.high)} points, {zero}."
+    )
+
+
+def _price(case: _Case) -> str:
+    tuned = case.tuned.prompt_tokens + case.tuned.completion_tokens
+    other = case.alternative.prompt_tokens + case.alternative.completion_tokens
+    return (
+        f"A request takes {tuned:,.0f} tokens with the tuned model and {other:,.0f} with "
+        f"{case.other}."
+    )
+
+
+def _what_the_rows_show(case: _Case) -> str:
+    used = (
+        f"{case.rows:,} of the {case.split_rows:,} test rows were used. "
+        if case.split_rows > case.rows
+        else ""
+    )
+    if case.rows < TOO_FEW_ROWS:
+        return (
+            f"{used}With {count(case.rows, 'test row')}, one answer more or less changes the "
+            f"figure by {100 / case.rows:.0f} points; a firm answer needs some 50 to 200 rows."
+        )
+    interval = case.comparison.difference
+    visible = max((interval.high - interval.low) / 2, 1 / case.rows)
+    return (
+        f"{used}With {case.rows:,} test rows, differences below about {visible * 100:.0f} points "
+        "cannot be told from chance."
+    )

@@ -1,0 +1,157 @@
+"""An evaluation as pictures: one table, the verdict, and real rows side by side."""
+
+from __future__ import annotations
+
+from luthier.tools.evaluation.compare import best_alternative
+from luthier.tools.evaluation.metrics import find_metric
+from luthier.tools.evaluation.model import ArmName, ArmResult, Duel, Evaluation, Verdict
+from luthier.tools.evaluation.words import count, percent
+from luthier.tools.views import Callout, Sample, Samples, Table, Tone, View
+
+_TONES: dict[str, Tone] = {
+    "ship": "good",
+    "ship_with_care": "warning",
+    "undecided": "warning",
+    "do_not_ship": "bad",
+}
+_DUELS = {
+    "win": "Where the tuned model was better",
+    "loss": "Where the tuned model was worse",
+    "example": "What the models answer without tuning",
+}
+
+
+def evaluation_views(evaluation: Evaluation) -> tuple[View, ...]:
+    """The table of all arms, the verdict where there is one, and rows worth looking at."""
+    views: list[View] = [arms_table(evaluation)]
+    if evaluation.verdict:
+        views.append(verdict_callout(evaluation.verdict))
+    views += duel_views(evaluation)
+    return tuple(views)
+
+
+def arms_table(evaluation: Evaluation) -> Table:
+    """One column per arm and one row per figure, the deciding metric first."""
+    arms = evaluation.arms
+    metrics = list(arms[0].metrics) if arms else []
+    rows = [_metric_row(evaluation, name) for name in metrics]
+    rows += [
+        ("ends by itself", *(percent(arm.stop_rate) for arm in arms)),
+        ("tokens per request", *(_tokens(arm) for arm in arms)),
+        ("seconds per request", *(f"{_seconds(arm):.2f}" for arm in arms)),
+    ]
+    used = count(evaluation.test_rows, "test row")
+    if evaluation.split_rows > evaluation.test_rows:
+        used = f"{evaluation.test_rows:,} of {evaluation.split_rows:,} test rows"
+    return Table(
+        title=f"Results on {used} that no training and no choice has seen",
+        columns=("", *(arm.label for arm in arms)),
+        rows=tuple(rows),
+        notes=(*metric_notes(evaluation), *_other_notes(evaluation)),
+        highlight=metrics.index(evaluation.metric) if evaluation.metric in metrics else -1,
+    )
+
+
+def _metric_row(evaluation: Evaluation, name: str) -> tuple[str, ...]:
+    decides = name == evaluation.metric
+    title = find_metric(name).title + (" (decides)" if decides else "")
+    return (title, *(_figure(arm, name, decides) for arm in evaluation.arms))
+
+
+def _figure(arm: ArmResult, name: str, decides: bool) -> str:
+    text = percent(arm.metrics[name])
+    if decides and arm.interval:
+        return f"{text} ({arm.interval.low * 100:.0f} to {arm.interval.high * 100:.0f})"
+    return text
+
+
+def _tokens(arm: ArmResult) -> str:
+    return f"{arm.prompt_tokens:,.0f} + {arm.completion_tokens:,.0f}"
+
+
+def _seconds(arm: ArmResult) -> float:
+    return arm.seconds / arm.rows if arm.rows else 0.0
+
+
+def metric_notes(evaluation: Evaluation) -> tuple[str, ...]:
+    """Each metric of the table in one sentence."""
+    names = list(evaluation.arms[0].metrics) if evaluation.arms else []
+    metrics = [find_metric(name) for name in names]
+    return tuple(f"{metric.title}: {metric.explanation}" for metric in metrics)
+
+
+def _other_notes(evaluation: Evaluation) -> tuple[str, ...]:
+    notes = [
+        "In brackets: the range in which the true figure lies with 95% confidence.",
+        "Tokens per request: words or parts of words read + written; more tokens cost more time "
+        "and, where you pay for use, more money.",
+        "Seconds per request were measured on this machine, many requests at once.",
+    ]
+    if not any(arm.interval for arm in evaluation.arms):
+        notes = notes[1:]
+    notes += [
+        f"{arm.label}: {arm.detail['prompt']}"
+        for arm in evaluation.arms
+        if arm.detail.get("prompt")
+    ]
+    return tuple(notes)
+
+
+def verdict_callout(verdict: Verdict) -> Callout:
+    """The verdict in one sentence with its reasons below."""
+    return Callout(tone=_TONES[verdict.decision], headline=verdict.sentence, lines=verdict.reasons)
+
+
+def duel_views(evaluation: Evaluation) -> list[Samples]:
+    """Wins and losses on real rows, each as a list of its own."""
+    labels = {arm.arm: arm.label for arm in evaluation.arms}
+    views = []
+    for outcome, title in _DUELS.items():
+        duels = [duel for duel in evaluation.duels if duel.outcome == outcome]
+        if duels:
+            samples = tuple(_sample(duel, labels) for duel in duels)
+            views.append(Samples(title=title, samples=samples))
+    return views
+
+
+def _sample(duel: Duel, labels: dict[ArmName, str]) -> Sample:
+    best = max(score for _, score in duel.scores)
+    return Sample(
+        prompt=duel.prompt,
+        expected=duel.expected,
+        answers=tuple((labels[arm], answer) for arm, answer in duel.answers),
+        marks=tuple((labels[arm], 0 < best == score) for arm, score in duel.scores),
+    )
+
+
+def baseline_judgement(evaluation: Evaluation) -> Callout | None:
+    """Whether an alternative is already good enough for the criterion; None where none was named.
+
+    Good enough means stop here: the recommendation is not to tune.
+    """
+    best = best_alternative(evaluation.arms, evaluation.metric)
+    criterion = evaluation.criterion
+    if criterion is None or best is None:
+        return None
+    score = best.metrics[evaluation.metric]
+    if score < criterion:
+        return Callout(
+            headline=f"The best result without tuning is {percent(score)} ({best.label}); "
+            f"you asked for {percent(criterion)}, so tuning may be worth it.",
+        )
+    lines = [
+        f"It reaches {percent(score)} and you asked for {percent(criterion)}.",
+        "Stopping here saves the training and the care of a model of your own. You can go on all "
+        "the same.",
+    ]
+    if best.interval and best.interval.low < criterion:
+        lines.insert(
+            1,
+            f"With {count(evaluation.test_rows, 'test row')} the true figure may be as low as "
+            f"{percent(best.interval.low)}, so collect more test rows if much depends on it.",
+        )
+    return Callout(
+        tone="good",
+        headline=f"Good enough without tuning: {best.label}. I recommend stopping here.",
+        lines=tuple(lines),
+    )

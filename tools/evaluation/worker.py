@@ -1,0 +1,192 @@
+"""The workers that measure: baselines before training, and the tuned model against them after."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from luthier.tools.data.model import Row
+from luthier.tools.data.store import load_dataset
+from luthier.tools.errors import LuthierError
+from luthier.tools.evaluation.arms import ARMS, BASELINES
+from luthier.tools.evaluation.arms.arm import Arm, Bench
+from luthier.tools.evaluation.compare import best_alternative, compare
+from luthier.tools.evaluation.duels import pick_duels
+from luthier.tools.evaluation.measure import Measured, measure
+from luthier.tools.evaluation.model import Evaluation
+from luthier.tools.evaluation.reuse import reusable_arms
+from luthier.tools.evaluation.sample import sample_rows
+from luthier.tools.evaluation.store import save_evaluation
+from luthier.tools.evaluation.verdict import judge
+from luthier.tools.jobs.context import JobContext
+from luthier.tools.jobs.store import get_job, read_result
+from luthier.tools.models.reference import resolve_model
+from luthier.tools.models.rendering import Renderer
+from luthier.tools.training.plan import EvaluationPlan, Plan
+
+_DOING = {
+    "base": "Asking the base model",
+    "few_shot": "Asking with examples in the prompt",
+    "tuned": "Asking the tuned model",
+}
+
+
+class BaselinePayload(BaseModel):
+    """Input of the job ``baseline``."""
+
+    dataset_id: str
+    model_id: str
+    evaluation: EvaluationPlan
+
+
+class EvaluationPayload(BaseModel):
+    """Input of the job ``evaluate``; without a baseline job the baselines are measured here."""
+
+    plan: Plan
+    train_job_id: str
+    baseline_job_id: str | None = None
+
+
+def run_baseline(context: JobContext) -> dict[str, Any]:
+    """Measure the arms that need no training on the test split.
+
+    Returns:
+        ``{"evaluation": Evaluation as JSON}`` without comparison and verdict.
+    """
+    payload = BaselinePayload.model_validate(context.spec.payload)
+    bench = _bench(context, payload.dataset_id, payload.model_id, payload.evaluation)
+    rows = _test_rows(bench)
+    measured = _measure_all(context, bench, BASELINES, rows)
+    return _finish(context, bench, payload.model_id, rows, measured)
+
+
+def run_evaluation(context: JobContext) -> dict[str, Any]:
+    """Measure the tuned model on the test split, compare and judge.
+
+    The arms of the baseline job are taken over where data, model and settings are the same.
+
+    Returns:
+        ``{"evaluation": Evaluation as JSON}`` with comparison and verdict.
+    """
+    payload = EvaluationPayload.model_validate(context.spec.payload)
+    plan = payload.plan
+    bench = _bench(context, plan.data.dataset_id, plan.model.id, plan.evaluation)
+    bench.adapter = _adapter(context, payload.train_job_id)
+    rows = _test_rows(bench)
+    kept = reusable_arms(context.workspace, payload.baseline_job_id, bench, plan.model.id, rows)
+    if kept:
+        context.notice("The results of the baselines are taken over; nothing is measured twice.")
+    todo = [arm for arm in ARMS if arm.name not in {one.result.arm for one in kept}]
+    measured = [*kept, *_measure_all(context, bench, todo, rows)]
+    return _finish(context, bench, plan.model.id, rows, measured)
+
+
+def _bench(
+    context: JobContext, dataset_id: str, model_id: str, evaluation: EvaluationPlan
+) -> Bench:
+    reference = resolve_model(context.workspace, model_id)
+    return Bench(
+        workspace=context.workspace,
+        dataset=load_dataset(context.workspace, dataset_id),
+        reference=reference,
+        renderer=Renderer(Path(reference.folder)),
+        plan=evaluation,
+        folder=context.output,
+        honour_stop=context.honour_stop,
+        say=context.progress,
+    )
+
+
+def _adapter(context: JobContext, train_job_id: str) -> Path:
+    """The adapter folder that a training job left behind."""
+    folder = Path(get_job(context.workspace, train_job_id).folder)
+    adapter = folder / str(read_result(context.workspace, train_job_id).get("adapter", ""))
+    if not (adapter / "adapter_config.json").is_file():
+        raise LuthierError(
+            "The tuned model of this training is not there any more.",
+            remedy="Train again; the data and the plan are kept.",
+            place=str(adapter),
+            code="evaluation.adapter_missing",
+        )
+    return adapter
+
+
+def _test_rows(bench: Bench) -> list[Row]:
+    rows = sample_rows(bench.rows("test"), bench.plan.max_rows)
+    if not rows:
+        raise LuthierError(
+            "There are no test rows, so nothing can be measured.",
+            why="The file has too few rows to set some aside for testing.",
+            remedy="Add rows to the file (a few dozen at the least) and prepare the data again.",
+            code="evaluation.no_test_rows",
+        )
+    return rows
+
+
+def _measure_all(
+    context: JobContext, bench: Bench, arms: Sequence[Arm], rows: Sequence[Row]
+) -> list[Measured]:
+    return [
+        measure(bench, arm, rows, _Clock(context, _DOING[arm.name], len(rows)).at) for arm in arms
+    ]
+
+
+class _Clock:
+    """Reports the rows done with the seconds left for this arm, from the speed so far."""
+
+    def __init__(self, context: JobContext, label: str, total: int) -> None:
+        self._context = context
+        self._label = label
+        self._total = total
+        self._first: tuple[int, float] | None = None
+
+    def at(self, done: int) -> None:
+        now = time.monotonic()
+        self._first = self._first or (done, now)
+        before, since = self._first
+        left = (now - since) / (done - before) * (self._total - done) if done > before else None
+        self._context.progress(self._label, done, self._total, left)
+        self._context.honour_stop()
+
+
+def _finish(
+    context: JobContext,
+    bench: Bench,
+    model_id: str,
+    rows: Sequence[Row],
+    measured: Sequence[Measured],
+) -> dict[str, Any]:
+    metric = bench.plan.metric
+    answered = {one.result.arm: one.predictions for one in measured}
+    alternative = best_alternative([one.result for one in measured], metric)
+    evaluation = Evaluation(
+        id=context.spec.id,
+        dataset_id=bench.dataset.id,
+        model_id=model_id,
+        model_revision=bench.reference.revision,
+        metric=metric,
+        criterion=bench.plan.criterion,
+        test_rows=len(rows),
+        split_rows=bench.dataset.test,
+        arms=tuple(one.result for one in measured),
+        created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+    if alternative is not None:
+        other = answered[alternative.arm]
+        update: dict[str, Any] = {"duels": pick_duels(metric, rows, answered, alternative.arm)}
+        if "tuned" in answered:
+            update["comparison"] = compare(metric, alternative, other, answered["tuned"])
+        evaluation = evaluation.model_copy(update=update)
+        evaluation = evaluation.model_copy(update={"verdict": judge(evaluation)})
+    save_evaluation(
+        context.workspace,
+        evaluation,
+        session_id=context.spec.session_id,
+        job_id=context.spec.id,
+    )
+    return {"evaluation": evaluation.model_dump(mode="json")}
