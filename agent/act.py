@@ -1,0 +1,211 @@
+"""Running a tool call: arguments checked, the user's word respected, every failure put into words."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from langchain_core.messages import ToolMessage
+from pydantic import BaseModel, ValidationError
+
+from luthier.agent.events import AgentEvent, FactsChanged, ToolFinished, ToolProgress, ToolStarted
+from luthier.agent.journey import overview
+from luthier.tools.catalog.base import Outcome, Tool, ToolContext
+from luthier.tools.catalog.registry import TOOLS
+from luthier.tools.errors import LuthierError
+from luthier.tools.facts import Facts, apply_changes
+from luthier.tools.questions import Answer, Approval, Question
+from luthier.tools.workspace import Workspace
+
+ASK_USER = "ask_user"
+"""The one tool without a function: the gate asks, and the answer comes back as its result."""
+
+Emit = Callable[[AgentEvent], None]
+Call = dict[str, Any]
+
+log = logging.getLogger(__name__)
+
+
+def read_question(arguments: dict[str, Any]) -> Question | None:
+    """The question a brain wants to ask, or None where its arguments make none."""
+    try:
+        return Question.model_validate(arguments)
+    except ValidationError:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Runs the tool calls of one session."""
+
+    workspace: Workspace
+    session_id: str
+
+    def approval_for(self, call: Call, facts: dict[str, Any]) -> Approval | None:
+        """What to ask before this call, or None where it may simply run.
+
+        Raises:
+            LuthierError: the call cannot happen at all, so there is nothing to approve.
+        """
+        tool = TOOLS.get(call["name"])
+        if tool is None or tool.approval is None:
+            return None
+        try:
+            arguments = tool.arguments.model_validate(call["args"])
+        except ValidationError:
+            return None
+        if not tool.asks_first(arguments):
+            return None
+        return tool.approval(self._context(facts, call), arguments)
+
+    async def perform(
+        self, call: Call, facts: dict[str, Any], reply: dict[str, Any] | None, emit: Emit
+    ) -> tuple[ToolMessage, dict[str, Any]]:
+        """Run one call and return its message together with the facts as they are afterwards."""
+        if call["name"] == ASK_USER:
+            return _answered(call, reply), facts
+        tool = TOOLS.get(call["name"])
+        if tool is None:
+            known = ", ".join([ASK_USER, *TOOLS])
+            return _failed(call, f"There is no tool {call['name']}. Tools: {known}."), facts
+        try:
+            arguments = tool.arguments.model_validate(call["args"])
+        except ValidationError as error:
+            return _failed(call, f"Wrong arguments for {tool.name}: {_in_words(error)}"), facts
+        refusal = _refusal(call, reply) if tool.asks_first(arguments) else None
+        if refusal is not None:
+            return refusal, facts
+        return await self._run(tool, arguments, call, facts, emit)
+
+    async def _run(
+        self,
+        tool: Tool[Any],
+        arguments: BaseModel,
+        call: Call,
+        facts: dict[str, Any],
+        emit: Emit,
+    ) -> tuple[ToolMessage, dict[str, Any]]:
+        if not tool.quiet:
+            emit(ToolStarted(call["id"], tool.name, tool.label, dict(call["args"])))
+        context = self._context(facts, call, _progress(call["id"], emit))
+        try:
+            outcome = await asyncio.to_thread(tool.run, context, arguments)
+        except LuthierError as error:
+            message = _failed(call, error.as_text(), error.as_dict())
+        except Exception:  # the last line of defence: no traceback may reach the user
+            log.exception("tool %s failed", tool.name)
+            words = (
+                f"Luthier itself failed while {tool.label.lower()}. This is a bug; what went wrong "
+                f"is written in {self.workspace.logs / 'luthier.log'}. Nothing was lost."
+            )
+            message = _failed(call, words, LuthierError(words, code="bug").as_dict())
+        else:
+            facts = apply_changes(facts, outcome.facts)
+            message = _succeeded(call, outcome)
+        if not tool.quiet or message.artifact["views"]:
+            emit(finished_event(message))
+        emit(FactsChanged(*overview(Facts.model_validate(facts))))
+        return message, facts
+
+    def _context(
+        self,
+        facts: dict[str, Any],
+        call: Call,
+        progress: Callable[[str, float, float], None] | None = None,
+    ) -> ToolContext:
+        listener = {} if progress is None else {"progress": progress}
+        return ToolContext(
+            self.workspace, self.session_id, Facts.model_validate(facts), call["id"], **listener
+        )
+
+
+def finished_event(message: ToolMessage) -> ToolFinished:
+    """The screen's event for a stored tool message, live or when a session is opened again."""
+    from luthier.tools.views import VIEW_ADAPTER
+
+    artifact = message.artifact or {}
+    return ToolFinished(
+        call_id=message.tool_call_id,
+        name=message.name or "",
+        ok=message.status != "error",
+        summary=str(message.content),
+        views=tuple(VIEW_ADAPTER.validate_python(view) for view in artifact.get("views", ())),
+    )
+
+
+def _answered(call: Call, reply: dict[str, Any] | None) -> ToolMessage:
+    question = read_question(call["args"])
+    if question is None or reply is None:
+        return _failed(call, "That is not a question: it needs an id, a text, and choices.")
+    answer = Answer.model_validate(reply)
+    words = spoken(question, answer)
+    return _message(call, f"The user answered: {words}", data={"answer": reply, "spoken": words})
+
+
+def spoken(question: Question, answer: Answer) -> str:
+    """An answer as the transcript shows it."""
+    if answer.kind == "text":
+        return answer.text
+    if answer.kind == "back":
+        return "Back"
+    chosen = answer.choice_id if answer.kind == "choice" else question.default
+    label = next((c.label for c in question.choices if c.id == chosen), chosen)
+    return label if answer.kind == "choice" else f"I don't know (so: {label})"
+
+
+def _refusal(call: Call, reply: dict[str, Any] | None) -> ToolMessage | None:
+    if reply is None:
+        return _failed(call, "This needs the user's yes, which was not given.")
+    if "error" in reply:
+        error = LuthierError.from_dict(reply["error"])
+        return _failed(call, error.as_text(), error.as_dict())
+    if reply.get("approved"):
+        return None
+    reason = str(reply.get("reason") or "")
+    words = f"The user said no: {reason}" if reason else "The user said no."
+    return _message(call, words, data={"declined": True, "reason": reason}, ok=False)
+
+
+def _succeeded(call: Call, outcome: Outcome) -> ToolMessage:
+    views = [view.model_dump(mode="json") for view in outcome.views]
+    return _message(call, outcome.summary, data=outcome.data, views=views)
+
+
+def _failed(call: Call, words: str, error: dict[str, str] | None = None) -> ToolMessage:
+    return _message(call, words, data={"error": error or {"what": words}}, ok=False)
+
+
+def _message(
+    call: Call,
+    content: str,
+    *,
+    data: dict[str, Any],
+    views: list[dict[str, Any]] | None = None,
+    ok: bool = True,
+) -> ToolMessage:
+    return ToolMessage(
+        content=content,
+        name=call["name"],
+        tool_call_id=call["id"],
+        status="success" if ok else "error",
+        artifact={"data": data, "views": views or []},
+    )
+
+
+def _progress(call_id: str, emit: Emit) -> Callable[[str, float, float], None]:
+    loop = asyncio.get_running_loop()
+
+    def report(label: str, done: float, total: float) -> None:
+        loop.call_soon_threadsafe(emit, ToolProgress(call_id, label, done, total))
+
+    return report
+
+
+def _in_words(error: ValidationError) -> str:
+    return "; ".join(
+        f"{'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}"
+        for problem in error.errors()
+    )

@@ -1,0 +1,225 @@
+"""What each answer to a question leads to. Free text that is no answer goes to :mod:`words`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from luthier.agent.brains.guide import questions
+from luthier.agent.brains.guide.reply import Reply, ask, call, say
+from luthier.agent.brains.guide.situation import Answered
+from luthier.agent.brains.guide.steps import next_step
+from luthier.agent.brains.guide.understand import (
+    read_choice,
+    read_minutes,
+    read_share,
+)
+from luthier.agent.brains.guide.words import is_about_something_else, respond_to_words
+from luthier.tools.facts import Facts
+from luthier.tools.questions import Question
+
+_BEFORE = {
+    "use_case": "source",
+    "tried": "use_case",
+    "worth": "tried",
+    "advice": "worth",
+    "leave_out": "worth",
+    "mapping": "worth",
+}
+"""The question that ``back`` returns to."""
+
+_TAKE_BACK = {
+    "use_case": ("use_case", "use_case_words"),
+    "tried": ("tried", "tried_words"),
+    "worth": ("minutes", "criterion", "benefit_words"),
+}
+
+
+def respond_to_answer(facts: Facts, event: Answered) -> Reply:
+    """Take an answer in and say what comes next."""
+    question, answer = event.question, event.answer
+    if answer.kind == "back":
+        return _back(facts, question)
+    assumed = answer.kind == "unsure"
+    chosen = question.default if assumed else answer.choice_id
+    if answer.kind == "text":
+        picked = read_choice(answer.text, question.choices)
+        if picked is None:
+            return _free_text(facts, question, answer.text)
+        chosen = picked
+    return _chosen(facts, question, chosen, assumed)
+
+
+def _back(facts: Facts, question: Question) -> Reply:
+    before = _BEFORE.get(question.id)
+    if before == "source":
+        return ask(questions.START, "Back to the beginning: another file, or the example?")
+    if before:
+        return call("note_answers", clear=list(_TAKE_BACK[before]))
+    if question.id == "file":
+        return next_step(facts)
+    if question.id in ("blocked", "baseline", "declined"):
+        return call("go_back", stage="data", text="Back to the data.")
+    return ask(question, "There is nothing before this question.")
+
+
+def _chosen(facts: Facts, question: Question, chosen: str, assumed: bool) -> Reply:
+    if question.id.startswith("recover."):
+        return _recover(question.id.removeprefix("recover."), chosen)
+    handler = _HANDLERS[question.id]
+    return handler(facts, chosen, assumed)
+
+
+def _start(_facts: Facts, chosen: str, _assumed: bool) -> Reply:
+    if chosen in ("shop_tickets", "elle"):
+        return call("inspect_data", example=chosen)
+    if chosen == "sessions":
+        return ask(
+            questions.START,
+            "Your saved sessions are listed with `/sessions` (or `luthier sessions` in a shell); "
+            "choose one there and it goes on where you left it.",
+        )
+    if chosen == "ask":
+        return call("take_decision", decision="just_asking")
+    return ask(questions.FILE)
+
+
+def _use_case(_facts: Facts, chosen: str, assumed: bool) -> Reply:
+    return call("note_answers", use_case=chosen, assumed=["use_case"] if assumed else [])
+
+
+def _tried(_facts: Facts, chosen: str, assumed: bool) -> Reply:
+    return call("note_answers", tried=[chosen], assumed=["tried"] if assumed else [])
+
+
+def _worth(_facts: Facts, chosen: str, assumed: bool) -> Reply:
+    criterion, minutes = questions.WORTH_CHOICES[chosen]
+    return call(
+        "note_answers",
+        criterion=criterion,
+        minutes=minutes,
+        assumed=["criterion", "minutes"] if assumed else [],
+    )
+
+
+def _advice(_facts: Facts, chosen: str, _assumed: bool) -> Reply:
+    if chosen == "change":
+        return call(
+            "note_answers", clear=[name for names in _TAKE_BACK.values() for name in names]
+        )
+    return call("take_decision", decision=f"advice.{chosen}")
+
+
+def _leave_out(_facts: Facts, chosen: str, _assumed: bool) -> Reply:
+    if chosen == "yes":
+        return call("take_decision", decision="rows.leave_out")
+    return ask(
+        questions.FILE,
+        "Mend the rows listed above in your file and save it; then give me its path again.",
+    )
+
+
+def _mapping(_facts: Facts, chosen: str, _assumed: bool) -> Reply:
+    return call("inspect_data", completion_column=chosen)
+
+
+def _blocked(facts: Facts, chosen: str, _assumed: bool) -> Reply:
+    if chosen == "longer" and facts.plan:
+        return call("change_plan", changes={"length": facts.plan.train.max_length * 2})
+    return ask(
+        questions.FILE,
+        "Mend or shorten the rows named above in your file; then give me its path again.",
+    )
+
+
+def _baseline(_facts: Facts, chosen: str, _assumed: bool) -> Reply:
+    return call("take_decision", decision=f"baseline.{chosen}")
+
+
+def _declined(facts: Facts, chosen: str, _assumed: bool) -> Reply:
+    if chosen == "plan":
+        return call("show_plan")
+    if chosen == "data":
+        return call("go_back", stage="data")
+    return call("take_decision", decision="launch.declined")
+
+
+def _starter(_facts: Facts, chosen: str, _assumed: bool) -> Reply:
+    if chosen == "fetch":
+        return call("get_starter")
+    return say("Type the path of the model's folder, such as `use model ~/models/my-model`.")
+
+
+_HANDLERS: dict[str, Callable[[Facts, str, bool], Reply]] = {
+    "start": _start,
+    "file": _start,
+    "use_case": _use_case,
+    "tried": _tried,
+    "worth": _worth,
+    "advice": _advice,
+    "leave_out": _leave_out,
+    "mapping": _mapping,
+    "blocked": _blocked,
+    "baseline": _baseline,
+    "declined": _declined,
+    "starter": _starter,
+}
+
+
+def _recover(tool: str, chosen: str) -> Reply:
+    if chosen == "data":
+        return call("go_back", stage="data")
+    if chosen == "later":
+        return say("Nothing was lost. Say “go on” when you want to continue.")
+    return call(tool)
+
+
+def _free_text(facts: Facts, question: Question, text: str) -> Reply:
+    """Words typed at a question: an answer in the user's own words, or something else entirely."""
+    if is_about_something_else(text, question):
+        return respond_to_words(facts, text, question)
+    reader = {"use_case": _use_case_words, "tried": _tried_words, "worth": _worth_words}.get(
+        question.id
+    )
+    reply = reader(text) if reader else None
+    return reply or respond_to_words(facts, text, question)
+
+
+_USE_CASE_WORDS = {
+    "labels": ("label", "classif", "categor", "sort", "spam", "tag", "route", "topic"),
+    "structured": ("json", "extract", "field", "structured", "sql", "parse", "form", "ticket"),
+    "new_facts": ("fact", "know", "document", "product", "wiki", "manual", "recent", "news"),
+    "style": ("style", "voice", "tone", "format", "write", "email", "limerick", "short", "polite"),
+}
+
+
+def _use_case_words(text: str) -> Reply:
+    low = text.lower()
+    hits = {
+        name: sum(word in low for word in words) for name, words in _USE_CASE_WORDS.items()
+    }
+    best = max(hits, key=lambda name: hits[name])
+    use_case = best if hits[best] else "other"
+    return call("note_answers", use_case=use_case, use_case_words=text)
+
+
+_TRIED_WORDS = {
+    "few_shot": ("few-shot", "few shot", "example"),
+    "prompting": ("prompt", "instruction", "ask"),
+    "retrieval": ("retriev", "rag", "search", "look up", "documents"),
+    "another_tune": ("fine-tun", "finetun", "tuned", "lora"),
+}
+
+
+def _tried_words(text: str) -> Reply:
+    low = text.lower()
+    tried = [name for name, words in _TRIED_WORDS.items() if any(word in low for word in words)]
+    return call("note_answers", tried=tried or ["nothing"], tried_words=text)
+
+
+def _worth_words(text: str) -> Reply | None:
+    share, minutes = read_share(text), read_minutes(text)
+    if share is None and minutes is None:
+        return None
+    return call(
+        "note_answers", criterion=share, minutes=minutes or 15, benefit_words=text
+    )

@@ -1,0 +1,40 @@
+"""The guide in one function: a situation in, a reply out. No state, no model, no chance."""
+
+from __future__ import annotations
+
+from luthier.agent.brains.guide.answers import respond_to_answer
+from luthier.agent.brains.guide.reply import Reply, call
+from luthier.agent.brains.guide.results import respond_to_result
+from luthier.agent.brains.guide.situation import (
+    Answered,
+    JobEnded,
+    Opened,
+    Result,
+    Said,
+    Situation,
+)
+from luthier.agent.brains.guide.steps import next_step
+from luthier.agent.brains.guide.words import respond_to_words
+
+GREETING = (
+    "Hello, I am **Luthier**. Together we look at your data, measure what can be had without tuning, "
+    "tune a small language model where that is worth it, and prove on held-out rows whether it is "
+    "better. Everything happens on this computer: nothing is uploaded, and nothing long starts "
+    "without your yes."
+)
+
+
+def respond(situation: Situation) -> Reply:
+    """What the guide says and does next."""
+    facts = situation.facts
+    match situation.event:
+        case Opened():
+            return next_step(facts).after("" if facts.source else GREETING)
+        case Said(text):
+            return respond_to_words(facts, text)
+        case JobEnded(job_id):
+            return call("take_in_result", job_id=job_id)
+        case Answered() as answered:
+            return respond_to_answer(facts, answered)
+        case Result() as result:
+            return respond_to_result(facts, result)

@@ -1,0 +1,276 @@
+"""What the guide says after a tool has come back, and where it goes from there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from luthier.agent.brains.guide import questions
+from luthier.agent.brains.guide.reply import Reply, ask, call, say
+from luthier.agent.brains.guide.situation import Result
+from luthier.agent.brains.guide.steps import JUST_ASKING, next_step
+from luthier.agent.brains.guide.words import CAN_DO, first_sentence_of_lesson, respond_to_reason
+from luthier.tools.catalog.registry import TOOLS
+from luthier.tools.facts import Facts
+from luthier.tools.wording import duration
+
+
+def respond_to_result(facts: Facts, result: Result) -> Reply:
+    """Say what a result means and take the next step."""
+    if result.data.get("interrupted"):
+        return say("")
+    if result.data.get("declined"):
+        return _declined(facts, result)
+    if not result.ok:
+        return _failed(facts, result)
+    handler = _HANDLERS.get(result.name)
+    return handler(facts, result) if handler else next_step(facts)
+
+
+def _declined(facts: Facts, result: Result) -> Reply:
+    reason = str(result.data.get("reason") or "")
+    if reason:
+        return respond_to_reason(facts, reason)
+    if result.name == "launch_training":
+        return ask(questions.DECLINED)
+    return say("All right, I leave it as it is.")
+
+
+def _failed(facts: Facts, result: Result) -> Reply:
+    error = result.data.get("error", {})
+    code = error.get("code", "")
+    words = f"**{error.get('what') or result.summary}**"
+    place = error.get("place")
+    parts = [f"{words} ({place})" if place else words, error.get("why"), error.get("remedy")]
+    text = "\n\n".join(part for part in parts if part)
+    if code.startswith("model.starter"):
+        return ask(questions.STARTER, text)
+    if code.startswith("launch.blocked"):
+        return ask(questions.blocked(facts), text)
+    if result.name == "inspect_data":
+        return ask(questions.FILE, text)
+    if result.name in ("prepare_data", "choose_model", "change_plan", "show_row"):
+        return _ask_again_or_wait(facts, result, text)
+    tool = TOOLS.get(result.name)
+    return ask(questions.recover(result.name, tool.label if tool else result.name), text)
+
+
+def _ask_again_or_wait(facts: Facts, result: Result, text: str) -> Reply:
+    """After a failed correction nothing has changed, so the step before it still stands."""
+    step = next_step(facts)
+    if step.tool == result.name:
+        return ask(questions.FILE, text)
+    return step.after(text)
+
+
+def _inspected(facts: Facts, result: Result) -> Reply:
+    source = facts.source
+    assert source is not None
+    name = source.path.rsplit("/", 1)[-1]
+    lines = [
+        f"I read **{name}**: {source.format.upper()}, {source.rows_in} rows, {source.usable} of them "
+        f"usable. {source.task.reason}"
+    ]
+    if not result.data.get("changed_mapping"):
+        lines.append(
+            "The three rows above show how I would use it. If that is wrong, say so: “prompt column "
+            "is …, answer column is …”."
+        )
+    step = next_step(facts)
+    if result.data.get("changed_mapping") and step.tool == "prepare_data":
+        return step.after("Changed. The three rows above show it.")
+    return step.after("\n\n".join(lines))
+
+
+def _advised(facts: Facts, _result: Result) -> Reply:
+    advice = facts.advice
+    assert advice is not None
+    if advice.recommendation == "tune":
+        return next_step(facts).after("My advice: **go ahead**, for the reasons above.")
+    return next_step(facts).after(
+        "That is my honest advice, for the reasons above. It is your decision."
+    )
+
+
+def _prepared(facts: Facts, _result: Result) -> Reply:
+    data = facts.dataset
+    assert data is not None
+    return next_step(facts).after(
+        f"The data is split and **frozen**: {data.train} rows to learn from, {data.validation} to "
+        f"watch the learning, and {data.test} held out that no choice will see until the test."
+    )
+
+
+def _checked(facts: Facts, _result: Result) -> Reply:
+    if facts.token_blockers:
+        return next_step(facts).after("**These rows would teach the model something wrong.**")
+    return next_step(facts).after(
+        "Above is one row exactly as the model will see it: what is marked *trained* is what it "
+        "learns to say, and each answer ends with a token that teaches it to stop."
+    )
+
+
+def _job_started(_facts: Facts, result: Result) -> Reply:
+    words = {
+        "launch_training": "The training is running in a process of its own. You can keep asking me "
+        "things, **pause** or **cancel** it, or close the chat: it goes on, and I pick it up when "
+        "you come back.",
+        "run_baselines": "This takes a few minutes. Ask me anything meanwhile, such as “what is a "
+        "held-out split?”",
+        "get_starter": "This is needed once and takes about half a minute.",
+    }
+    return say(words.get(result.name, "I tell you as soon as it is done."))
+
+
+def _taken_in(facts: Facts, result: Result) -> Reply:
+    kind, state = result.data.get("kind"), result.data.get("state")
+    if state != "succeeded":
+        return _job_came_to_nothing(facts, str(kind), str(state), result)
+    words = {
+        "baseline": _baseline_words,
+        "preflight": _preflight_words,
+        "train": _training_words,
+        "evaluate": _verdict_words,
+    }.get(str(kind))
+    return next_step(facts).after(words(facts) if words else "The starter model is ready.")
+
+
+def _job_came_to_nothing(facts: Facts, kind: str, state: str, result: Result) -> Reply:
+    if state == "paused":
+        return say("The job is **paused**; its checkpoint is kept. Say “resume” to go on.")
+    if kind == "train":
+        return say(
+            f"The training was **{state}**. {result.data.get('words', '')}\n\nIts checkpoints are "
+            "kept. Say “resume” to try again from there, or change the plan, such as “learning rate "
+            "0.0001”, and say “start the training”."
+        )
+    tool = {"baseline": "run_baselines", "preflight": "run_preflight", "starter": "get_starter"}
+    name = tool.get(kind, "run_evaluation")
+    return ask(questions.recover(name, TOOLS[name].label))
+
+
+def _baseline_words(facts: Facts) -> str:
+    baseline = facts.baseline
+    assert baseline is not None
+    best = max(baseline.arms, key=lambda arm: arm.metrics.get(baseline.metric, 0.0))
+    score = best.metrics.get(baseline.metric, 0.0)
+    return (
+        f"Without tuning, the best is **{best.label}** with {score:.0%} on {baseline.test_rows} "
+        "held-out rows. That is the mark to beat."
+    )
+
+
+def _preflight_words(facts: Facts) -> str:
+    estimate = facts.estimate
+    assert estimate is not None
+    fit = (
+        "It fits this computer."
+        if estimate.fits
+        else "**It does not fit this computer as it is**; say “batch size 2” or “length 256”."
+    )
+    return (
+        f"Measured on this computer: about **{duration(estimate.train_seconds)}** of training. "
+        f"{fit} Change any value by saying so, such as “use 2 epochs” or “rank 32”."
+    )
+
+
+def _training_words(facts: Facts) -> str:
+    training = facts.training
+    assert training is not None
+    early = training.get("stopped_early")
+    words = (
+        f"The training is done: the loss on rows it did not learn from fell from "
+        f"{training['base_validation_loss']:.2f} to **{training['best_validation_loss']:.2f}**. I "
+        "kept the best checkpoint and checked the saved weights."
+    )
+    return f"{words} {early}" if early else words
+
+
+def _verdict_words(facts: Facts) -> str:
+    evaluation = facts.evaluation
+    assert evaluation is not None
+    verdict = evaluation.verdict
+    return f"**{verdict.sentence}**" if verdict else "The comparison is above."
+
+
+def _lesson(facts: Facts, result: Result) -> Reply:
+    lessons = result.data.get("lessons") or []
+    step = next_step(facts)
+    if not lessons:
+        return step.after(f"I have no lesson on that. {CAN_DO}")
+    text = f"**{lessons[0]['title']}.** {lessons[0]['text']}"
+    more = [lesson["title"] for lesson in lessons[1:]]
+    if more:
+        text += f"\n\n*See also: {', '.join(more)}.*"
+    return step if step.text == JUST_ASKING and not text else _follow(step, text)
+
+
+def _follow(step: Reply, text: str) -> Reply:
+    """After a lesson only an open question is asked again; nothing is started by a question."""
+    from luthier.agent.act import ASK_USER
+
+    return step.after(text) if step.tool == ASK_USER else say(text)
+
+
+def _went_back(facts: Facts, result: Result) -> Reply:
+    if result.data.get("stage") == "data" and facts.source is not None:
+        return ask(
+            questions.FILE,
+            f"We are back at the data ({facts.source.path}). Give me a path (the same one after you "
+            "changed it, or another), or correct the columns: “answer column is …”.",
+        )
+    return next_step(facts)
+
+
+def _decided(facts: Facts, result: Result) -> Reply:
+    return next_step(facts)
+
+
+def _shown(facts: Facts, _result: Result) -> Reply:
+    return _follow(next_step(facts), "")
+
+
+def _planned(facts: Facts, result: Result) -> Reply:
+    if facts.token_blockers:
+        return ask(questions.blocked(facts), "**" + facts.token_blockers[0] + "**")
+    said = "Changed." if result.name == "change_plan" else "Here is the plan, with my reasons."
+    return next_step(facts).after(said)
+
+
+def _chose_model(facts: Facts, result: Result) -> Reply:
+    return next_step(facts).after(result.summary)
+
+
+def _controlled(_facts: Facts, result: Result) -> Reply:
+    return say(f"{result.summary} Checkpoints are kept.")
+
+
+def _reported(facts: Facts, _result: Result) -> Reply:
+    return next_step(facts)
+
+
+_HANDLERS: dict[str, Callable[[Facts, Result], Reply]] = {
+    "inspect_data": _inspected,
+    "give_advice": _advised,
+    "prepare_data": _prepared,
+    "check_tokens": _checked,
+    "run_baselines": _job_started,
+    "run_preflight": _job_started,
+    "launch_training": _job_started,
+    "run_evaluation": _job_started,
+    "get_starter": _job_started,
+    "take_in_result": _taken_in,
+    "search_lessons": _lesson,
+    "go_back": _went_back,
+    "take_decision": _decided,
+    "show_plan": _shown,
+    "show_row": _shown,
+    "show_results": _shown,
+    "job_status": _shown,
+    "make_plan": _planned,
+    "change_plan": _planned,
+    "choose_model": _chose_model,
+    "control_job": _controlled,
+    "write_report": _reported,
+}
+
+__all__ = ["first_sentence_of_lesson", "respond_to_result"]

@@ -1,0 +1,107 @@
+"""What the guide sees: the facts, and the one thing that has just happened. Pure reading of messages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
+
+from luthier.agent.act import ASK_USER, read_question
+from luthier.tools.facts import Facts
+from luthier.tools.questions import Answer, Question
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The session was opened for the first time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The user said something while nothing was asked."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobEnded:
+    """A job of this session has come to rest."""
+
+    job_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The user answered a question."""
+
+    question: Question
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A tool came back."""
+
+    name: str
+    arguments: dict[str, Any]
+    ok: bool
+    summary: str
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+Event = Opened | Said | JobEnded | Answered | Result
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """The facts and the event to respond to."""
+
+    facts: Facts
+    event: Event
+
+
+def read_situation(messages: Sequence[BaseMessage]) -> Situation:
+    """Read the newest event out of a conversation whose first message carries the facts."""
+    return Situation(_facts(messages), _event(messages))
+
+
+def _facts(messages: Sequence[BaseMessage]) -> Facts:
+    first = messages[0] if messages else None
+    if isinstance(first, SystemMessage):
+        return Facts.model_validate(first.additional_kwargs.get("facts", {}))
+    return Facts()
+
+
+def _event(messages: Sequence[BaseMessage]) -> Event:
+    last = messages[-1] if messages else None
+    if isinstance(last, ToolMessage):
+        return _tool_event(last, messages)
+    if isinstance(last, HumanMessage):
+        event = last.additional_kwargs.get("event", {})
+        if event.get("name") == "job_ended":
+            return JobEnded(event["job_id"])
+        if not event:
+            return Said(last.text)
+    return Opened()
+
+
+def _tool_event(message: ToolMessage, messages: Sequence[BaseMessage]) -> Event:
+    arguments = _arguments(message.tool_call_id, messages)
+    data = (message.artifact or {}).get("data", {})
+    question = read_question(arguments) if message.name == ASK_USER else None
+    if question and "answer" in data:
+        return Answered(question, Answer.model_validate(data["answer"]))
+    return Result(
+        message.name or "", arguments, message.status != "error", str(message.content), data
+    )
+
+
+def _arguments(call_id: str, messages: Sequence[BaseMessage]) -> dict[str, Any]:
+    for message in reversed(messages):
+        if isinstance(message, AIMessage):
+            for call in message.tool_calls:
+                if call["id"] == call_id:
+                    return dict(call["args"])
+    return {}

@@ -1,0 +1,232 @@
+"""Free text: questions, changes, paths, wishes. What is not understood is never a dead end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from luthier.agent.brains.guide import questions
+from luthier.agent.brains.guide.reply import Reply, ask, call, say
+from luthier.agent.brains.guide.steps import next_step
+from luthier.agent.brains.guide.understand import Change, Intent, read_intent
+from luthier.tools.facts import Facts
+from luthier.tools.questions import Question
+
+CAN_DO = (
+    "At this point you can answer the question above, ask about any word I use (“what is a held-out "
+    "split?”), give me another file by its path, say “go back to the data”, or change a value once "
+    "there is a plan (“use 2 epochs”)."
+)
+
+_ANSWERS_ITSELF = {
+    "file": ("path",),
+    "start": ("path",),
+}
+_INTERRUPTS = (
+    "question",
+    "go_back",
+    "path",
+    "help",
+    "status",
+    "pause",
+    "resume",
+    "cancel",
+    "chat_model",
+    "show_data",
+    "show_plan",
+    "report",
+    "sessions",
+    "restart",
+)
+
+
+def is_about_something_else(text: str, question: Question) -> bool:
+    """Whether words typed at a question are a question, a command or a path rather than an answer."""
+    intent = read_intent(text)
+    return intent.kind in _INTERRUPTS or (intent.kind == "change" and question.id != "worth")
+
+
+def respond_to_words(facts: Facts, text: str, question: Question | None = None) -> Reply:
+    """Do what the words ask; ``question`` is the one that was open when they were typed."""
+    intent = read_intent(text)
+    handler = _HANDLERS.get(intent.kind)
+    if handler is None:
+        return _not_understood(facts, text, question)
+    reply = handler(facts, intent, text)
+    return reply
+
+
+def respond_to_reason(facts: Facts, reason: str) -> Reply:
+    """The words a user gave with a no: usually the wish behind it."""
+    intent = read_intent(reason)
+    if intent.kind in ("change", "go_back", "path", "question"):
+        return respond_to_words(facts, reason)
+    return ask(questions.DECLINED, "All right.")
+
+
+def _not_understood(facts: Facts, text: str, question: Question | None) -> Reply:
+    if question is None and len(text.split()) > 1:
+        return call("search_lessons", query=text)
+    step = next_step(facts)
+    again = ask(question) if question else step
+    words = f"I did not understand that. {CAN_DO}"
+    return again.after(words) if question else say(words)
+
+
+def _question(_facts: Facts, intent: Intent, text: str) -> Reply:
+    return call("search_lessons", query=intent.topic or text)
+
+
+_COLUMN_WORDS = ("column", "prompt", "completion", "answer", "question", "messages", "system")
+_BRIEF_WORDS = ("criterion", "good enough", "target", "minutes", "time", "budget")
+
+
+def _change(facts: Facts, intent: Intent, _text: str) -> Reply:
+    columns = [change for change in intent.changes if _is(change, _COLUMN_WORDS)]
+    if columns and facts.source is not None:
+        return call("inspect_data", **_column_arguments(columns))
+    models = [change for change in intent.changes if change.field_words.strip() == "model"]
+    if models:
+        return call("choose_model", model=str(models[0].value))
+    if facts.plan is None:
+        names = ", ".join(change.field_words for change in intent.changes)
+        return next_step(facts).after(
+            f"There is no plan yet in which I could change {names}; once I have proposed one, say it "
+            "again."
+        )
+    return call(
+        "change_plan", changes={change.field_words: change.value for change in intent.changes}
+    )
+
+
+def _is(change: Change, words: tuple[str, ...]) -> bool:
+    return any(word in change.field_words.lower() for word in words)
+
+
+def _column_arguments(columns: list[Change]) -> dict[str, object]:
+    arguments: dict[str, object] = {}
+    for change in columns:
+        name = change.field_words.lower()
+        if "system" in name:
+            arguments["system"] = str(change.value)
+        elif "message" in name:
+            arguments["messages_column"] = str(change.value)
+        elif "completion" in name or "answer" in name:
+            arguments["completion_column"] = str(change.value)
+        else:
+            arguments["prompt_columns"] = [str(change.value)]
+    return arguments
+
+
+def _go_back(_facts: Facts, intent: Intent, _text: str) -> Reply:
+    return call("go_back", stage=intent.stage or "data")
+
+
+def _path(_facts: Facts, intent: Intent, _text: str) -> Reply:
+    return call("inspect_data", path=intent.path)
+
+
+def _yes(facts: Facts, _intent: Intent, _text: str) -> Reply:
+    if facts.has("launch.declined"):
+        return call("take_decision", decision="launch.declined", taken=False)
+    if facts.has("advice.stop"):
+        return call("take_decision", decision="advice.stop", taken=False)
+    if facts.has("baseline.stop"):
+        return call("take_decision", decision="baseline.go_on")
+    if facts.has("just_asking") and facts.source is None:
+        return call("inspect_data", example="shop_tickets")
+    if facts.open_jobs():
+        return call("job_status")
+    return next_step(facts)
+
+
+def _no(_facts: Facts, _intent: Intent, _text: str) -> Reply:
+    return say(f"All right. {CAN_DO}")
+
+
+def _help(facts: Facts, _intent: Intent, _text: str) -> Reply:
+    return next_step(facts).after(
+        "I take you from a file of examples to a tuned model that is proven better, or to the advice "
+        f"not to tune. {CAN_DO} Commands: `/help` lists them."
+    )
+
+
+def _greeting(facts: Facts, _intent: Intent, _text: str) -> Reply:
+    return next_step(facts).after("Hello!")
+
+
+def _thanks(_facts: Facts, _intent: Intent, _text: str) -> Reply:
+    return say("You are welcome.")
+
+
+def _status(facts: Facts, _intent: Intent, _text: str) -> Reply:
+    jobs = (facts.train_job, facts.baseline_job, facts.preflight_job, facts.evaluate_job)
+    return call("job_status") if any(jobs) else next_step(facts).after("No job is running.")
+
+
+def _steer(action: str) -> Callable[[Facts, Intent, str], Reply]:
+    def respond(facts: Facts, _intent: Intent, _text: str) -> Reply:
+        jobs = (facts.train_job, facts.baseline_job, facts.preflight_job, facts.evaluate_job)
+        if not any(jobs):
+            return next_step(facts).after(f"There is no job to {action}.")
+        return call("control_job", action=action)
+
+    return respond
+
+
+def _chat_model(facts: Facts, _intent: Intent, _text: str) -> Reply:
+    if facts.training:
+        return say(
+            "Type `/chat`: the tuned model answers in this screen, side by side with the base model "
+            "if you wish."
+        )
+    return next_step(facts).after("There is no tuned model to talk to yet.")
+
+
+def _show_data(facts: Facts, _intent: Intent, _text: str) -> Reply:
+    if facts.dataset:
+        return call("show_row")
+    return call("inspect_data") if facts.source else next_step(facts)
+
+
+def _show_plan(_facts: Facts, _intent: Intent, _text: str) -> Reply:
+    return call("show_plan")
+
+
+def _report(facts: Facts, _intent: Intent, _text: str) -> Reply:
+    if facts.evaluation:
+        return call("write_report")
+    return call("show_results") if facts.baseline else next_step(facts).after(
+        "There is nothing to report yet."
+    )
+
+
+def _sessions(_facts: Facts, _intent: Intent, _text: str) -> Reply:
+    return say("`/sessions` lists your saved sessions; choose one there to go on with it.")
+
+
+def _restart(_facts: Facts, _intent: Intent, _text: str) -> Reply:
+    return call("go_back", stage="start")
+
+
+_HANDLERS: dict[str, Callable[[Facts, Intent, str], Reply]] = {
+    "question": _question,
+    "change": _change,
+    "go_back": _go_back,
+    "path": _path,
+    "yes": _yes,
+    "unsure": _help,
+    "no": _no,
+    "help": _help,
+    "greeting": _greeting,
+    "thanks": _thanks,
+    "report": _report,
+    "status": _status,
+    "pause": _steer("pause"),
+    "resume": _steer("resume"),
+    "cancel": _steer("cancel"),
+    "chat_model": _chat_model,
+    "show_data": _show_data,
+    "show_plan": _show_plan,
+    "sessions": _sessions,
+    "restart": _restart,
+}

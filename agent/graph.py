@@ -1,0 +1,114 @@
+"""The graph: brain → gate → act → brain, until the brain has nothing more to do.
+
+``gate`` holds every interrupt. An interrupt makes its node run again from the top when the answer
+arrives, so the node that asks must do nothing else, and the node that acts must never ask.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
+from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.config import get_stream_writer
+from langgraph.graph import END, START, StateGraph
+from langgraph.graph.state import CompiledStateGraph
+from langgraph.types import interrupt
+
+from luthier.agent.act import ASK_USER, Actor, read_question
+from luthier.agent.brains.prompt import system_message
+from luthier.agent.state import SessionState
+from luthier.tools.errors import LuthierError
+from luthier.tools.questions import Approval
+
+MAX_STEPS = 40
+"""Model calls without a word from the user before the turn is ended: a guard against loops."""
+
+Graph = CompiledStateGraph[SessionState, None, SessionState, SessionState]
+
+
+def build_graph(
+    brain: BaseChatModel, actor: Actor, checkpointer: BaseCheckpointSaver[Any]
+) -> Graph:
+    """Compile the graph for one session.
+
+    Args:
+        brain: the model that decides, with the tools already bound.
+        actor: runs tools for this session.
+        checkpointer: where the conversation is kept.
+    """
+
+    async def think(state: SessionState) -> dict[str, Any]:
+        messages = state["messages"]
+        if _steps_since_user(messages) >= MAX_STEPS:
+            words = (
+                f"I stopped after {MAX_STEPS} steps in a row so as not to run in circles. "
+                "Tell me how to go on."
+            )
+            return {"messages": [AIMessage(words)]}
+        reply = await brain.ainvoke([system_message(state.get("facts", {})), *messages])
+        return {"messages": [reply], "replies": {}}
+
+    def gate(state: SessionState) -> dict[str, Any]:
+        replies: dict[str, dict[str, Any]] = {}
+        for call in _calls(state):
+            asked = _ask(actor, state.get("facts", {}), call)
+            if asked:
+                replies[call["id"]] = asked
+        return {"replies": replies}
+
+    async def act(state: SessionState) -> dict[str, Any]:
+        writer = get_stream_writer()
+        facts = state.get("facts", {})
+        results: list[ToolMessage] = []
+        for call in _calls(state):
+            reply = state.get("replies", {}).get(call["id"])
+            message, facts = await actor.perform(call, facts, reply, writer)
+            results.append(message)
+        return {"messages": results, "facts": facts, "replies": {}}
+
+    graph = StateGraph(SessionState)
+    graph.add_node("brain", think)
+    graph.add_node("gate", gate)
+    graph.add_node("act", act)
+    graph.add_edge(START, "brain")
+    graph.add_conditional_edges("brain", lambda state: "gate" if _calls(state) else END)
+    graph.add_edge("gate", "act")
+    graph.add_edge("act", "brain")
+    return graph.compile(checkpointer=checkpointer)
+
+
+def _calls(state: SessionState) -> list[dict[str, Any]]:
+    last = state["messages"][-1]
+    return [dict(call) for call in last.tool_calls] if isinstance(last, AIMessage) else []
+
+
+def _ask(actor: Actor, facts: dict[str, Any], call: dict[str, Any]) -> dict[str, Any] | None:
+    """What the user says to this call, where it has to be asked at all."""
+    if call["name"] == ASK_USER:
+        question = read_question(call["args"])
+        if question is None:
+            return None
+        return dict(
+            interrupt({"type": "question", "question": question.model_dump(mode="json")})
+        )
+    try:
+        approval: Approval | None = actor.approval_for(call, facts)
+    except LuthierError as error:
+        return {"error": error.as_dict()}
+    if approval is None:
+        return None
+    return dict(interrupt({"type": "approval", "approval": approval.model_dump(mode="json")}))
+
+
+def _steps_since_user(messages: list[AnyMessage]) -> int:
+    steps = 0
+    for message in reversed(messages):
+        spoke = isinstance(message, HumanMessage) or (
+            isinstance(message, ToolMessage) and message.name == ASK_USER
+        )
+        if spoke:
+            break
+        steps += isinstance(message, AIMessage)
+    return steps

@@ -1,0 +1,23 @@
+"""The agent room's tables, as numbered steps that are never edited once released."""
+
+from __future__ import annotations
+
+from sqlite_utils import Database, Migrations
+
+AGENT = Migrations("agent")
+
+
+@AGENT()
+def m001_sessions(database: Database) -> None:
+    """Sessions: what the list shows; the conversation itself is in the checkpoints."""
+    database.table("sessions").create(
+        {
+            "id": str,
+            "title": str,
+            "stage": str,
+            "created_at": str,
+            "updated_at": str,
+            "messages": int,
+        },
+        pk="id",
+    )

@@ -1,0 +1,83 @@
+"""From LangGraph's stream and stored messages to the events a front end knows. Pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from langchain_core.messages import AIMessage, AIMessageChunk, AnyMessage, HumanMessage, ToolMessage
+
+from luthier.agent.act import ASK_USER, finished_event, read_question
+from luthier.agent.events import (
+    AgentEvent,
+    ApprovalAsked,
+    QuestionAsked,
+    TextDelta,
+    TextDone,
+    ToolStarted,
+    UserSpoke,
+)
+from luthier.tools.catalog.registry import TOOLS
+from luthier.tools.questions import Approval, Question
+
+
+def events_of(part: Any) -> Iterator[AgentEvent]:
+    """The events in one part of ``astream(..., version="v2")``."""
+    match part:
+        case {"type": "messages", "data": (AIMessageChunk() as chunk, _)} if chunk.text:
+            yield TextDelta(chunk.id or "", chunk.text)
+        case {"type": "updates", "data": {"brain": {"messages": messages}}}:
+            for message in messages:
+                if isinstance(message, AIMessage) and message.text:
+                    yield TextDone(message.id or "", message.text)
+        case {"type": "custom", "data": event}:
+            yield event
+
+
+def asked(pending: Any) -> QuestionAsked | ApprovalAsked:
+    """The question or approval that an interrupt of the gate stands for."""
+    value = pending.value
+    if value["type"] == "question":
+        return QuestionAsked(pending.id, Question.model_validate(value["question"]))
+    return ApprovalAsked(pending.id, Approval.model_validate(value["approval"]))
+
+
+def replay(messages: Iterable[AnyMessage]) -> Iterator[AgentEvent]:
+    """The stored conversation as it would have been heard live, without the waiting."""
+    questions: dict[str, Question] = {}
+    arguments: dict[str, dict[str, Any]] = {}
+    for message in messages:
+        match message:
+            case HumanMessage() if message.name != "luthier":
+                yield UserSpoke(message.id or "", message.text)
+            case AIMessage():
+                if message.text:
+                    yield TextDone(message.id or "", message.text)
+                for call in message.tool_calls:
+                    call_id = call["id"] or ""
+                    arguments[call_id] = call["args"]
+                    question = read_question(call["args"]) if call["name"] == ASK_USER else None
+                    if question:
+                        questions[call_id] = question
+            case ToolMessage(name=name) if name == ASK_USER:
+                yield from _replay_answer(message, questions.get(message.tool_call_id))
+            case ToolMessage():
+                yield from _replay_tool(message, arguments.get(message.tool_call_id, {}))
+
+
+def _replay_answer(message: ToolMessage, question: Question | None) -> Iterator[AgentEvent]:
+    data = (message.artifact or {}).get("data", {})
+    if question and "spoken" in data:
+        yield TextDone(f"{message.tool_call_id}-question", question.text)
+        yield UserSpoke(message.id or "", data["spoken"])
+
+
+def _replay_tool(message: ToolMessage, arguments: dict[str, Any]) -> Iterator[AgentEvent]:
+    tool = TOOLS.get(message.name or "")
+    data = (message.artifact or {}).get("data", {})
+    if data.get("declined"):
+        reason = data.get("reason")
+        yield UserSpoke(message.id or "", f"No: {reason}" if reason else "No")
+    elif tool is not None and not tool.quiet:
+        yield ToolStarted(message.tool_call_id, tool.name, tool.label, arguments)
+        yield finished_event(message)
