@@ -114,6 +114,6 @@ def apply_changes(facts: dict[str, Any], changes: dict[str, Any]) -> dict[str, A
     dropped = {
         decision for name in gone | changed for decision in _SETTLED_WITH.get(name, ())
     } - set(changes.get("settled") or ())
-    if dropped:
-        result["settled"] = [d for d in result.get("settled") or () if d not in dropped]
+    if result.get("settled"):
+        result["settled"] = [d for d in result["settled"] if d not in dropped]
     return {name: value for name, value in result.items() if value is not None}
