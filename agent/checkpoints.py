@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -34,7 +35,7 @@ async def open_checkpoints(path: Path) -> AsyncIterator[AsyncSqliteSaver]:
                 connection, serde=JsonPlusSerializer(allowed_msgpack_modules=None)
             )
             await saver.setup()
-            path.chmod(0o600)
+            os.chmod(path, 0o600)
             yield saver
     except sqlite3.DatabaseError as error:
         raise LuthierError(
@@ -52,5 +53,5 @@ async def prune(saver: AsyncSqliteSaver, thread_id: str) -> None:
     async with saver.lock:
         connection = saver.conn
         for table in ("writes", "checkpoints"):
-            await connection.execute(f"delete from {table} {_OUTDATED}", (thread_id, thread_id))  # noqa: S608
+            await connection.execute(f"delete from {table} {_OUTDATED}", (thread_id, thread_id))
         await connection.commit()

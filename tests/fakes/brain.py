@@ -10,6 +10,7 @@ from uuid import uuid4
 from langchain_core.callbacks import CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
+from langchain_core.messages.tool import tool_call_chunk
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from pydantic import Field
 
@@ -57,13 +58,9 @@ class ScriptedChatModel(BaseChatModel):
         for word in message.text.split(" ") if message.text else []:
             yield ChatGenerationChunk(message=AIMessageChunk(content=word + " "))
         chunks = [
-            {
-                "name": call["name"],
-                "args": json.dumps(call["args"]),
-                "id": call["id"],
-                "index": index,
-                "type": "tool_call_chunk",
-            }
+            tool_call_chunk(
+                name=call["name"], args=json.dumps(call["args"]), id=call["id"], index=index
+            )
             for index, call in enumerate(message.tool_calls)
         ]
         yield ChatGenerationChunk(

@@ -11,6 +11,7 @@ from uuid import uuid4
 from langchain_core.callbacks import CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel, LanguageModelInput
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, ToolCall
+from langchain_core.messages.tool import tool_call_chunk
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from langchain_core.runnables import Runnable
 
@@ -51,13 +52,9 @@ class GuideChatModel(BaseChatModel):
         for piece in re.findall(r"\S+\s*", message.text):
             yield ChatGenerationChunk(message=AIMessageChunk(content=piece))
         chunks = [
-            {
-                "name": call["name"],
-                "args": json.dumps(call["args"]),
-                "id": call["id"],
-                "index": index,
-                "type": "tool_call_chunk",
-            }
+            tool_call_chunk(
+                name=call["name"], args=json.dumps(call["args"]), id=call["id"], index=index
+            )
             for index, call in enumerate(message.tool_calls)
         ]
         yield ChatGenerationChunk(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from luthier.agent.brains.guide import questions
-from luthier.agent.brains.guide.reply import Reply, ask, call, say
+from luthier.agent.brains.guide.reply import Reply, ask, say
 from luthier.agent.brains.guide.situation import Result
 from luthier.agent.brains.guide.steps import JUST_ASKING, next_step
-from luthier.agent.brains.guide.words import CAN_DO, first_sentence_of_lesson, respond_to_reason
+from luthier.agent.brains.guide.words import CAN_DO, respond_to_reason
 from luthier.tools.catalog.registry import TOOLS
 from luthier.tools.facts import Facts
 from luthier.tools.wording import duration
@@ -272,5 +272,3 @@ _HANDLERS: dict[str, Callable[[Facts, Result], Reply]] = {
     "control_job": _controlled,
     "write_report": _reported,
 }
-
-__all__ = ["first_sentence_of_lesson", "respond_to_result"]

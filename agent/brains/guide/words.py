@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from luthier.agent.brains.guide import questions
 from luthier.agent.brains.guide.reply import Reply, ask, call, say
@@ -17,10 +18,6 @@ CAN_DO = (
     "there is a plan (“use 2 epochs”)."
 )
 
-_ANSWERS_ITSELF = {
-    "file": ("path",),
-    "start": ("path",),
-}
 _INTERRUPTS = (
     "question",
     "go_back",
@@ -51,8 +48,7 @@ def respond_to_words(facts: Facts, text: str, question: Question | None = None) 
     handler = _HANDLERS.get(intent.kind)
     if handler is None:
         return _not_understood(facts, text, question)
-    reply = handler(facts, intent, text)
-    return reply
+    return handler(facts, intent, text)
 
 
 def respond_to_reason(facts: Facts, reason: str) -> Reply:
@@ -102,8 +98,8 @@ def _is(change: Change, words: tuple[str, ...]) -> bool:
     return any(word in change.field_words.lower() for word in words)
 
 
-def _column_arguments(columns: list[Change]) -> dict[str, object]:
-    arguments: dict[str, object] = {}
+def _column_arguments(columns: list[Change]) -> dict[str, Any]:
+    arguments: dict[str, Any] = {}
     for change in columns:
         name = change.field_words.lower()
         if "system" in name:
@@ -195,8 +191,10 @@ def _show_plan(_facts: Facts, _intent: Intent, _text: str) -> Reply:
 def _report(facts: Facts, _intent: Intent, _text: str) -> Reply:
     if facts.evaluation:
         return call("write_report")
-    return call("show_results") if facts.baseline else next_step(facts).after(
-        "There is nothing to report yet."
+    return (
+        call("show_results")
+        if facts.baseline
+        else next_step(facts).after("There is nothing to report yet.")
     )
 
 
