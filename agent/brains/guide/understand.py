@@ -1,0 +1,117 @@
+"""What a user's typed message means, without a language model: small tables and patterns.
+
+Only what the user types is read here. Text out of files, columns and models never passes through,
+so nothing written there can act as an instruction.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from luthier.agent.brains.guide.understand_changes import Change, read_change
+from luthier.agent.brains.guide.understand_choices import read_choice
+from luthier.agent.brains.guide.understand_commands import IntentKind, Stage, read_command
+from luthier.agent.brains.guide.understand_numbers import read_minutes, read_number, read_share
+from luthier.agent.brains.guide.understand_paths import read_path
+from luthier.agent.brains.guide.understand_words import YesNo, plain, read_yes_no
+
+__all__ = [
+    "Change",
+    "Intent",
+    "IntentKind",
+    "YesNo",
+    "read_change",
+    "read_choice",
+    "read_intent",
+    "read_minutes",
+    "read_number",
+    "read_path",
+    "read_share",
+    "read_yes_no",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What was meant, with what goes with it.
+
+    ``topic`` is what a question is about, in the user's words; empty for "why?" and "what do you
+    mean?", which ask about whatever was just said. ``stage`` of ``go_back`` is a stage of the
+    journey (decide, data, baseline, plan, train, evaluate, host), or empty for "one step back".
+    """
+
+    kind: IntentKind
+    topic: str = ""
+    stage: Stage = ""
+    path: str = ""
+    changes: tuple[Change, ...] = ()
+
+
+_LEAD = re.compile(
+    r"^(?:(?:please|ok(?:ay)?|hey|hi|hello|so|and|now|well|luthier|can you|could you|can i|could i"
+    r"|can we|could we|may i|would you|will you|lets|let us|let me|i want you to|i want to"
+    r"|i would like to|id like to|i need to|i wish to|i have to|want to|we should|just)\b[\s,]*)+"
+)
+
+_ASKING = re.compile(
+    r"^(?:what|whats|whatre|why|whys|how|hows|when|who|where|which|whose|explain|define|describe"
+    r"|tell me|teach me|does|do|did|is|are|was|were|will|would|should|can|could|may|must|has|have"
+    r"|meaning of|i (?:do not|dont) (?:understand|get|know what)|difference between|lesson on"
+    r"|more about|more on|about)\b"
+)
+_TOPIC_LEAD = re.compile(
+    r"^(?:(?:what|whats)(?: (?:is|are|does|do|was|were|s))?(?: meant by)?|explain|define|describe"
+    r"|(?:tell|teach) me(?: (?:more|something))?(?: (?:about|on|of))?|meaning of|how (?:does|do|is|are)"
+    r"|lesson on|more (?:about|on)|about|i (?:do not|dont) (?:understand|get|know)(?: what)?"
+    r"|can you explain|could you explain|please explain|(?:the )?difference between)\b\s*"
+)
+_TOPIC_TAIL = re.compile(r"\s*\b(?:mean|means|meaning|is|are|for|again|please|exactly|to me)$")
+_ABOUT_THIS = re.compile(
+    r"^(?:why(?: (?:is that|so|do you ask|are you asking|that|not|do you want to know|this question|"
+    r"should i|do you need (?:this|that|it)))*|how come|what(?: do you mean| does (?:that|this|it) mean)?"
+    r"|huh|pardon|come again|sorry|explain(?: (?:that|this|it))?|i (?:do not|dont) (?:understand|get it"
+    r"|follow)(?: (?:that|this|the question))?|what is (?:that|this|it)|whats (?:that|this)|how so"
+    r"|what for|meaning|say (?:that )?again|tell me (?:more|why))$"
+)
+
+
+def read_intent(text: str) -> Intent:
+    """What the user means by ``text``; never fails, ``none`` where nothing fits."""
+    words = plain(text.strip().removeprefix("/"))
+    if not words:
+        return Intent("help") if "?" in text else Intent("none")
+    path = read_path(text)
+    if path:
+        return Intent("path", path=path)
+    if len(words) > 1000:
+        return Intent("none")
+    request = _LEAD.sub("", words).strip(" ,.") or words
+    command = read_command(words) or read_command(request)
+    if command:
+        return Intent(command[0], stage=command[1])
+    if _ABOUT_THIS.match(words.replace(",", "")):
+        return Intent("question")
+    return _read_answer_or_wish(text, words, request)
+
+
+def _read_answer_or_wish(text: str, words: str, request: str) -> Intent:
+    changes = read_change(text)
+    answer = read_yes_no(text)
+    if changes and (len(words.split()) > 1):
+        return Intent("change", changes=tuple(changes))
+    if answer:
+        return Intent(answer)
+    if text.rstrip().endswith("?") or _ASKING.match(words) or _ASKING.match(request):
+        return Intent("question", topic=_topic(words))
+    return Intent("none")
+
+
+def _topic(words: str) -> str:
+    """What is asked about: the question without the words that make it one."""
+    lead = re.sub(
+        r"^(?:(?:please|ok|so|and|but|hey|hi|well|can you|could you)\b[\s,]*)+", "", words
+    )
+    topic = _TOPIC_LEAD.sub("", lead)
+    topic = _TOPIC_TAIL.sub("", re.sub(r"^(?:a|an|the)\s+", "", topic)).strip(" ,.")
+    return topic or words

@@ -1,0 +1,296 @@
+"""Read what a user wants changed: "use 2 epochs", "rank 32", "take column answer as completion".
+
+The words for the plan's settings come from the plan itself, so a new setting is understood at once.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz, process
+
+from luthier.agent.brains.guide.understand_numbers import read_minutes, read_number, read_share
+from luthier.tools.training.changes import FIELDS
+
+PROMPT_COLUMN = "prompt column"
+COMPLETION_COLUMN = "completion column"
+MESSAGES_COLUMN = "messages column"
+SYSTEM_PROMPT = "system prompt"
+MINUTES = "minutes"
+"""Names of what can be changed outside the plan: the columns' mapping and the time to spend."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """``field_words`` in words that the plan (``field_for``) or the names above know; or, where
+    nothing like it is known, the user's own words. ``value`` is text: "2", "5e-4", "90%"."""
+
+    field_words: str
+    value: str
+
+
+_SIMILAR = 84
+"""Least similarity (0 to 100, normalised Levenshtein) at which a mistyped setting is recognised."""
+_FIELD_WORDS: dict[str, str] = {
+    word.casefold(): field.label for field in FIELDS for word in (field.label, *field.synonyms)
+}
+_ROLES = {
+    PROMPT_COLUMN: "prompt|input|question|instruction|request",
+    COMPLETION_COLUMN: "completion|answer|output|label|target|response|reply",
+    MESSAGES_COLUMN: "messages|conversation|chat",
+}
+_ANY_ROLE = "|".join(_ROLES.values())
+_LEAD = re.compile(
+    r"^(?:(?:ok(?:ay)?|yes|no(?=\s*,)|well|but|and|then|also|so|hm+|please|maybe|actually|now|just"
+    r"|instead|can (?:you|we|i)|could (?:you|we)|would you|will you|lets|let us|let me|how about"
+    r"|what about|what if (?:we|you|i)|i (?:want|need|prefer)(?: you)?(?: to)?"
+    r"|i(?: woul)?d (?:like|prefer|rather)(?: you)?(?: to)?|we should|you (?:should|could|can)"
+    r"|go with|lets go with|try to)\b[\s,:]*)+",
+    re.I,
+)
+_TAIL = re.compile(
+    r"(?:[\s,]+(?:please|instead(?: of .*)?|rather than .*|for now|if possible|thanks|thank you|now"
+    r"|then|at most|only|again|this time|ok|okay))+[.!?]*$|[.!?\s]+$",
+    re.I,
+)
+_ASKING = re.compile(
+    r"^(?:what(?!s? (?:about|if))|why|how(?! about)|when|who|where|which|explain|tell me|does|do"
+    r"|did|is|are|was|were|will (?!you)|should)\b",
+    re.I,
+)
+_CLAUSES = re.compile(r"[;\n]|,(?!\d)|\band\b|\bthen\b|\bbut\b|\bas well as\b", re.I)
+_VERBS = (
+    "change|set|switch|adjust|raise|increase|lower|reduce|decrease|bump|put|make|drop|bring|turn"
+)
+_FILLER = re.compile(
+    r"^(?:(?:use|try|take|make|do|go|train|run|set|with|it|for|only|just|the|a|an|of|about|to|give"
+    r"|change|want|have|on|put|at|switch|in|over)\b\s*)+",
+    re.I,
+)
+
+
+def read_change(text: str) -> list[Change]:
+    """All changes that the text asks for, in order; empty where it asks for none."""
+    request = _without_politeness(text)
+    if not request or len(request) > 2000 or _ASKING.match(request):
+        return []
+    whole = _read_text_valued(request) or _read_several_columns(request)
+    if whole:
+        return [whole]
+    found: list[Change] = []
+    for clause in _CLAUSES.split(request):
+        change = _read_clause(clause.strip(), goes_on=bool(found))
+        found += [change] if change else []
+    return found
+
+
+def _without_politeness(text: str) -> str:
+    request = text.strip().replace("’", "'")
+    request = re.sub(r"\b(let|what)'s\b", r"\1s", request, flags=re.I)
+    request = re.sub(r"\bi'd\b", "i would", request, flags=re.I)
+    return _TAIL.sub("", _LEAD.sub("", request)).strip()
+
+
+def _read_text_valued(request: str) -> Change | None:
+    """A system prompt or a name is taken as it stands, with its commas and its "and"s."""
+    found = re.match(
+        rf"(?:(?:{_VERBS}|use)\s+)?(?:the\s+|a\s+)?system (?:prompt|message)\s*"
+        r"(?:to|as|is|should be|=|:|of)\s*(.+)$",
+        request,
+        re.I | re.S,
+    )
+    if found:
+        return Change(SYSTEM_PROMPT, _unquoted(found.group(1)))
+    named = re.match(
+        r"(?:call it|name it|(?:change|set) the name to|rename it to)\s+(.+)$", request, re.I
+    )
+    return Change("name", _unquoted(named.group(1))) if named else None
+
+
+def _read_several_columns(request: str) -> Change | None:
+    found = re.match(
+        r"(?:the\s+)?(?:prompt|input) columns\s*(?:are|is|=|:|should be|to)\s*(.+)$", request, re.I
+    )
+    if not found:
+        return None
+    columns = re.split(r"\s*,\s*|\s+and\s+", found.group(1))
+    return Change(PROMPT_COLUMN, ", ".join(_unquoted(column) for column in columns if column))
+
+
+def _read_clause(clause: str, *, goes_on: bool) -> Change | None:
+    clause = _TAIL.sub("", _LEAD.sub("", clause)).strip()
+    if not clause or _ASKING.match(clause):
+        return None
+    return (
+        _read_column(clause)
+        or _read_switch(clause)
+        or _read_assignment(clause)
+        or _read_value_and_field(clause)
+        or _read_time(clause, goes_on=goes_on)
+        or _read_unknown(clause)
+    )
+
+
+def _read_column(clause: str) -> Change | None:
+    assigned = re.match(
+        rf"(?:(?:set|change|make)\s+)?(?:the\s+)?({_ANY_ROLE})(\s+(?:column|field))?\s*"
+        r"(?:is in(?: the)?(?: column| field)?|comes from|is called|is|=|:|should be|to)\s*"
+        r"(?:the\s+)?((?:column|field)\s+)?(.+)$",
+        clause,
+        re.I,
+    )
+    if assigned:
+        role, said_column, said_field, column = assigned.groups()
+        sure = said_column or said_field or role.casefold() in ("prompt", "completion", "messages")
+        named = re.search(r"is in|comes from", clause, re.I)
+        if sure or named:
+            return Change(_role_name(role), _column_name(column))
+    used = re.match(
+        r"(?:(?:use|take|map|make|set|put|treat)\s+)?(?:the\s+)?(?:(?:column|field)\s+)?(.+?)"
+        rf"(?:\s+(?:column|field))?\s+(?:as|for|to be|to)\s+(?:the\s+)?({_ANY_ROLE})"
+        r"(?:\s+(?:column|field))?$",
+        clause,
+        re.I,
+    )
+    if used and _field_named(used.group(1)) is None:
+        return Change(_role_name(used.group(2)), _column_name(used.group(1)))
+    return None
+
+
+def _role_name(word: str) -> str:
+    return next(name for name, words in _ROLES.items() if word.casefold() in words.split("|"))
+
+
+def _column_name(text: str) -> str:
+    return _unquoted(re.sub(r"\s+(?:column|field)$", "", text.strip(), flags=re.I))
+
+
+def _read_switch(clause: str) -> Change | None:
+    """Settings that are named by a word instead of a number."""
+    off = re.match(
+        r"(?:turn off|switch off|disable|no|without|dont use|do not use|never) (.+)$", clause, re.I
+    )
+    on = re.match(r"(?:turn on|switch on|enable) (.+)$", clause, re.I)
+    target = _field_named((off or on or [""])[1] if off or on else "")
+    if target == "patience" and off:
+        return Change(target, "0")
+    if target == "gradient checkpointing":
+        return Change(target, "no" if off else "yes")
+    if target in ("LoRA dropout", "warm-up") and off:
+        return Change(target, "0")
+    bare = _FILLER.sub("", clause)
+    schedule = re.fullmatch(
+        r"(cosine|linear|constant)(?: (?:schedule|scheduler|decay|learning rate(?: schedule)?))?",
+        bare,
+        re.I,
+    )
+    if schedule:
+        return Change("schedule", schedule.group(1).casefold())
+    layers = re.search(r"\b(all|upper half|upper|half)\b.*\blayers\b", bare, re.I)
+    if layers and len(bare.split()) <= 7:
+        return Change(
+            "trained layers", "all" if layers.group(1).casefold() == "all" else "upper half"
+        )
+    return None
+
+
+def _read_assignment(clause: str) -> Change | None:
+    """ "change the rank to 32", "rank = 32", "the length should be 256"."""
+    found = re.match(
+        rf"(?:(?:{_VERBS}|use)\s+)?(?:the\s+|my\s+|our\s+)?(.+?)\s*"
+        r"(?:\s(?:up|down|back))?(?:\sfrom \S+)?"
+        r"(?:\s(?:to|at|is|are|of|should be|shall be|must be|into)\s|=|:)\s*(.+)$",
+        clause,
+        re.I,
+    )
+    field = _field_named(found.group(1)) if found else None
+    return Change(field, _value(field, found.group(2))) if found and field else None
+
+
+def _read_value_and_field(clause: str) -> Change | None:
+    """ "rank 32", "use 2 epochs", "make it three passes", "a batch size of 4"."""
+    bare = _FILLER.sub("", clause).strip()
+    words = bare.split()
+    if not 2 <= len(words) <= 6:
+        return None
+    for cut in range(1, len(words)):
+        head, tail = " ".join(words[:cut]), " ".join(words[cut:])
+        field = _field_named(head)
+        if field and _is_value(tail):
+            return Change(field, _value(field, tail))
+        field = _field_named(re.sub(r"^of (?:the )?", "", tail))
+        if field and _is_value(head):
+            return Change(field, _value(field, head))
+    return None
+
+
+def _is_value(text: str) -> bool:
+    """Nothing but a number, in digits or words."""
+    if re.fullmatch(r"[-+]?[\d.,]+(?:e[-+]?\d+)?\s?[%k]?", text, re.I):
+        return True
+    return (
+        read_number(text) is not None
+        and re.fullmatch(r"[a-z -]+", text, re.I) is not None
+        and (len(text.split()) <= 3)
+    )
+
+
+_SPENDING = re.compile(
+    r"(?:use|take|spend|give it|allow|at most|up to|no more than|you (?:may|can) (?:take|use|have)"
+    r"|it (?:may|can) take|make it(?: take)?|train (?:for|over)|run (?:for|over)?"
+    r"|set the time to)\b",
+    re.I,
+)
+
+
+def _read_time(clause: str, *, goes_on: bool) -> Change | None:
+    """ "give it half an hour"; a bare "30 minutes" only after another change."""
+    if not re.search(r"\b(?:min(?:ute)?s?|hours?|hrs?|overnight|day)\b", clause, re.I):
+        return None
+    spending = _SPENDING.match(clause)
+    if not spending and not goes_on:
+        return None
+    minutes = read_minutes(clause[spending.end() :] if spending else clause)
+    return Change(MINUTES, str(minutes)) if minutes else None
+
+
+def _read_unknown(clause: str) -> Change | None:
+    """ "change X to Y" where X is nothing known: kept in the user's words, for an honest reply."""
+    found = re.match(
+        r"(?:change|set|switch)\s+(?:the\s+|my\s+)?(.+?)\s+(?:to|=|as)\s+(.+)$", clause, re.I
+    )
+    return Change(found.group(1).strip(), _unquoted(found.group(2))) if found else None
+
+
+def _field_named(words: str) -> str | None:
+    """The plan's own name of the setting that the words name, small slips forgiven."""
+    wanted = re.sub(r"[\s_-]+", " ", words.casefold()).strip()
+    wanted = re.sub(r"^(?:the |a |an |my |number of |amount of )+", "", wanted)
+    if wanted in _FIELD_WORDS:
+        return _FIELD_WORDS[wanted]
+    if len(wanted) < 4:
+        return None
+    near = process.extractOne(wanted, _FIELD_WORDS.keys(), scorer=fuzz.ratio, score_cutoff=_SIMILAR)
+    return _FIELD_WORDS[near[0]] if near else None
+
+
+def _value(field: str, text: str) -> str:
+    """The value as the plan reads it: a number in digits where there is one."""
+    text = _TAIL.sub("", text).strip()
+    if field == "goal":
+        share = read_share(text)
+        return f"{share:g}" if share is not None else text
+    if field in ("name", "model"):
+        return _unquoted(text)
+    digits = re.match(
+        r"(?:about |around |only )?([-+]?[\d.,]*\d(?:e[-+]?\d+)?\s?%?)(?![\w.])", text, re.I
+    )
+    if digits:
+        return digits.group(1).replace(" ", "")
+    number = read_number(text)
+    return f"{number:.12g}" if number is not None else _unquoted(text)
+
+
+def _unquoted(text: str) -> str:
+    return text.strip().strip("\"'“”‘’`").strip()

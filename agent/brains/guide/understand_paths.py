@@ -1,0 +1,39 @@
+"""Find a file path in what a user typed, pasted or dropped."""
+
+from __future__ import annotations
+
+import re
+
+_ENDINGS = (
+    "csv|tsv|tab|json|jsonl|ndjson|parquet|pq|txt|xlsx?|zip|gz|ya?ml|pdf|docx|md|html?|py|log"
+)
+_START = r"(?:file://|~[/\\]|\.{0,2}/|[A-Za-z]:[\\/]|\\\\)"
+_BEFORE = r"(?<![\w:/.~])"
+_QUOTED = re.compile(r"([\"'“‘`])(.+?)[\"'”’`](?=\s|$|[,.;!?)])")
+_ROOTED_WITH_ENDING = re.compile(
+    rf"{_BEFORE}{_START}[^\"'<>|]*?\.(?:{_ENDINGS})(?:\.gz)?(?=$|[\s,;!?)]|\.\s|\.$)", re.I
+)
+_ROOTED = re.compile(rf"{_BEFORE}{_START}(?:\\ |[^\s\"'<>|,;!?])*[^\s\"'<>|,;!?.]")
+_BARE = re.compile(
+    rf"(?<![\w/.\\~-])(?:[\w.@()+-]+[\\/])*[\w@()+-][\w.@()+-]*\.(?:{_ENDINGS})\b(?!\.?\w)", re.I
+)
+_LONGEST = 4096
+
+
+def read_path(text: str) -> str | None:
+    """A file path alone or inside a sentence; None where there is none.
+
+    It comes back as written, without surrounding quotes; whether it exists is not looked at.
+    """
+    stripped = text.strip()
+    if not stripped or "\n" in stripped or len(stripped) > _LONGEST:
+        return None
+    for quoted in _QUOTED.finditer(stripped):
+        inner = quoted.group(2).strip()
+        if re.match(_START, inner) or _BARE.search(inner):
+            return inner
+    found = _ROOTED_WITH_ENDING.search(stripped) or _ROOTED.search(stripped)
+    if found and not re.fullmatch(r"[./~\\]*|/[\w-]*", found.group()):
+        return found.group()
+    bare = _BARE.search(stripped)
+    return bare.group() if bare else None
