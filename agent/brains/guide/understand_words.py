@@ -44,6 +44,10 @@ _UNSURE = phrases(
 )
 _POLITE_END = re.compile(r"\s(?:please|thanks|thank you|then|luthier)$")
 _FIRST_BREAK = re.compile(r"[,.;!:]| but | and ")
+_LOST = re.compile(
+    r"(?:im |i am |i )?(?:really |quite |still )?(?:not sure|dont know|unsure)\b"
+    r"(?! (?:what|how|why|who)\b)"
+)
 _VAGUE_ALONE = frozenset({"right", "next", "good", "true", "do", "please", "go", "k"})
 """Words that mean yes alone, but not at the head of a sentence."""
 
@@ -84,10 +88,7 @@ def _read_opening(words: str) -> YesNo | None:
     """Short sentences such as "i really dont know" or "yes do that now"."""
     if len(words.split()) > 8:
         return None
-    if re.match(
-        r"(?:im |i am |i )?(?:really |quite |still )?(?:not sure|dont know|unsure)\b(?! (?:what|how|why|who)\b)",
-        words,
-    ):
+    if _LOST.match(words):
         return "unsure"
     if re.match(r"(?:yes|yep|yeah|yup|sure|okay|ok|of course|absolutely|certainly)\s", words):
         return "yes"
