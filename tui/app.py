@@ -1,0 +1,305 @@
+"""The application: wires one session, the chat screen, the job watch and the commands together.
+
+Nothing heavy is imported here: the first screen is painted before LangGraph is loaded.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, ClassVar
+
+from rich.text import Text
+from textual import on
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+from textual.worker import Worker, WorkerState
+
+from luthier.tools.errors import LuthierError
+from luthier.tools.workspace import Workspace
+from luthier.tui import bridge, navigation
+from luthier.tui.commands import COMMANDS, Command, find, is_command, suggestion
+from luthier.tui.job_watch import JobWatch
+from luthier.tui.preferences import Preferences, load_preferences, save_preferences
+from luthier.tui.screens.chat import ChatScreen
+from luthier.tui.sessions import AgentDoor, SessionDoor, SessionLike
+from luthier.tui.themes import DARK, LIGHT
+from luthier.tui.transcript import Change
+from luthier.tui.widgets.approval_card import ApprovalCard
+from luthier.tui.widgets.composer import Composer
+from luthier.tui.widgets.job_card import JobCard
+from luthier.tui.widgets.question_card import QuestionCard
+
+log = logging.getLogger(__name__)
+
+_IN_FOOTER = ("help", "journey", "sessions", "jobs", "stop", "quit")
+
+
+class LuthierApp(App[None]):
+    """One chat. The session and the jobs live on when the app is closed."""
+
+    TITLE = "Luthier"
+    CSS_PATH = "app.tcss"
+    ENABLE_COMMAND_PALETTE = True
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(command.key, command.action, command.title, show=command.name in _IN_FOOTER)
+        for command in COMMANDS
+        if command.key
+    ]
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        session_id: str | None = None,
+        door: SessionDoor | None = None,
+        start_chat: Callable[..., Any] | None = None,
+    ) -> None:
+        """Args: ``door`` and ``start_chat`` replace the real sessions and models in tests."""
+        super().__init__()
+        self.workspace = workspace
+        self.door = door or AgentDoor(workspace)
+        self.start_chat = start_chat
+        self.session: SessionLike | None = None
+        self.watch_jobs = JobWatch(workspace, self._on_job_end)
+        self._wanted_session = session_id
+        self._unsent: list[str] = []
+        self._preferences = load_preferences(workspace)
+        self._main = ChatScreen(self._preferences.show_journey)
+
+    # -- life ---------------------------------------------------------------------------------
+
+    def get_default_screen(self) -> Screen[Any]:
+        """The chat is the first screen, at the bottom of the stack."""
+        return self._main
+
+    @property
+    def chat(self) -> ChatScreen:
+        """The chat screen, whatever is shown above it."""
+        return self._main
+
+    def on_mount(self) -> None:
+        """Paint first, then load the agent."""
+        for theme in (DARK, LIGHT):
+            self.register_theme(theme)
+        known = self._preferences.theme in self.available_themes
+        self.theme = self._preferences.theme if known else DARK.name
+        self.theme_changed_signal.subscribe(self, lambda theme: self._remember(theme=theme.name))
+        self.call_after_refresh(self.open_session, self._wanted_session)
+
+    async def on_unmount(self) -> None:
+        """Let go of the session; jobs go on."""
+        await self._close_session()
+
+    def open_session(self, session_id: str | None) -> None:
+        """Replace the present session by another, or by a new one where no id is given."""
+        self.run_worker(
+            self._live(session_id), group="session", exclusive=True, exit_on_error=False
+        )
+
+    async def _live(self, session_id: str | None) -> None:
+        self.chat.show_status("opening…")
+        await self._close_session()
+        session = await self.door.open(session_id)
+        self.session = session
+        transcript = bridge.redraw(session)
+        if session_id is None:
+            await self._mention_last_session(transcript.add_notice)
+        await self.chat.show_transcript(transcript, session.title)
+        await self.watch_jobs.enter(session.id)
+        self.run_worker(
+            self.watch_jobs.run(), group="jobs", exclusive=True, exit_on_error=False
+        )
+        self.call_later(self._send_unsent)
+        await bridge.follow(session, transcript, self._apply)
+
+    async def _mention_last_session(self, add_notice: Callable[[str], Change]) -> None:
+        current = self.session.id if self.session else ""
+        others = [other for other in await self.door.list() if other.id != current]
+        if others:
+            add_notice(f"Your last session was “{others[0].title}”. F3 opens it or another one.")
+
+    async def _close_session(self) -> None:
+        session, self.session = self.session, None
+        if session is not None:
+            await session.close()
+
+    async def _apply(self, change: Change) -> None:
+        if self.session is not None:
+            self.chat.session_title = self.session.title
+        await self.chat.apply(change)
+
+    async def _on_job_end(self, job_id: str) -> None:
+        if self.session is not None:
+            await self.session.notify_job(job_id)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """The one place where a failure of background work is told to the user."""
+        error = event.worker.error
+        if event.state is not WorkerState.ERROR or error is None:
+            return
+        if isinstance(error, LuthierError):
+            self._tell_failure(error.as_text())
+            return
+        log.error("worker %s failed", event.worker.name, exc_info=error)
+        place = self.workspace.logs / "luthier.log"
+        self._tell_failure(
+            "Luthier itself failed at this. This is a bug; nothing that was said or done is lost."
+            f"\nDetails are in {place}. Open the session again to go on (F3)."
+        )
+
+    def _tell_failure(self, text: str) -> None:
+        change = self.chat.transcript.add_notice(text, "bad")
+        self.call_later(self.chat.apply, change)
+        if self.session is None:
+            self.chat.show_status("no session: F3 opens one")
+        if self.screen is not self.chat:
+            self.notify(text, severity="error", markup=False)
+
+    # -- speaking -----------------------------------------------------------------------------
+
+    def say(self, text: str) -> None:
+        """Send ``text``; what is said before the session is open is sent when it is."""
+        if self.session is None:
+            self._unsent.append(text)
+            return
+        self._run(self.session.send(text))
+
+    def _send_unsent(self) -> None:
+        texts, self._unsent = self._unsent, []
+        for text in texts:
+            self.say(text)
+
+    def _run(self, work: Any) -> None:
+        self.run_worker(work, group="speaking", exit_on_error=False)
+
+    @on(Composer.Sent)
+    def send(self, event: Composer.Sent) -> None:
+        """A command is carried out here; everything else goes to the session."""
+        composer = self.chat.query_one(Composer)
+        command = find(event.text)
+        if is_command(event.text) and (command or not Path(event.text).exists()):
+            composer.accept(event.text)
+            self._command(command, event.text)
+        elif self.chat.is_answerable:
+            composer.accept(event.text)
+            self.say(event.text)
+
+    def _command(self, command: Command | None, text: str) -> None:
+        if command is None:
+            self.notify(suggestion(text), severity="warning", markup=False)
+        elif command.says:
+            self.say(command.says)
+        else:
+            self._run(self.run_action(command.action))
+
+    @on(QuestionCard.Answered)
+    async def answer(self, event: QuestionCard.Answered) -> None:
+        """An answer was picked; choosing to open a saved session is the screen's own affair."""
+        if event.answer.choice_id == "sessions":
+            navigation.open_sessions(self)
+        elif self.session is not None:
+            self._run(self.session.answer(event.key.removeprefix("prompt-"), event.answer))
+            await self._settle(event.key, event.words)
+
+    @on(ApprovalCard.Decided)
+    async def decide(self, event: ApprovalCard.Decided) -> None:
+        """Yes or no."""
+        if self.session is not None:
+            self._run(self.session.decide(event.key.removeprefix("prompt-"), event.decision))
+            await self._settle(event.key, event.words)
+
+    async def _settle(self, key: str, words: str) -> None:
+        for change in self.chat.transcript.settle(key, words):
+            await self.chat.apply(change)
+
+    # -- jobs ---------------------------------------------------------------------------------
+
+    @on(JobCard.Appeared)
+    def watch_card(self, event: JobCard.Appeared) -> None:
+        """A job card wants to be kept up to date."""
+        self.watch_jobs.add(event.card)
+
+    @on(JobCard.Wished)
+    def control_job(self, event: JobCard.Wished) -> None:
+        """Pause and resume at once; cancel only after a yes."""
+        if event.wish != "cancel":
+            self._run(navigation.control_job(self, event.job_id, event.wish))
+            return
+        from luthier.tui.screens.confirm import ConfirmScreen
+
+        def act(yes: bool | None) -> None:
+            if yes:
+                self._run(navigation.control_job(self, event.job_id, "cancel"))
+
+        question = "Cancel this job? What it has saved so far is kept, but it does not go on."
+        self.push_screen(ConfirmScreen(question, "Cancel the job", "Let it run"), act)
+
+    # -- actions ------------------------------------------------------------------------------
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """The command palette offers the registry."""
+        for command in COMMANDS:
+            yield SystemCommand(
+                command.title,
+                command.help,
+                lambda command=command: self._command(command, ""),  # type: ignore[misc]
+            )
+
+    def action_help(self) -> None:
+        """Open the help page."""
+        navigation.open_help(self)
+
+    def action_journey(self) -> None:
+        """Show or hide the journey."""
+        self._remember(show_journey=self.chat.toggle_journey())
+
+    def action_sessions(self) -> None:
+        """Open the sessions browser."""
+        navigation.open_sessions(self)
+
+    def action_new_session(self) -> None:
+        """Start anew."""
+        self.open_session(None)
+
+    def action_jobs(self) -> None:
+        """Open the jobs screen."""
+        navigation.open_jobs(self)
+
+    def action_model_chat(self) -> None:
+        """Talk to the tuned model."""
+        navigation.open_model_chat(self)
+
+    def action_doctor(self) -> None:
+        """Look at the machine."""
+        navigation.open_doctor(self)
+
+    def action_press(self, button: str) -> None:
+        """Do what a button of the waiting question does."""
+        navigation.press(self, button)
+
+    async def action_interrupt(self) -> None:
+        """Stop the turn; what was said is kept."""
+        if self.session is not None and self.chat.transcript.busy:
+            self._run(self.session.cancel())
+
+    async def action_quit(self) -> None:
+        """Leave, saying what goes on and how to come back."""
+        self.exit(message=Text(self._farewell()))
+
+    def _farewell(self) -> str:
+        titles = ", ".join(f"“{picture.title}”" for picture in self.watch_jobs.under_way)
+        lines = [f"Going on without the chat: {titles}."] if titles else []
+        if self.session is not None and self.chat.transcript.entries:
+            lines.append(f"Come back with: luthier resume {self.session.id}")
+        return "\n".join(lines)
+
+    def _remember(self, **changes: Any) -> None:
+        self._preferences = Preferences(**{**self._preferences.model_dump(), **changes})
+        save_preferences(self.workspace, self._preferences)
+
+
+def run_app(workspace: Workspace, session_id: str | None = None) -> None:
+    """Open the screen on a session, or on a new one, until the user leaves."""
+    LuthierApp(workspace, session_id).run()

@@ -1,0 +1,69 @@
+"""The one registry of commands: slash commands, the command palette and the help page read it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command: ``action`` is an action of the app; ``says`` is a text sent to the guide."""
+
+    name: str
+    title: str
+    help: str
+    action: str = ""
+    says: str = ""
+    key: str = ""
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command("help", "Help", "Keys, commands and what you can say", "help", key="f1"),
+    Command("journey", "Journey", "Show or hide the panel with stages and facts", "journey", key="f2"),
+    Command("sessions", "Sessions", "Find and open another session", "sessions", key="f3"),
+    Command("new", "New session", "Start a new session; this one is kept", "new_session"),
+    Command("jobs", "Jobs", "All jobs, with pause, resume and cancel", "jobs", key="f4"),
+    Command("chat", "Try the tuned model", "Talk to it, beside its base model", "model_chat", key="f5"),
+    Command("why", "Why do you ask?", "Explain the question that waits", "press('why')", key="f6"),
+    Command("skip", "I don't know", "Take the sensible default for this question", "press('unsure')", key="f7"),
+    Command("back", "Back", "Return to the question before", "press('back')", key="f8"),
+    Command("file", "Choose a file", "Pick a data file from a tree", "press('pick-file')", key="f9"),
+    Command("stop", "Stop", "Interrupt the guide; what was said is kept", "interrupt", key="escape"),
+    Command("data", "Data", "Show what is known of your data", says="show me the data"),
+    Command("plan", "Plan", "Show the plan with the reason for each value", says="show me the plan"),
+    Command("results", "Results", "Show the comparison and the verdict", says="show me the results"),
+    Command("report", "Report", "Write the report and the model card", says="write the report"),
+    Command("doctor", "Doctor", "What this machine can do and what is missing", "doctor"),
+    Command("theme", "Theme", "Choose the colours", "change_theme"),
+    Command("quit", "Quit", "Leave; jobs go on and the session is kept", "quit", key="ctrl+q"),
+)
+BY_NAME = {command.name: command for command in COMMANDS}
+
+
+def is_command(text: str) -> bool:
+    """Whether ``text`` is meant as a slash command; ``/home/me/data.csv`` is a path, not one."""
+    head, _, _ = text.strip().partition(" ")
+    return head.startswith("/") and len(head) > 1 and "/" not in head[1:] and "." not in head
+
+
+def find(text: str) -> Command | None:
+    """The command that ``text`` names, or None."""
+    head, _, _ = text.strip().partition(" ")
+    return BY_NAME.get(head.removeprefix("/").lower())
+
+
+def matching(text: str) -> tuple[Command, ...]:
+    """The commands that begin with what is typed so far, such as ``/se``."""
+    if not text.startswith("/") or any(character in text[1:] for character in "/ .\n"):
+        return ()
+    prefix = text[1:].lower()
+    return tuple(command for command in COMMANDS if command.name.startswith(prefix))
+
+
+def suggestion(text: str) -> str:
+    """What to say when ``text`` names no command."""
+    head, _, _ = text.strip().partition(" ")
+    close = get_close_matches(head.removeprefix("/").lower(), BY_NAME, n=1)
+    meant = f" Did you mean /{close[0]}?" if close else ""
+    return f"There is no command {head}.{meant} /help lists them all."

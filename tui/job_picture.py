@@ -1,0 +1,148 @@
+"""A job as the screen draws it: built from its events alone, without Textual and without a clock."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from luthier.tools.jobs.model import (
+    Job,
+    JobEvent,
+    JobState,
+    MetricsEvent,
+    NoticeEvent,
+    ProgressEvent,
+)
+from luthier.tools.wording import duration
+from luthier.tui.text import number
+
+MAX_POINTS = 240
+STATE_WORDS = {
+    JobState.QUEUED: "waiting to start",
+    JobState.RUNNING: "running",
+    JobState.PAUSING: "pausing at the next safe point",
+    JobState.PAUSED: "paused",
+    JobState.CANCELLING: "stopping at the next safe point",
+    JobState.CANCELLED: "cancelled",
+    JobState.SUCCEEDED: "finished",
+    JobState.FAILED: "failed",
+    JobState.LOST: "lost: its process vanished",
+}
+
+
+@dataclass(slots=True)
+class JobPicture:
+    """What is known of one job so far.
+
+    ``losses`` and ``validation_losses`` are (step, loss) pairs, at most ``MAX_POINTS`` of them.
+    """
+
+    job_id: str
+    title: str = ""
+    kind: str = ""
+    state: JobState = JobState.QUEUED
+    error: dict[str, str] = field(default_factory=dict)
+    label: str = ""
+    done: float = 0
+    total: float = 0
+    seconds_left: float | None = None
+    epoch: float = 0
+    total_epochs: float = 0
+    tokens_per_second: float | None = None
+    losses: list[tuple[float, float]] = field(default_factory=list)
+    validation_losses: list[tuple[float, float]] = field(default_factory=list)
+    notices: deque[tuple[str, str]] = field(default_factory=lambda: deque(maxlen=3))
+
+    def update(self, job: Job, events: Iterable[JobEvent]) -> bool:
+        """Take in the newest state and events; says whether anything changed."""
+        changed = (self.state, self.title) != (job.status.state, job.spec.title)
+        self.title, self.kind = job.spec.title, job.spec.kind
+        self.state = job.status.state
+        self.error = job.status.error or {}
+        for event in events:
+            changed = True
+            self._take(event)
+        return changed
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether the job goes on by itself."""
+        return bool(self.title) and not self.state.is_final and self.state is not JobState.PAUSED
+
+    @property
+    def can_pause(self) -> bool:
+        """Whether a pause makes sense now."""
+        return self.state is JobState.RUNNING
+
+    @property
+    def can_resume(self) -> bool:
+        """Whether the job waits to be resumed."""
+        return self.state in (JobState.PAUSED, JobState.LOST, JobState.FAILED)
+
+    @property
+    def can_cancel(self) -> bool:
+        """Whether there is anything left to cancel."""
+        return self.state in (JobState.QUEUED, JobState.RUNNING, JobState.PAUSED)
+
+    @property
+    def share(self) -> float | None:
+        """How much is done, 0 to 1, or None where unknown."""
+        if self.state is JobState.SUCCEEDED:
+            return 1.0
+        return min(1.0, self.done / self.total) if self.total else None
+
+    def facts(self) -> list[str]:
+        """What matters now, in words, most important first."""
+        words = []
+        if self.total_epochs:
+            seen, times = number(round(self.epoch, 1)), number(round(self.total_epochs, 2))
+            words.append(f"your data seen {seen} of {times} times")
+        if self.state is JobState.RUNNING and self.seconds_left is not None:
+            words.append(f"about {_roughly(self.seconds_left)} left")
+        if self.losses:
+            words.append(f"loss {self.losses[-1][1]:.3f}")
+        if self.validation_losses:
+            words.append(f"validation loss {self.validation_losses[-1][1]:.3f}")
+        if self.tokens_per_second:
+            words.append(f"{number(round(self.tokens_per_second))} tokens/s")
+        return words
+
+    def _take(self, event: JobEvent) -> None:
+        match event:
+            case ProgressEvent():
+                self.label, self.done, self.total = event.label, event.done, event.total
+                self.seconds_left = event.seconds_left
+            case MetricsEvent():
+                self._take_metrics(event)
+            case NoticeEvent():
+                self.notices.append((event.tone, event.text))
+
+    def _take_metrics(self, event: MetricsEvent) -> None:
+        self.label = f"step {event.step} of {event.total_steps}"
+        self.done, self.total = event.step, event.total_steps
+        self.epoch, self.total_epochs = event.epoch, event.total_epochs
+        if event.seconds_left is not None:
+            self.seconds_left = event.seconds_left
+        if event.tokens_per_second is not None:
+            self.tokens_per_second = event.tokens_per_second
+        if event.loss is not None:
+            _add_point(self.losses, event.step, event.loss)
+        if event.validation_loss is not None:
+            _add_point(self.validation_losses, event.step, event.validation_loss)
+
+
+def _roughly(seconds: float) -> str:
+    """A time left without digits that would only flicker."""
+    if seconds >= 600:
+        return duration(round(seconds / 60) * 60)
+    return duration(round(seconds, -1) if seconds >= 60 else max(1, seconds))
+
+
+def _add_point(points: list[tuple[float, float]], step: float, value: float) -> None:
+    """Append, going back where a resumed job repeats steps, and thin out when there are many."""
+    while points and points[-1][0] >= step:
+        points.pop()
+    points.append((step, value))
+    if len(points) > MAX_POINTS:
+        points[1:-1] = points[2:-1:2]

@@ -1,0 +1,105 @@
+"""Actions that open another screen. Each screen is imported when it is first opened."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from luthier.tui.widgets.question_card import QuestionCard
+
+if TYPE_CHECKING:
+    from luthier.tui.app import LuthierApp
+
+
+def open_help(app: LuthierApp) -> None:
+    """Keys, commands and what can be said."""
+    from luthier.tui.screens.help import HelpScreen
+
+    app.push_screen(HelpScreen())
+
+
+def open_sessions(app: LuthierApp) -> None:
+    """The sessions browser; the chosen session replaces the present one."""
+    from luthier.tui.screens.sessions import SessionsScreen
+
+    current = app.session.id if app.session else ""
+
+    def switch(session_id: str | None) -> None:
+        if session_id and session_id != current:
+            app.open_session(session_id)
+
+    app.push_screen(SessionsScreen(app.door, current), switch)
+
+
+def open_jobs(app: LuthierApp) -> None:
+    """All jobs with their live cards."""
+    from luthier.tui.screens.jobs import JobsScreen
+
+    app.push_screen(JobsScreen(app.workspace))
+
+
+def pick_file(app: LuthierApp) -> None:
+    """The file picker; the chosen path is said as if it was typed."""
+    from luthier.tui.screens.file_picker import FilePicker
+
+    def say(path: Path | None) -> None:
+        if path is not None:
+            app.say(str(path))
+
+    app.push_screen(FilePicker(), say)
+
+
+def open_model_chat(app: LuthierApp) -> None:
+    """Talk to the tuned model of this session, where there is one."""
+    from luthier.tui.screens.model_chat import ModelChatScreen
+
+    facts = app.session.facts if app.session else None
+    training = facts.training if facts else None
+    if facts is None or not training or not training.get("adapter"):
+        app.notify(
+            "There is no tuned model in this session yet. Train one first.",
+            title="Nothing to talk to",
+            markup=False,
+        )
+        return
+    model_id = facts.plan.model.id if facts.plan else facts.model_id
+    app.push_screen(ModelChatScreen(app.start_chat, model_id, Path(training["adapter"])))
+
+
+def open_doctor(app: LuthierApp) -> None:
+    """What this machine can do."""
+    from luthier.tui.screens.doctor import DoctorScreen
+
+    app.push_screen(DoctorScreen(app.workspace))
+
+
+def press(app: LuthierApp, button: str) -> None:
+    """Do what a button of the waiting question does, or say that nothing waits."""
+    card = app.chat.prompt_card
+    if not isinstance(card, QuestionCard):
+        app.notify("No question is waiting for you now.", markup=False)
+        return
+    {
+        "why": card.reveal_why,
+        "unsure": card.be_unsure,
+        "back": card.go_back,
+        "pick-file": card.want_file,
+    }[button]()
+
+
+async def control_job(app: LuthierApp, job_id: str, wish: str) -> None:
+    """Pause, resume or cancel a job.
+
+    Raises:
+        LuthierError: the job can no longer do that.
+    """
+    from luthier.tools.jobs import supervisor
+
+    act = {
+        "pause": supervisor.request_pause,
+        "resume": supervisor.resume,
+        "cancel": supervisor.request_cancel,
+    }[wish]
+    await asyncio.to_thread(act, app.workspace, job_id)
+    await app.watch_jobs.step()

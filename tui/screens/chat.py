@@ -1,0 +1,176 @@
+"""The main screen: conversation in the middle, journey at the side, what waits and the composer."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Footer
+
+from luthier.tui.glyphs import RUNNING
+from luthier.tui.grace import Grace
+from luthier.tui.screens.base import LuthierScreen
+from luthier.tui.transcript import (
+    ApprovalEntry,
+    Change,
+    Prompt,
+    QuestionEntry,
+    Transcript,
+    UserEntry,
+)
+from luthier.tui.widgets.approval_card import ApprovalCard
+from luthier.tui.widgets.choice_list import ChoiceList
+from luthier.tui.widgets.composer import Composer
+from luthier.tui.widgets.conversation import Conversation
+from luthier.tui.widgets.journey_panel import JourneyPanel
+from luthier.tui.widgets.plain import Plain
+from luthier.tui.widgets.question_card import QuestionCard
+from luthier.tui.widgets.title_bar import TitleBar
+
+PLACEHOLDER = "Write here. Enter sends, Ctrl+J starts a new line, / shows commands."
+
+
+class ChatScreen(LuthierScreen[None]):
+    """Draws a transcript and passes the user's words on to the app as messages."""
+
+    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-narrow"), (110, "-wide")]
+
+    def __init__(self, show_journey: bool = True) -> None:
+        super().__init__()
+        self.transcript = Transcript()
+        self.session_title = ""
+        self._status = "opening…"
+        self._grace = Grace()
+        self.set_class(not show_journey, "-journey-hidden")
+
+    def compose(self) -> ComposeResult:
+        """The regions from top to bottom."""
+        yield TitleBar("", self._status)
+        with Horizontal(id="body"):
+            with Vertical(id="main"):
+                yield Conversation(self.transcript)
+                yield Vertical(id="prompt-dock")
+                yield Plain("", id="command-hints")
+                yield Composer()
+            yield JourneyPanel()
+        yield Footer(compact=True, show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Typing is possible from the first moment."""
+        self.query_one("#command-hints").display = False
+        self.query_one(Composer).focus()
+
+    # -- drawing ----------------------------------------------------------------------------------
+
+    async def show_transcript(self, transcript: Transcript, title: str) -> None:
+        """Draw another conversation."""
+        self.transcript = transcript
+        self.session_title = title
+        await self.query_one(Conversation).show_all(transcript)
+        self.query_one(JourneyPanel).show(transcript.stages)
+        said = [entry.text for entry in transcript.entries if isinstance(entry, UserEntry)]
+        self.query_one(Composer).fill_history(said)
+        await self.show_prompt()
+        self.show_status()
+
+    async def apply(self, change: Change) -> None:
+        """Follow one change of the transcript."""
+        match change.kind:
+            case "facts":
+                self.query_one(JourneyPanel).show(self.transcript.stages)
+            case "prompt":
+                await self.show_prompt()
+            case "status":
+                self.show_status()
+            case "added" | "changed" | "grew":
+                await self.query_one(Conversation).apply(change)
+            case "job":
+                pass
+
+    def show_status(self, words: str = "") -> None:
+        """Draw the title line; ``words`` replace the status while there is no session."""
+        self._status = words or _status(self.transcript)
+        self.query_one(TitleBar).show(self.session_title, self._status)
+
+    async def show_prompt(self) -> None:
+        """Show the question or approval that waits, or none."""
+        dock = self.query_one("#prompt-dock", Vertical)
+        composer = self.query_one(Composer)
+        prompt = self.transcript.prompt
+        shown = self.prompt_card
+        if shown is not None and prompt is shown.entry:
+            return
+        await dock.remove_children()
+        if prompt is None:
+            composer.placeholder = PLACEHOLDER
+            if self.focused is None:
+                composer.focus()
+            return
+        card = _card(prompt)
+        self._grace = Grace()
+        await dock.mount(card)
+        composer.placeholder = card.placeholder
+        if composer.text or not card.take_focus():
+            composer.focus()
+
+    @property
+    def prompt_card(self) -> QuestionCard | ApprovalCard | None:
+        """The card that waits for an answer."""
+        for card in self.query("#prompt-dock > .prompt-card"):
+            if isinstance(card, QuestionCard | ApprovalCard):
+                return card
+        return None
+
+    @property
+    def is_answerable(self) -> bool:
+        """False in the first moment of a question, when Enter was meant for something else."""
+        return self.prompt_card is None or self._grace.is_over
+
+    def toggle_journey(self) -> bool:
+        """Show or hide the panel; on a narrow screen it then covers the conversation."""
+        if self.has_class("-narrow"):
+            self.toggle_class("-journey-over")
+        else:
+            self.toggle_class("-journey-hidden")
+        return not self.has_class("-journey-hidden")
+
+    # -- typing -----------------------------------------------------------------------------------
+
+    @on(ChoiceList.TypedElsewhere)
+    def continue_typing(self, event: ChoiceList.TypedElsewhere) -> None:
+        """A letter typed over the answers begins a free answer."""
+        self.query_one(Composer).type_in(event.text)
+
+    @on(Composer.Typing)
+    def show_hints(self, event: Composer.Typing) -> None:
+        """The commands that the text may become."""
+        hints = self.query_one("#command-hints", Plain)
+        hints.display = bool(event.matches)
+        hints.update("\n".join(event.matches[:6]))
+
+    @on(ApprovalCard.ReasonWanted)
+    def ask_reason(self) -> None:
+        """The reason for a no is written in the composer."""
+        composer = self.query_one(Composer)
+        composer.placeholder = "Why not? Enter sends it as your no."
+        composer.focus()
+
+
+def _card(prompt: Prompt) -> QuestionCard | ApprovalCard:
+    return ApprovalCard(prompt) if isinstance(prompt, ApprovalEntry) else QuestionCard(prompt)
+
+
+def _status(transcript: Transcript) -> str:
+    match transcript.prompt:
+        case QuestionEntry():
+            return "? waiting for your answer"
+        case ApprovalEntry():
+            return "? waiting for your yes or no"
+    if not transcript.busy:
+        return "ready"
+    label = transcript.working_on
+    return f"{RUNNING} {label or 'thinking'}"
+
+

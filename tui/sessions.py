@@ -1,0 +1,119 @@
+"""The screen's door to the agent: what it needs of a session, and the real ones behind it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from importlib import import_module
+from typing import Protocol
+
+from luthier.agent.events import AgentEvent
+from luthier.tools.facts import Facts
+from luthier.tools.questions import Answer, Decision
+from luthier.tools.workspace import Workspace
+
+NEW_TITLE = "New session"
+"""The title of a session in which nothing was said yet."""
+
+
+class SessionLike(Protocol):
+    """One conversation, as far as the screen is concerned."""
+
+    @property
+    def id(self) -> str:
+        """The id by which the session is opened again."""
+
+    @property
+    def title(self) -> str:
+        """What the user calls it."""
+
+    @property
+    def facts(self) -> Facts:
+        """Everything settled so far."""
+
+    def history(self) -> list[AgentEvent]:
+        """What was said before, to be drawn again; ends with what is pending."""
+
+    def subscribe(self) -> AsyncIterator[AgentEvent]:
+        """The events from now on."""
+
+    async def start(self) -> None:
+        """Greet or go on; called once somebody listens."""
+
+    async def send(self, text: str) -> None:
+        """Say something."""
+
+    async def answer(self, question_id: str, answer: Answer) -> None:
+        """Answer a question."""
+
+    async def decide(self, approval_id: str, decision: Decision) -> None:
+        """Say yes or no."""
+
+    async def notify_job(self, job_id: str) -> None:
+        """Tell the brain that a job has ended; harmless when told twice."""
+
+    async def cancel(self) -> None:
+        """Stop the turn and keep what was said."""
+
+    async def close(self) -> None:
+        """Let go of files and tasks."""
+
+
+class SummaryLike(Protocol):
+    """One line of the sessions browser; ``updated_at`` is ISO 8601."""
+
+    @property
+    def id(self) -> str:
+        """By which it is opened."""
+
+    @property
+    def title(self) -> str:
+        """What it is about."""
+
+    @property
+    def stage(self) -> str:
+        """How far it has come."""
+
+    @property
+    def updated_at(self) -> str:
+        """When something was last said in it."""
+
+    @property
+    def messages(self) -> int:
+        """How long it is."""
+
+
+class SessionDoor(Protocol):
+    """Opening and listing sessions."""
+
+    async def open(self, session_id: str | None) -> SessionLike:
+        """The session with this id, or a new one."""
+
+    async def list(self) -> Sequence[SummaryLike]:
+        """The sessions in which something was said, newest first."""
+
+
+class AgentDoor:
+    """The real sessions. LangGraph is loaded in a thread, after the first screen is painted."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+
+    async def open(self, session_id: str | None) -> SessionLike:
+        """The session with this id, or a new one.
+
+        Raises:
+            LuthierError: there is no such session, or its files cannot be used.
+        """
+        agent = await asyncio.to_thread(import_module, "luthier.agent.session")
+        session: SessionLike = await agent.open_session(self._workspace, session_id)
+        return session
+
+    async def list(self) -> Sequence[SummaryLike]:
+        """The sessions in which something was said, newest first."""
+        return await asyncio.to_thread(self._list)
+
+    def _list(self) -> Sequence[SummaryLike]:
+        from luthier.agent.store import list_sessions
+
+        return [info for info in list_sessions(self._workspace) if info.title != NEW_TITLE]

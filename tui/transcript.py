@@ -1,0 +1,281 @@
+"""The conversation as plain state: agent events go in, entries and one described change come out.
+
+Nothing here knows of Textual. The screen keeps a bounded window of widgets over these entries, so a
+long conversation costs memory for its text only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from luthier.agent.events import (
+    AgentEvent,
+    ApprovalAsked,
+    FactsChanged,
+    JobChanged,
+    QuestionAsked,
+    StageFacts,
+    TextDelta,
+    TextDone,
+    ToolFinished,
+    ToolProgress,
+    ToolStarted,
+    TurnEnded,
+    TurnFailed,
+    TurnStarted,
+    UserSpoke,
+)
+from luthier.tools.questions import Approval, Question
+from luthier.tools.views import View
+
+
+@dataclass(slots=True)
+class UserEntry:
+    """Something the user said."""
+
+    key: str
+    text: str
+
+
+@dataclass(slots=True)
+class AssistantEntry:
+    """Markdown from the assistant; ``done`` once no more of it will come."""
+
+    key: str
+    text: str = ""
+    done: bool = False
+
+
+@dataclass(slots=True)
+class ToolEntry:
+    """A tool at work or finished, with the views it handed over."""
+
+    key: str
+    name: str
+    label: str
+    state: Literal["running", "ok", "failed"] = "running"
+    progress: str = ""
+    done: float = 0
+    total: float = 0
+    summary: str = ""
+    views: tuple[View, ...] = ()
+
+
+@dataclass(slots=True)
+class QuestionEntry:
+    """A question; ``settled`` once it needs no answer any more."""
+
+    key: str
+    question: Question
+    settled: bool = False
+
+
+@dataclass(slots=True)
+class ApprovalEntry:
+    """A request for a yes; ``reply`` is what the user decided, in words."""
+
+    key: str
+    approval: Approval
+    reply: str = ""
+    settled: bool = False
+
+
+@dataclass(slots=True)
+class NoticeEntry:
+    """A word from Luthier itself, such as a turn that broke."""
+
+    key: str
+    text: str
+    tone: Literal["neutral", "good", "warning", "bad"] = "neutral"
+
+
+Entry = UserEntry | AssistantEntry | ToolEntry | QuestionEntry | ApprovalEntry | NoticeEntry
+Prompt = QuestionEntry | ApprovalEntry
+
+ChangeKind = Literal["added", "changed", "grew", "prompt", "facts", "status", "job"]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What the screen has to redraw: the entry ``key`` was added, changed or grew by ``text``."""
+
+    kind: ChangeKind
+    key: str = ""
+    text: str = ""
+
+
+@dataclass(slots=True)
+class Transcript:
+    """All entries in order, the journey's facts, and whether the brain is at work."""
+
+    entries: list[Entry] = field(default_factory=list)
+    stage: str = ""
+    stages: tuple[StageFacts, ...] = ()
+    busy: bool = False
+    _index: dict[str, int] = field(default_factory=dict)
+    _echoes_awaited: int = 0
+    _notices: int = 0
+
+    @property
+    def prompt(self) -> Prompt | None:
+        """The oldest question or approval that still waits for the user."""
+        return next(iter(self._open_prompts()), None)
+
+    @property
+    def working_on(self) -> str:
+        """The label of the tool that runs now, or empty."""
+        for entry in reversed(self.entries[-20:]):
+            if isinstance(entry, ToolEntry) and entry.state == "running":
+                return entry.label
+        return ""
+
+    def entry(self, key: str) -> Entry | None:
+        """The entry called ``key``, or None."""
+        index = self._index.get(key)
+        return None if index is None else self.entries[index]
+
+    def position(self, key: str) -> int:
+        """Where the entry called ``key`` stands, from 0; -1 where there is none."""
+        return self._index.get(key, -1)
+
+    def apply(self, event: AgentEvent) -> list[Change]:
+        """Take in one event and say what changed, in the order it must be drawn."""
+        match event:
+            case TextDelta() | TextDone():
+                return self._hear_text(event)
+            case ToolStarted() | ToolProgress() | ToolFinished():
+                return self._hear_tool(event)
+            case QuestionAsked() | ApprovalAsked():
+                return self._ask(event)
+            case UserSpoke():
+                return self._hear_user(event)
+            case FactsChanged(stage, stages):
+                self.stage, self.stages = stage, stages
+                return [Change("facts")]
+            case JobChanged(job_id):
+                return [Change("job", job_id)]
+            case TurnStarted():
+                return self._begin_turn()
+            case TurnFailed(text, remedy):
+                notice = text if remedy in text else f"{text}\n{remedy}"
+                return [self.add_notice(notice, "bad")]
+            case TurnEnded(reason):
+                return self._end_turn(reason)
+
+    def settle(self, key: str, reply: str = "") -> list[Change]:
+        """Mark the prompt ``key`` as answered on this screen, before the agent confirms it."""
+        entry = self.entry(key)
+        if not isinstance(entry, QuestionEntry | ApprovalEntry) or entry.settled:
+            return []
+        self._echoes_awaited += 1
+        return self._close_prompt(entry, reply)
+
+    def add_notice(
+        self, text: str, tone: Literal["neutral", "good", "warning", "bad"] = "neutral"
+    ) -> Change:
+        """Append a word from Luthier itself."""
+        self._notices += 1
+        return self._add(NoticeEntry(f"notice-{self._notices}", text, tone))
+
+    def _open_prompts(self) -> list[Prompt]:
+        return [
+            entry
+            for entry in self.entries
+            if isinstance(entry, QuestionEntry | ApprovalEntry) and not entry.settled
+        ]
+
+    def _add(self, entry: Entry) -> Change:
+        self._index[entry.key] = len(self.entries)
+        self.entries.append(entry)
+        return Change("added", entry.key)
+
+    def _hear_user(self, event: UserSpoke) -> list[Change]:
+        changes: list[Change] = []
+        if self._echoes_awaited:
+            self._echoes_awaited -= 1
+        else:
+            for prompt in self._open_prompts()[:1]:
+                changes += self._close_prompt(prompt, event.text)
+        key = f"user-{event.message_id}"
+        if key in self._index:
+            return changes
+        return [*changes, self._add(UserEntry(key, event.text))]
+
+    def _hear_text(self, event: TextDelta | TextDone) -> list[Change]:
+        key = f"assistant-{event.message_id}"
+        entry = self.entry(key)
+        changes: list[Change] = []
+        if not isinstance(entry, AssistantEntry):
+            entry = AssistantEntry(key)
+            changes.append(self._add(entry))
+        if entry.done:
+            return []
+        if isinstance(event, TextDone):
+            entry.text, entry.done = event.text, True
+            return changes or [Change("changed", key)]
+        entry.text += event.text
+        return changes or [Change("grew", key, event.text)]
+
+    def _hear_tool(self, event: ToolStarted | ToolProgress | ToolFinished) -> list[Change]:
+        key = f"tool-{event.call_id}"
+        entry = self.entry(key)
+        match event:
+            case ToolStarted(_, name, label):
+                if isinstance(entry, ToolEntry):
+                    return []
+                return [self._add(ToolEntry(key, name, label)), Change("status")]
+            case ToolProgress(_, text, done, total):
+                if not isinstance(entry, ToolEntry):
+                    return []
+                entry.progress, entry.done, entry.total = text, done, total
+                return [Change("changed", key)]
+            case ToolFinished():
+                return self._finish_tool(key, event)
+
+    def _finish_tool(self, key: str, event: ToolFinished) -> list[Change]:
+        entry = self.entry(key)
+        changes: list[Change] = []
+        if not isinstance(entry, ToolEntry):
+            entry = ToolEntry(key, event.name, "")
+            changes.append(self._add(entry))
+        entry.state = "ok" if event.ok else "failed"
+        entry.summary, entry.views = event.summary, event.views
+        return changes or [Change("changed", key), Change("status")]
+
+    def _ask(self, event: QuestionAsked | ApprovalAsked) -> list[Change]:
+        key = f"prompt-{event.id}"
+        if key in self._index:
+            return []
+        entry: Prompt = (
+            QuestionEntry(key, event.question)
+            if isinstance(event, QuestionAsked)
+            else ApprovalEntry(key, event.approval)
+        )
+        return [self._add(entry), Change("prompt"), Change("status")]
+
+    def _close_prompt(self, entry: Prompt, reply: str) -> list[Change]:
+        entry.settled = True
+        if isinstance(entry, ApprovalEntry):
+            entry.reply = reply
+        return [Change("changed", entry.key), Change("prompt"), Change("status")]
+
+    def _begin_turn(self) -> list[Change]:
+        self.busy = True
+        self._echoes_awaited = 0
+        return [Change("status")]
+
+    def _end_turn(self, reason: str) -> list[Change]:
+        self.busy = False
+        changes: list[Change] = []
+        for entry in self.entries[-50:]:
+            if isinstance(entry, AssistantEntry) and not entry.done:
+                entry.done = True
+                changes.append(Change("changed", entry.key))
+            elif isinstance(entry, ToolEntry) and entry.state == "running":
+                entry.state = "failed"
+                entry.summary = "stopped" if reason == "cancelled" else "ended without a result"
+                changes.append(Change("changed", entry.key))
+        if reason == "cancelled":
+            changes.append(self.add_notice("Stopped. What was said so far is kept."))
+        return [*changes, Change("status")]

@@ -1,0 +1,99 @@
+"""A request for a yes before something with an effect happens; a bare Enter never says yes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rich.table import Table
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.message import Message
+
+from luthier.tools.questions import Decision
+from luthier.tui.text import clean
+from luthier.tui.transcript import ApprovalEntry
+from luthier.tui.widgets.choice_list import ChoiceList
+from luthier.tui.widgets.plain import Plain
+
+_EFFECTS = {
+    "long_job": "This takes a while and uses this machine.",
+    "network": "This loads something from the network.",
+    "upload": "This sends something to another machine.",
+    "money": "This costs money.",
+    "deletes": "This deletes something.",
+}
+_CHOICES = (
+    ("yes", "Yes, go on", ""),
+    ("no", "No", ""),
+    ("reason", "No, and I say why", "write it below"),
+)
+
+
+class ApprovalCard(Vertical):
+    """What will happen, what it costs, and three answers of which none is chosen beforehand."""
+
+    @dataclass
+    class Decided(Message):
+        """The user said yes or no."""
+
+        key: str
+        decision: Decision
+        words: str
+
+    class ReasonWanted(Message):
+        """The user wants to write why not."""
+
+    def __init__(self, entry: ApprovalEntry) -> None:
+        super().__init__(classes="prompt-card approval")
+        self.entry = entry
+
+    def compose(self) -> ComposeResult:
+        """Title, details and the answers; none of them is highlighted at first."""
+        approval = self.entry.approval
+        yield Plain(clean(approval.title), classes="prompt-title")
+        if effect := _EFFECTS.get(approval.effect, ""):
+            yield Plain(effect, classes="effect")
+        if approval.details:
+            yield Plain(_details(approval.details), classes="details")
+        yield ChoiceList(_CHOICES, highlighted=None, letters={"y": "yes", "n": "no"})
+
+    @property
+    def placeholder(self) -> str:
+        """What the composer hints at while this waits."""
+        return "Write yes or no; anything else is taken as no, with your words as the reason."
+
+    def take_focus(self) -> bool:
+        """Focus the answers."""
+        self.query_one(ChoiceList).focus()
+        return True
+
+    @on(ChoiceList.Picked)
+    def pick(self, event: ChoiceList.Picked) -> None:
+        """Yes, no, or no with a reason to follow."""
+        event.stop()
+        if event.choice_id == "reason":
+            self.post_message(self.ReasonWanted())
+        else:
+            self.post_message(decided(self.entry, event.choice_id))
+
+
+def decided(entry: ApprovalEntry, text: str) -> ApprovalCard.Decided:
+    """The decision that a pick or a typed text stands for; only a plain yes is a yes."""
+    word = text.strip().lower().rstrip(".!")
+    if word in ("yes", "y"):
+        return ApprovalCard.Decided(entry.key, Decision(approved=True), "Yes")
+    if word in ("no", "n"):
+        return ApprovalCard.Decided(entry.key, Decision(approved=False), "No")
+    decision = Decision(approved=False, reason=text.strip())
+    return ApprovalCard.Decided(entry.key, decision, f"No: {text.strip()}")
+
+
+def _details(details: tuple[tuple[str, str], ...]) -> Table:
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    for name, value in details:
+        grid.add_row(Text(clean(name), "dim"), Text(clean(value), "bold"))
+    return grid

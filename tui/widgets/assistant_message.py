@@ -1,0 +1,66 @@
+"""The assistant's Markdown: streamed while it comes, one cheap widget once it is old."""
+
+from __future__ import annotations
+
+from rich.markdown import Markdown as RichMarkdown
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.widgets import Markdown
+from textual.widgets.markdown import MarkdownStream
+
+from luthier.tui.text import clean
+from luthier.tui.transcript import AssistantEntry
+from luthier.tui.widgets.plain import Plain
+
+
+class AssistantMessage(Vertical):
+    """One message of the assistant.
+
+    Links in it are never opened by themselves; the text is data that a model may have written.
+    """
+
+    def __init__(self, entry: AssistantEntry, *, cheap: bool = False) -> None:
+        super().__init__(classes="message assistant")
+        self._entry = entry
+        self._cheap = cheap
+        self._stream: MarkdownStream | None = None
+
+    def compose(self) -> ComposeResult:
+        """Markdown while it may still grow or is recent; one flat widget otherwise."""
+        if self._cheap:
+            yield Plain(RichMarkdown(clean(self._entry.text)))
+        else:
+            yield Markdown(clean(self._entry.text), open_links=False)
+
+    async def grow(self, text: str) -> None:
+        """Append a streamed piece; fast pieces are drawn together."""
+        if self._stream is None:
+            self._stream = Markdown.get_stream(self.query_one(Markdown))
+        await self._stream.write(clean(text))
+
+    async def settle(self) -> None:
+        """The message is complete: end the stream and show the final text where it differs."""
+        await self._stop_stream()
+        if self._cheap:
+            return
+        markdown = self.query_one(Markdown)
+        text = clean(self._entry.text)
+        if markdown.source != text:
+            await markdown.update(text)
+
+    async def flatten(self) -> None:
+        """Replace the widget tree of an old message by a single widget."""
+        if self._cheap or not self._entry.done:
+            return
+        self._cheap = True
+        await self._stop_stream()
+        await self.recompose()
+
+    async def on_unmount(self) -> None:
+        """A stream left running would write into a widget that is gone."""
+        await self._stop_stream()
+
+    async def _stop_stream(self) -> None:
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            await stream.stop()

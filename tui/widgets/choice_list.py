@@ -1,0 +1,91 @@
+"""A list of answers: arrows and Enter or a number pick, anything else typed goes to the composer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import events
+from textual.binding import BindingType
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+from luthier.tui.grace import Grace
+
+
+class ChoiceList(OptionList):
+    """Options that cannot be picked in the first half second.
+
+    Whoever types ahead must not answer a question that was not there when the key was pressed.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = []
+
+    @dataclass
+    class Picked(Message):
+        """The user picked an answer."""
+
+        choice_id: str
+
+    @dataclass
+    class TypedElsewhere(Message):
+        """The user began to type a free answer."""
+
+        text: str
+
+    def __init__(
+        self,
+        choices: Sequence[tuple[str, str, str]],
+        *,
+        highlighted: int | None = 0,
+        letters: dict[str, str] | None = None,
+    ) -> None:
+        """Args: ``choices`` are (id, label, detail); ``letters`` map a key to a choice id."""
+        options = [
+            Option(_prompt(number, label, detail), id=choice_id)
+            for number, (choice_id, label, detail) in enumerate(choices, start=1)
+        ]
+        super().__init__(*options, compact=True, markup=False)
+        self._ids = [choice_id for choice_id, _, _ in choices]
+        self._letters = letters or {}
+        self._first_highlight = highlighted
+        self._grace = Grace()
+
+    def on_mount(self) -> None:
+        """Start the grace period and stress the first answer, or none."""
+        self._grace = Grace()
+        self.highlighted = self._first_highlight
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """An arrow and Enter, or the mouse, picked an answer."""
+        event.stop()
+        if event.option_id is not None:
+            self._pick(event.option_id)
+
+    def on_key(self, event: events.Key) -> None:
+        """Numbers and letters pick; other characters begin a free answer in the composer."""
+        character = event.character or ""
+        if not event.is_printable or not character.strip():
+            return
+        event.stop()
+        event.prevent_default()
+        if character.isdecimal() and 0 < int(character) <= len(self._ids):
+            self._pick(self._ids[int(character) - 1])
+        elif character.lower() in self._letters:
+            self._pick(self._letters[character.lower()])
+        else:
+            self.post_message(self.TypedElsewhere(character))
+
+    def _pick(self, choice_id: str) -> None:
+        if self._grace.is_over:
+            self.post_message(self.Picked(choice_id))
+
+
+def _prompt(number: int, label: str, detail: str) -> Content:
+    head = f"{number}  {label}" if number < 10 else f"   {label}"
+    if not detail:
+        return Content(head)
+    return Content.assemble(head, (f"  {detail}", "$text-muted"))

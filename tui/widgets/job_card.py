@@ -1,0 +1,144 @@
+"""A job, live: how far it is, its losses, what it says, and the keys to pause or stop it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Button, ProgressBar
+
+from luthier.tools.errors import LuthierError
+from luthier.tools.jobs.model import JobState
+from luthier.tui.glyphs import JOB_STATES, TONES
+from luthier.tui.job_picture import STATE_WORDS, JobPicture
+from luthier.tui.text import clean
+from luthier.tui.widgets.curves import Curves
+from luthier.tui.widgets.plain import Plain
+
+Wish = Literal["pause", "resume", "cancel"]
+
+
+class JobCard(Vertical, can_focus=True):
+    """Follows one job; the app reads the job folders and calls :meth:`show`."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("p", "wish('pause')", "Pause"),
+        Binding("r", "wish('resume')", "Resume"),
+        Binding("c", "wish('cancel')", "Cancel"),
+    ]
+
+    @dataclass
+    class Wished(Message):
+        """The user wants this of the job."""
+
+        job_id: str
+        wish: Wish
+
+    @dataclass
+    class Appeared(Message):
+        """A card is on the screen and wants to be kept up to date."""
+
+        card: JobCard
+
+    def __init__(self, job_id: str) -> None:
+        super().__init__(classes="view job-card")
+        self.job_id = job_id
+        self._picture = JobPicture(job_id)
+
+    def compose(self) -> ComposeResult:
+        """Head, bar, facts, plot, notices and buttons; empty ones are hidden."""
+        yield Plain("Looking for the job…", classes="job-head")
+        yield ProgressBar(total=None, show_eta=False, show_percentage=True)
+        yield Plain("", classes="job-facts")
+        yield Curves("loss", "step")
+        yield Plain("", classes="job-notices")
+        with Horizontal(classes="prompt-buttons"):
+            yield Button("p Pause", id="pause", compact=True)
+            yield Button("r Resume", id="resume", compact=True)
+            yield Button("c Cancel", id="cancel", compact=True)
+
+    def on_mount(self) -> None:
+        """Ask to be kept up to date."""
+        self.query_one(Curves).display = False
+        self.query_one(ProgressBar).display = False
+        self._show_buttons()
+        self.post_message(self.Appeared(self))
+
+    def show(self, picture: JobPicture) -> None:
+        """Draw the newest state of the job."""
+        self._picture = picture
+        self.query_one(".job-head", Plain).update(_head(picture))
+        self._show_bar()
+        self._show_text(".job-facts", Content(" · ".join(picture.facts())))
+        self._show_text(".job-notices", _notices(picture))
+        self._show_losses()
+        self._show_buttons()
+
+    def action_wish(self, wish: Wish) -> None:
+        """Pass a wish on where it makes sense now."""
+        picture = self._picture
+        possible = {
+            "pause": picture.can_pause,
+            "resume": picture.can_resume,
+            "cancel": picture.can_cancel,
+        }
+        if possible[wish]:
+            self.post_message(self.Wished(self.job_id, wish))
+
+    @on(Button.Pressed)
+    def press(self, event: Button.Pressed) -> None:
+        """A button says the same as its key."""
+        event.stop()
+        for wish in ("pause", "resume", "cancel"):
+            if event.button.id == wish:
+                self.action_wish(wish)
+
+    def _show_text(self, selector: str, text: Content) -> None:
+        widget = self.query_one(selector, Plain)
+        widget.display = bool(text.plain)
+        widget.update(text)
+
+    def _show_bar(self) -> None:
+        bar = self.query_one(ProgressBar)
+        share = self._picture.share
+        bar.display = share is not None and self._picture.state is not JobState.SUCCEEDED
+        if share is not None:
+            bar.update(total=100, progress=share * 100)
+
+    def _show_losses(self) -> None:
+        plot = self.query_one(Curves)
+        picture = self._picture
+        plot.display = len(picture.losses) > 1
+        if plot.display:
+            validation = ("validation loss", picture.validation_losses)
+            plot.show([("loss", picture.losses), validation])
+
+    def _show_buttons(self) -> None:
+        picture = self._picture
+        self.query_one("#pause").display = picture.can_pause
+        self.query_one("#resume").display = picture.can_resume
+        self.query_one("#cancel").display = picture.can_cancel
+        buttons = self.query_one(".prompt-buttons")
+        buttons.display = picture.can_pause or picture.can_resume or picture.can_cancel
+
+
+def _head(picture: JobPicture) -> Content:
+    sign = JOB_STATES[picture.state.value]
+    words = STATE_WORDS[picture.state]
+    label = f" · {clean(picture.label)}" if picture.label and not picture.state.is_final else ""
+    return Content.assemble((f"{sign} {clean(picture.title)}", "bold"), f" · {words}{label}")
+
+
+def _notices(picture: JobPicture) -> Content:
+    lines: list[Content] = []
+    if picture.error:
+        words = clean(LuthierError.from_dict(picture.error).as_text()).replace("\n", "\n  ")
+        lines.append(Content.assemble((f"{TONES['bad']} {words}", "$text-error")))
+    lines += [Content(f"{TONES[tone]} {clean(text)}") for tone, text in picture.notices]
+    return Content("\n").join(lines)

@@ -1,0 +1,26 @@
+"""A question or approval that was answered, as it stays in the conversation."""
+
+from __future__ import annotations
+
+from textual.content import Content
+
+from luthier.tui.text import clean
+from luthier.tui.transcript import ApprovalEntry, QuestionEntry
+from luthier.tui.widgets.plain import Plain
+
+
+class SettledPrompt(Plain):
+    """The question alone (its answer follows as the user's message), or what was decided."""
+
+    def __init__(self, entry: QuestionEntry | ApprovalEntry) -> None:
+        super().__init__(_words(entry), classes="message asked")
+
+
+def _words(entry: QuestionEntry | ApprovalEntry) -> Content:
+    if isinstance(entry, QuestionEntry):
+        return Content(clean(entry.question.text))
+    lines: list[str | tuple[str, str]] = [(clean(entry.approval.title), "bold")]
+    lines += [f"\n  {clean(name)}: {clean(value)}" for name, value in entry.approval.details]
+    if entry.reply:
+        lines.append((f"\n  {clean(entry.reply)}", "bold"))
+    return Content.assemble(*lines)

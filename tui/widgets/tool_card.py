@@ -1,0 +1,68 @@
+"""A tool at work, then what it found."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+
+from luthier.tui.glyphs import DONE, FAILED, RUNNING
+from luthier.tui.text import clean, number, one_line
+from luthier.tui.transcript import ToolEntry
+from luthier.tui.widgets.plain import Plain
+from luthier.tui.widgets.views import widget_for
+
+_SIGNS = {"running": RUNNING, "ok": DONE, "failed": FAILED}
+
+
+class ToolCard(Vertical):
+    """One line that says what is done, how far it is, and the views below it in the end."""
+
+    def __init__(self, entry: ToolEntry) -> None:
+        super().__init__(classes="message tool")
+        self._entry = entry
+        self._drawn_views = False
+
+    def compose(self) -> ComposeResult:
+        """The head line, and the views where they are there already."""
+        yield Plain(head_line(self._entry), classes="tool-head")
+        self._drawn_views = bool(self._entry.views)
+        for view in self._entry.views:
+            yield widget_for(view)
+
+    async def redraw(self) -> None:
+        """Follow the entry: progress in the head line, views when the tool has finished."""
+        head = self.query_one(".tool-head", Plain)
+        head.update(head_line(self._entry))
+        head.display = bool(head_line(self._entry).plain)
+        if self._entry.views and not self._drawn_views:
+            self._drawn_views = True
+            await self.mount_all([widget_for(view) for view in self._entry.views])
+
+    def on_mount(self) -> None:
+        """A tool that is over and said nothing needs no line."""
+        head = self.query_one(".tool-head", Plain)
+        head.display = bool(head_line(self._entry).plain)
+
+
+def head_line(entry: ToolEntry) -> Content:
+    """Sign, label and progress of a tool; a failure carries its summary."""
+    label = clean(entry.label)
+    sign = _SIGNS[entry.state]
+    if entry.state == "failed":
+        reason = one_line(entry.summary, 400)
+        return Content.assemble((f"{sign} {label or entry.name}", "$text-error"), f": {reason}")
+    if not label:
+        return Content("")
+    if entry.state == "ok":
+        return Content.assemble((f"{sign} {label}", "$text-muted"))
+    return Content.assemble(f"{sign} {label}", (_progress(entry), "$text-muted"))
+
+
+def _progress(entry: ToolEntry) -> str:
+    parts = [one_line(entry.progress)] if entry.progress else []
+    if entry.total:
+        parts.append(f"{entry.done / entry.total:.0%}")
+    elif entry.done:
+        parts.append(number(entry.done))
+    return " … " + ", ".join(parts) if parts else " …"
