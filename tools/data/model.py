@@ -53,8 +53,10 @@ class Row(BaseModel):
 class Mapping(BaseModel):
     """Which columns become the prompt and the completion, or which column holds the messages.
 
-    Exactly one of ``messages`` and ``completion`` is set. Several prompt columns are joined as
-    ``name: value`` lines in the given order; ``system`` is put before every row.
+    At least one of ``messages`` and ``completion`` is set; with both, the completion is the answer
+    to the conversation in ``messages``. Several prompt columns are joined as ``name: value`` lines
+    in the given order (``join`` "plain": by blank lines, without names); ``system`` is put before
+    every row. ``file_format`` and ``header`` overrule what is detected about the file.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -63,6 +65,14 @@ class Mapping(BaseModel):
     completion: str = ""
     messages: str = ""
     system: str = ""
+    join: Literal["named", "plain"] = "named"
+    only_where: str = Field(
+        default="", description="true/false column; rows where it is false are left out"
+    )
+    file_format: Literal["", "csv", "tsv", "json", "jsonl", "parquet"] = ""
+    header: bool | None = Field(
+        default=None, description="whether a delimited file's first line names the columns"
+    )
     reason: str = Field(default="", description="why this mapping was proposed, in plain words")
     confident: bool = True
 
@@ -114,6 +124,7 @@ class Inspection(BaseModel):
     format: Literal["csv", "tsv", "json", "jsonl", "parquet"]
     format_reason: str
     encoding: str
+    encoding_reason: str = ""
     columns: tuple[str, ...]
     rows_in: int
     mapping: Mapping
@@ -142,6 +153,7 @@ class DatasetInfo(BaseModel):
     task: Task
     seed: int
     fractions: tuple[float, float, float] = Field(description="train, validation, test")
+    split_reason: str = Field(default="", description="why the splits have these sizes")
     rows_in: int
     left_out: int
     duplicates: int

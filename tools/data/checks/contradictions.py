@@ -1,0 +1,51 @@
+"""The same question with different answers: harmless for free text, poison for labels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from luthier.tools.data.findings import shorten
+from luthier.tools.data.model import Problem, Row, Task
+
+_MOST_LINES = 20
+
+
+class Contradictions:
+    """Remembers one hash per prompt and its first answer."""
+
+    def __init__(self) -> None:
+        self._first: dict[int, tuple[int, int]] = {}
+        self._count = 0
+        self._lines: list[int] = []
+        self._example = ""
+
+    def see(self, row: Row) -> None:
+        """Compare the row's answer to the first one for the same prompt."""
+        prompt = hash(tuple((message.role, message.content) for message in row.prompt))
+        answer = hash(row.completion)
+        known = self._first.setdefault(prompt, (answer, row.source.line))
+        if known[0] == answer:
+            return
+        self._count += 1
+        if len(self._lines) < _MOST_LINES:
+            self._lines.append(row.source.line)
+        if not self._example:
+            asked = shorten(row.prompt[-1].content, 70)
+            self._example = f"{asked} (lines {known[1]} and {row.source.line})"
+
+    def findings(self, rows: int, task: Task) -> Iterator[Problem]:
+        """One finding, a warning for labels and structured answers."""
+        if not self._count:
+            return
+        strict = task.kind != "text"
+        yield Problem(
+            code="contradictions",
+            severity="warning" if strict else "info",
+            message="The same question has another answer than in an earlier row.",
+            remedy="Decide for one answer each: the model cannot learn both."
+            if strict
+            else "Fine where several answers are right; but no score can then reach 100%.",
+            count=self._count,
+            lines=tuple(self._lines),
+            example=self._example,
+        )

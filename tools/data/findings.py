@@ -1,0 +1,132 @@
+"""The catalogue of findings, and the tally that collects them with line numbers and an example."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from luthier.tools.data.model import Problem, Severity
+
+_MOST_LINES = 20
+_LONGEST_EXAMPLE = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a code means. ``message`` follows the count ("3 rows: …")."""
+
+    message: str
+    remedy: str
+    severity: Severity = "warning"
+    leaves_out: bool = True
+
+
+CATALOGUE: dict[str, Finding] = {
+    "empty_prompt": Finding("the prompt is empty", "Fill in the question, or leave the row out."),
+    "empty_completion": Finding(
+        "the answer is empty or blank", "Write the answer, or leave the row out."
+    ),
+    "empty_turn": Finding(
+        "a turn in the middle of the conversation is empty",
+        "Fill in the turn, or leave the row out.",
+    ),
+    "empty_conversation": Finding(
+        "the conversation has no turns", "Fill it in, or leave the row out."
+    ),
+    "missing_answer": Finding(
+        "the conversation does not end with the assistant's answer",
+        "Add the last answer or remove the turns after it, or leave the row out.",
+    ),
+    "missing_question": Finding(
+        "the assistant speaks without having been asked",
+        "Add the user's turn, or leave the row out.",
+    ),
+    "unknown_role": Finding(
+        "a turn has a role that is not known",
+        "Use system, user, assistant or tool (ShareGPT's human and gpt are understood).",
+    ),
+    "tool_calls": Finding(
+        "the assistant calls tools, which cannot be trained here yet",
+        "Leave the row out, or write the call as the text that the model should say.",
+    ),
+    "wrong_type": Finding(
+        "a value has the wrong type", "Make it a text like the other rows, or leave the row out."
+    ),
+    "broken_json": Finding(
+        "this is not valid JSON", "Mend the line in a text editor, or leave it out."
+    ),
+    "ragged": Finding(
+        "the line has another number of cells than the others",
+        "Put texts that hold the delimiter into double quotes, or leave the line out.",
+    ),
+    "stray_quote": Finding(
+        "a quote opens and never closes",
+        "Close it, or double quotes that belong to the text, or leave the line out.",
+    ),
+    "marked_bad": Finding(
+        "the answer is marked as not wanted",
+        "Leave these out: a model would learn the bad answers.",
+        severity="info",
+    ),
+    "damaged_characters": Finding(
+        "characters were lost before the file came here (shown as \ufffd)",
+        "Export the file again as UTF-8 if you can.",
+        leaves_out=False,
+    ),
+    "several_entries": Finding(
+        "the nested list has several entries, of which only the first is used",
+        "Write one row per entry to use them all.",
+        leaves_out=False,
+    ),
+}
+
+
+@dataclass(slots=True)
+class _Count:
+    count: int = 0
+    lines: list[int] = field(default_factory=list)
+    example: str = ""
+    detail: str = ""
+
+
+class Tally:
+    """Counts findings by code; keeps the first lines and one example of each."""
+
+    def __init__(self) -> None:
+        self._counts: dict[str, _Count] = {}
+
+    def add(self, code: str, line: int, detail: str = "", example: str = "") -> None:
+        """One row with this finding."""
+        count = self._counts.setdefault(code, _Count())
+        count.count += 1
+        if len(count.lines) < _MOST_LINES:
+            count.lines.append(line)
+        count.detail = count.detail or detail
+        count.example = count.example or shorten(example)
+
+    def problems(self) -> tuple[Problem, ...]:
+        """All findings, most frequent first."""
+        ordered = sorted(self._counts.items(), key=lambda item: (-item[1].count, item[0]))
+        return tuple(_problem(code, count) for code, count in ordered)
+
+
+def _problem(code: str, count: _Count) -> Problem:
+    finding = CATALOGUE[code]
+    message = finding.message[:1].upper() + finding.message[1:]
+    if count.detail:
+        message += f": {count.detail}"
+    return Problem(
+        code=code,
+        severity=finding.severity,
+        message=message + ".",
+        remedy=finding.remedy,
+        count=count.count,
+        lines=tuple(count.lines),
+        example=count.example,
+        leaves_out=finding.leaves_out,
+    )
+
+
+def shorten(text: str, longest: int = _LONGEST_EXAMPLE) -> str:
+    """``text`` on one line, cut with an ellipsis."""
+    line = " ".join(text[: 4 * longest].split())
+    return line if len(line) <= longest else line[: longest - 1] + "…"

@@ -1,0 +1,184 @@
+"""From what a person types, pastes or drops into a terminal to a path, and from a path to a file.
+
+Terminals paste a dropped file in several ways: in quotes, with blanks escaped by backslashes, or as
+a ``file://`` URL. All of them mean the same file.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import shlex
+import stat
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from luthier.tools.errors import LuthierError
+
+_QUOTES = {"'": "'", '"': '"', "‘": "’", "“": "”", "`": "`", "<": ">"}
+_DATA_SUFFIXES = frozenset(
+    {".csv", ".tsv", ".tab", ".txt", ".json", ".jsonl", ".ndjson", ".parquet", ".pq"}
+)
+
+
+def parse_path(text: str) -> Path:
+    """The path meant by ``text``: quoted, escaped, a ``file://`` URL, with ``~`` or plain.
+
+    The file need not exist: ``inspect_file`` says what is wrong with it in plain words.
+
+    Raises:
+        LuthierError: nothing was typed, several files were dropped at once, or it is a web address.
+    """
+    cleaned = _without_quotes(text.strip())
+    if not cleaned or "\x00" in cleaned:
+        raise LuthierError(
+            "No file was named.",
+            remedy="Type or paste the path of a CSV, TSV, JSON, JSONL or Parquet file, "
+            "or drop the file into this window.",
+            code="data.no_path",
+        )
+    if re.match(r"(?i)(https?|ftp|s3|hf)://", cleaned):
+        raise LuthierError(
+            "This is a web address, not a file on this machine.",
+            remedy="Download the file first, then give its path.",
+            place=cleaned,
+            code="data.web_address",
+        )
+    if cleaned.lower().startswith("file:"):
+        return Path(unquote(urlsplit(cleaned).path or cleaned[5:]))
+    if _exists(_expand(cleaned)):
+        return _expand(cleaned)
+    _refuse_several(text.strip())
+    return _expand(_without_escapes(cleaned))
+
+
+def require_file(path: Path) -> Path:
+    """``path`` made absolute, once it is sure that it is a file that can be read.
+
+    Raises:
+        LuthierError: it does not exist (names like it are suggested), is a folder or a device, or
+            may not be read.
+    """
+    path = path.absolute()
+    try:
+        status = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        raise _not_found(path) from None
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, error) from error
+    if stat.S_ISDIR(status.st_mode):
+        raise _is_folder(path)
+    if not stat.S_ISREG(status.st_mode):
+        raise LuthierError(
+            "This is not a regular file.",
+            why="It is a device, a pipe or a socket, which cannot be read twice.",
+            remedy="Save its content to a file and give that path.",
+            place=str(path),
+            code="data.not_a_file",
+        )
+    try:
+        with path.open("rb") as stream:
+            stream.read(1)
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    return path
+
+
+def _without_quotes(text: str) -> str:
+    while len(text) > 1 and _QUOTES.get(text[0]) == text[-1]:
+        text = text[1:-1].strip()
+    return text
+
+
+def _without_escapes(text: str) -> str:
+    return re.sub(r"\\(.)", r"\1", text) if os.sep == "/" else text
+
+
+def _expand(text: str) -> Path:
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:  # ~name of a user that does not exist
+        return Path(text)
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # names that the system refuses, such as very long ones
+        return False
+
+
+def _refuse_several(text: str) -> None:
+    try:
+        parts = shlex.split(text)
+    except ValueError:
+        return
+    if len(parts) > 1 and all(_exists(_expand(part)) for part in parts):
+        raise LuthierError(
+            f"{len(parts)} files were given; Luthier reads one at a time.",
+            remedy="Drop a single file. To use several, put their rows into one file first.",
+            place=", ".join(Path(part).name for part in parts[:5]),
+            code="data.several_files",
+        )
+
+
+def _not_found(path: Path) -> LuthierError:
+    parent = path.parent
+    if not _exists(parent):
+        while not _exists(parent) and parent != parent.parent:
+            parent = parent.parent
+        remedy = f"The folder {path.parent} does not exist either; {parent} does. Check the path."
+    else:
+        near = _near_names(path)
+        remedy = (
+            "Did you mean " + " or ".join(near) + "?"
+            if near
+            else "Check the spelling, or drop the file into this window to paste its full path."
+        )
+    return LuthierError(
+        f"There is no file called {path.name}.",
+        remedy=remedy,
+        place=str(path),
+        code="data.not_found",
+    )
+
+
+def _near_names(path: Path) -> list[str]:
+    try:
+        names = {entry.name.lower(): entry.name for entry in os.scandir(path.parent)}
+    except OSError:
+        return []
+    close = difflib.get_close_matches(path.name.lower(), names, n=3, cutoff=0.6)
+    same_stem = [low for low in sorted(names) if Path(low).stem == path.stem.lower()]
+    chosen = dict.fromkeys([*close, *same_stem])
+    return [names[low] for low in chosen][:3]
+
+
+def _is_folder(path: Path) -> LuthierError:
+    try:
+        files = sorted(
+            entry.name for entry in path.iterdir() if entry.suffix.lower() in _DATA_SUFFIXES
+        )
+    except OSError:
+        files = []
+    if files:
+        shown = ", ".join(files[:5]) + (f" and {len(files) - 5} more" if len(files) > 5 else "")
+        remedy = f"Name one file in it. It holds: {shown}."
+    else:
+        remedy = "Name one CSV, TSV, JSON, JSONL or Parquet file; this folder holds none."
+    return LuthierError(
+        "This is a folder, not a file.", remedy=remedy, place=str(path), code="data.is_folder"
+    )
+
+
+def _unreadable(path: Path, error: Exception) -> LuthierError:
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return LuthierError(
+        "This file cannot be read.",
+        why=f"The system says: {reason}.",
+        remedy="Check that you may read it (on Linux and macOS: chmod u+r FILE), "
+        "or copy it to a folder of your own.",
+        place=str(path),
+        code="data.unreadable_file",
+    )

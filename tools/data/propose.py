@@ -1,0 +1,316 @@
+"""Which columns are the question and the answer: a proposal with its reason, and the user's word.
+
+Rules in order, each tried on the columns' names and on a sample of rows: conversations; known
+names for both sides; a known name for one side; two columns, of which the one with few different
+values is the answer; else the longest texts, without confidence.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from luthier.tools.data.cells import WrongType, as_text, lookup
+from luthier.tools.data.model import Mapping
+from luthier.tools.data.readers.base import Record
+from luthier.tools.data.readers.json_shape import looks_like_turns
+from luthier.tools.data.vocabulary import (
+    COMPLETION_NAMES,
+    CONTEXT_NAMES,
+    MESSAGES_NAMES,
+    NOT_CONTENT,
+    PROMPT_NAMES,
+    ROLES,
+    plain_name,
+)
+from luthier.tools.errors import LuthierError
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    name: str
+    plain: str
+    texts: tuple[str, ...]
+
+    @property
+    def mean_length(self) -> float:
+        return sum(map(len, self.texts)) / max(1, len(self.texts))
+
+    @property
+    def distinct_share(self) -> float:
+        return len(set(self.texts)) / max(1, len(self.texts))
+
+    @property
+    def is_number(self) -> bool:
+        return bool(self.texts) and all(_is_number(text) for text in self.texts)
+
+
+def propose_mapping(columns: Sequence[str], sample: Sequence[Record]) -> Mapping:
+    """The most plausible mapping for a file with these columns and first rows.
+
+    Raises:
+        LuthierError: one column, or nothing that could be a question and an answer.
+    """
+    found = _conversation_mapping(columns, sample)
+    if found:
+        return found
+    candidates = [column for name in columns if (column := _column(name, sample)) is not None]
+    if len(candidates) < 2:
+        raise _too_few(columns, candidates)
+    mapping = _by_names(candidates) or _by_one_name(candidates) or _by_content(candidates)
+    unused = [c.name for c in candidates if c.name not in (*mapping.prompt, mapping.completion)]
+    return _with_unused(mapping, unused)
+
+
+def check_mapping(mapping: Mapping, columns: Sequence[str]) -> None:
+    """Refuse a mapping that names columns which do not exist, or not enough of them.
+
+    Raises:
+        LuthierError: naming the wrong column and those that exist.
+    """
+    known = set(columns) | {column.split(".")[0] for column in columns}
+    named = (*mapping.prompt, mapping.completion, mapping.messages, mapping.only_where)
+    wrong = [name for name in named if name and name not in known]
+    existing = ", ".join(columns)
+    if wrong:
+        raise LuthierError(
+            f"There is no column called “{wrong[0]}”.",
+            why=f"The file has these columns: {existing}.",
+            remedy="Name one of them.",
+            place=f"mapping, {wrong[0]}",
+            code="data.unknown_column",
+        )
+    if not mapping.messages and not (mapping.prompt and mapping.completion):
+        missing = "the answer" if mapping.prompt else "the question"
+        raise LuthierError(
+            f"The mapping does not say which column is {missing}.",
+            why=f"The file has these columns: {existing}.",
+            remedy="Name a column for the question and one for the answer, "
+            "or the column that holds whole conversations.",
+            place="mapping",
+            code="data.incomplete_mapping",
+        )
+    if mapping.completion and mapping.completion in mapping.prompt:
+        raise LuthierError(
+            f"The column “{mapping.completion}” is both question and answer.",
+            why="A model that is shown the answer in the question learns only to copy it.",
+            remedy=f"Choose another column for one of them: {existing}.",
+            place=f"mapping, {mapping.completion}",
+            code="data.same_column",
+        )
+
+
+def _conversation_mapping(columns: Sequence[str], sample: Sequence[Record]) -> Mapping | None:
+    found = [name for name in columns if _holds_conversations(name, sample)]
+    if not found:
+        return None
+    order = {name: rank for rank, name in enumerate(MESSAGES_NAMES)}
+    found.sort(key=lambda name: order.get(plain_name(name), len(order)))
+    if "chosen" in columns and "chosen" in found:
+        found.insert(0, "chosen")
+    column = found[0]
+    ended, spelling = _last_speakers(column, sample)
+    answer = "" if ended else _answer_column(columns, column)
+    reason = f"Every row of “{column}” is a conversation ({spelling})"
+    reason += f"; “{answer}” is the answer to it." if answer else "."
+    mark = _mark_column(columns, sample)
+    if mark:
+        reason += f" Rows whose “{mark}” is false are answers that were not wanted; they stay out."
+    rejected = [name for name in columns if plain_name(name).startswith("rejected")]
+    if rejected:
+        reason += " These are preference pairs: only the chosen answers are used."
+    mapping = Mapping(messages=column, completion=answer, only_where=mark, reason=reason)
+    used = {column, answer, mark, *rejected}
+    return _with_unused(mapping, [name for name in columns if name not in used and "." not in name])
+
+
+def _holds_conversations(name: str, sample: Sequence[Record]) -> bool:
+    seen = good = 0
+    for record in sample[:100]:
+        value = _as_list(lookup(record.values, name))
+        if value:
+            seen += 1
+            good += looks_like_turns(value)
+    return good > seen / 2 and good > 0
+
+
+def _as_list(value: Any) -> list[Any] | None:
+    if isinstance(value, str) and value.lstrip()[:2] in ("[{", "[ "):
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            return None
+    return value if isinstance(value, list) else None
+
+
+def _last_speakers(name: str, sample: Sequence[Record]) -> tuple[bool, str]:
+    """Whether most conversations end with the assistant, and the spelling of the turns."""
+    ended = total = 0
+    spelling = "role and content, as OpenAI writes them"
+    for record in sample[:100]:
+        turns = _as_list(lookup(record.values, name))
+        if turns and isinstance(turns[-1], dict):
+            last = turns[-1]
+            if "from" in last:
+                spelling = "from and value, as ShareGPT writes them"
+            total += 1
+            speaker = str(last.get("role", last.get("from"))).strip().lower()
+            ended += ROLES.get(speaker) == "assistant"
+    return ended * 2 > total, spelling
+
+
+def _answer_column(columns: Sequence[str], taken: str) -> str:
+    names = {plain_name(name): name for name in columns if name != taken and "." not in name}
+    return next((names[name] for name in COMPLETION_NAMES if name in names), "")
+
+
+def _mark_column(columns: Sequence[str], sample: Sequence[Record]) -> str:
+    for name in columns:
+        if plain_name(name) in ("label", "desirable", "kto_tag", "chosen_label"):
+            values = [lookup(record.values, name) for record in sample]
+            if values and all(isinstance(value, bool) for value in values):
+                return name
+    return ""
+
+
+def _column(name: str, sample: Sequence[Record]) -> _Column | None:
+    texts = []
+    for record in sample:
+        try:
+            text = as_text(lookup(record.values, name))
+        except WrongType:
+            continue
+        if text:
+            texts.append(text)
+    return (
+        _Column(name, plain_name(name.replace(".0.", ".").split(".")[-1]), tuple(texts))
+        if (texts or not sample)
+        else None
+    )
+
+
+def _by_names(columns: Sequence[_Column]) -> Mapping | None:
+    completion = _first_named(columns, COMPLETION_NAMES)
+    rest = [column for column in columns if column is not completion]
+    prompt = _first_named(rest, PROMPT_NAMES)
+    if completion is None or prompt is None:
+        return None
+    context = next(
+        (c for c in rest if c is not prompt and c.plain in CONTEXT_NAMES and _pairs_with(prompt)),
+        None,
+    )
+    if prompt.plain.startswith("instruction") and context and context.plain == "input":
+        reason = (
+            f"“{prompt.name}”, “{context.name}” and “{completion.name}” are the columns of the "
+            "Alpaca format: an instruction, its input where there is one, and the answer."
+        )
+        return Mapping(
+            prompt=(prompt.name, context.name),
+            completion=completion.name,
+            join="plain",
+            reason=reason,
+        )
+    names = (context.name, prompt.name) if context else (prompt.name,)
+    shown = " and ".join(f"“{name}”" for name in names)
+    reason = f"By their names, {shown} holds the question and “{completion.name}” the answer."
+    return Mapping(prompt=names, completion=completion.name, reason=reason)
+
+
+def _pairs_with(prompt: _Column) -> bool:
+    return prompt.plain in ("instruction", "instructions", "question", "query")
+
+
+def _by_one_name(columns: Sequence[_Column]) -> Mapping | None:
+    named = _first_named(columns, COMPLETION_NAMES)
+    answered = named is not None
+    named = named or _first_named(columns, PROMPT_NAMES)
+    if named is None:
+        return None
+    rest = [column for column in columns if column is not named]
+    contents = _contents(rest) or rest
+    if answered:
+        other = max(contents, key=lambda column: column.mean_length)
+        reason = (
+            f"By its name, “{named.name}” is the answer; “{other.name}” is taken as the question."
+        )
+        prompt, completion = other.name, named.name
+    else:
+        other = min(contents, key=lambda column: column.distinct_share)
+        reason = (
+            f"By its name, “{named.name}” is the question; “{other.name}” is taken as the answer."
+        )
+        prompt, completion = named.name, other.name
+    return Mapping(
+        prompt=(prompt,), completion=completion, reason=reason, confident=len(contents) == 1
+    )
+
+
+def _by_content(columns: Sequence[_Column]) -> Mapping:
+    usable = _contents(columns)
+    usable = usable if len(usable) >= 2 else list(columns)
+    if len(usable) == 2:
+        first, second = usable
+        labels = min(usable, key=lambda c: (c.distinct_share, c.mean_length))
+        other = second if labels is first else first
+        if labels.distinct_share <= 0.5 < other.distinct_share and labels.mean_length <= 60:
+            reason = (
+                f"“{labels.name}” holds few different short values, so it is the answer to "
+                f"“{other.name}”."
+            )
+            return Mapping(prompt=(other.name,), completion=labels.name, reason=reason)
+        reason = f"There are two columns: “{first.name}” first, then the answer “{second.name}”."
+        return Mapping(prompt=(first.name,), completion=second.name, reason=reason, confident=False)
+    longest = sorted(usable, key=lambda column: column.mean_length, reverse=True)[:2]
+    prompt, answer = sorted(longest, key=usable.index)
+    reason = (
+        f"The names do not say it, so this is a guess: the longest texts are in “{prompt.name}” "
+        f"and “{answer.name}”. Please check."
+    )
+    return Mapping(prompt=(prompt.name,), completion=answer.name, reason=reason, confident=False)
+
+
+def _first_named(columns: Sequence[_Column], names: Sequence[str]) -> _Column | None:
+    for name in names:
+        for column in columns:
+            if column.plain == name:
+                return column
+    return None
+
+
+def _contents(columns: Sequence[_Column]) -> list[_Column]:
+    """Columns that hold content rather than keys, dates or bare numbers."""
+    return [c for c in columns if not NOT_CONTENT.search(c.name) and not c.is_number]
+
+
+def _with_unused(mapping: Mapping, unused: Sequence[str]) -> Mapping:
+    if not unused:
+        return mapping
+    shown = ", ".join(unused[:6]) + (" and others" if len(unused) > 6 else "")
+    return mapping.model_copy(update={"reason": f"{mapping.reason} Not used: {shown}."})
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text.replace(",", "."))
+    except ValueError:
+        return False
+    return True
+
+
+def _too_few(columns: Sequence[str], filled: Sequence[_Column]) -> LuthierError:
+    if len(columns) >= 2:
+        what = "Only one column holds anything." if filled else "All columns are empty."
+        why = f"The file has the columns {', '.join(columns)}."
+    else:
+        what = "This file has only one column."
+        why = "Tuning needs pairs: what is asked, and what the model should answer."
+    return LuthierError(
+        what,
+        why=why,
+        remedy="Add a second column with the answers (or the questions). If your lines hold both, "
+        "put a comma, a tab or a semicolon between them.",
+        place=", ".join(columns[:10]),
+        code="data.one_column",
+    )

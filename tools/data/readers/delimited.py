@@ -1,0 +1,96 @@
+"""CSV and TSV: any delimiter, quoting and header, read line by line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from luthier.tools.data.readers.base import (
+    Format,
+    Head,
+    Item,
+    Recognition,
+    Record,
+    Source,
+    Unreadable,
+)
+from luthier.tools.data.readers.dialect import NAMES, Dialect, judge_dialect, split_records
+from luthier.tools.data.readers.header import column_names, has_header
+
+_SAMPLE_LINES = 3000
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    dialect: Dialect
+    columns: tuple[str, ...]
+    header: bool
+
+
+class DelimitedReader:
+    """Comma, tab, semicolon or bar between the cells."""
+
+    formats: tuple[Format, ...] = ("csv", "tsv")
+    extensions = (".csv", ".tsv", ".tab", ".txt")
+
+    def recognise(self, head: Head, wanted: Format | None) -> Recognition | None:
+        """Always a claim: every text is a table, if only of one column."""
+        lines = list(islice(_lines(head), _SAMPLE_LINES))
+        only = "\t" if wanted == "tsv" else ""
+        judgement = judge_dialect(lines, only)
+        dialect = judgement.dialect
+        records = [fields.cells for fields in islice(split_records(lines, dialect), 400)]
+        first = records[0] if records else []
+        width = max(judgement.width, len(first)) if judgement.width == 1 else judgement.width
+        if judgement.width == 1:
+            dialect, width = Dialect(dialect.delimiter, quoted=False), 1
+        header, why = has_header(first, records[1:])
+        if head.header is not None:
+            header, why = head.header, "as you said"
+        columns = column_names(first, width, header)
+        reason = _reason(dialect, width, header, why)
+        found: Format = "tsv" if dialect.delimiter == "\t" else "csv"
+        return Recognition(found, reason, _Layout(dialect, columns, header))
+
+    def read(self, source: Source) -> Iterator[Item]:
+        """One record per line or quoted group of lines."""
+        layout: _Layout = source.recognition.options
+        with source.open_text() as stream:
+            records = split_records(stream, layout.dialect)
+            if layout.header:
+                next(records, None)
+            for fields in records:
+                yield _item(fields.line, fields.cells, fields.fault, layout)
+
+
+def _item(line: int, cells: list[str], fault: str, layout: _Layout) -> Item:
+    columns = layout.columns
+    if len(columns) == 1 and not fault:
+        cells = [layout.dialect.delimiter.join(cells)]
+    extra = cells[len(columns) :]
+    if extra and not any(cell.strip() for cell in extra):
+        cells = cells[: len(columns)]
+    if len(cells) == len(columns):
+        return Record(line, dict(zip(columns, cells, strict=True)))
+    excerpt = layout.dialect.delimiter.join(cells)
+    if fault:
+        return Unreadable(line, "stray_quote", fault, excerpt)
+    detail = f"{len(cells)} cells where {len(columns)} are expected"
+    return Unreadable(line, "ragged", detail, excerpt)
+
+
+def _lines(head: Head) -> Iterator[str]:
+    lines = head.text.split("\n")
+    if not head.whole and len(lines) > 1:
+        lines.pop()  # cut in the middle
+    return iter(lines)
+
+
+def _reason(dialect: Dialect, width: int, header: bool, why: str) -> str:
+    if width == 1:
+        return "Lines of text without a delimiter that divides them into columns."
+    quoting = "" if dialect.quoted else ", quotes are ordinary characters"
+    columns = f"{width} columns divided by {NAMES[dialect.delimiter]}{quoting}"
+    named = "with a header" if header else "without a header"
+    return f"{columns}, {named}: {why}."

@@ -1,0 +1,142 @@
+"""JSON documents: a list of rows, an object of rows, columns, nested or pretty-printed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from itertools import zip_longest
+from typing import Any
+
+from luthier.tools.data.readers.annotated import is_annotated, join_pieces
+from luthier.tools.data.readers.base import (
+    Format,
+    Head,
+    Item,
+    Recognition,
+    Record,
+    Source,
+    Unreadable,
+)
+from luthier.tools.data.readers.json_shape import RowKind, Shape, judge_shape
+from luthier.tools.data.readers.json_stream import Broken, Value, explain, sequence, values
+from luthier.tools.errors import LuthierError
+
+_LARGEST_COLUMNS = 1 << 29  # bytes of a column-wise document, which must be loaded whole
+
+
+class JsonReader:
+    """One JSON document."""
+
+    formats: tuple[Format, ...] = ("json",)
+    extensions = (".json",)
+
+    def recognise(self, head: Head, wanted: Format | None) -> Recognition | None:
+        """A claim where the text begins as a JSON list or object."""
+        shape = judge_shape(head.text)
+        if shape is None:
+            if wanted is None:
+                return None
+            raise LuthierError(
+                "This is not JSON.",
+                why="A JSON document begins with [ or {.",
+                remedy="Let the format be detected, or export the data as JSON again.",
+                place=f"{head.path.name}, line 1",
+                code="data.not_json",
+            )
+        return Recognition("json", shape.reason, shape)
+
+    def read(self, source: Source) -> Iterator[Item]:
+        """Rows in order of the document."""
+        shape: Shape = source.recognition.options
+        if shape.name == "columns":
+            yield from _read_columns(source)
+            return
+        if shape.name == "single":
+            yield from _read_single(source)
+            return
+        with source.open_text() as stream:
+            elements = sequence(stream) if shape.name == "sequence" else values(stream)
+            for element in elements:
+                item = _item(element, shape)
+                if item is not None:
+                    yield item
+
+
+def row_of(line: int, value: Any, kind: RowKind, key: str = "") -> Item:
+    """One decoded value as a record; the wrong type for this file is an unreadable place."""
+    if kind == "annotated" and is_annotated(value):
+        return Record(line, join_pieces(key, value))
+    if isinstance(value, dict):
+        columns = {str(name): cell for name, cell in value.items()}
+        return Record(
+            line, {**columns, "group": key} if key and "group" not in columns else columns
+        )
+    if isinstance(value, list) and kind == "list":
+        return Record(line, {f"column {n}": cell for n, cell in enumerate(value, 1)})
+    if kind == "scalar" and not isinstance(value, list):
+        return Record(line, {"text": value, **({"group": key} if key else {})})
+    names = {"object": "an object", "list": "a list", "scalar": "a text", "annotated": "an object"}
+    detail = f"{_type_name(value)} stands where {names[kind]} is expected"
+    return Unreadable(line, "wrong_type", detail, json.dumps(value, ensure_ascii=False)[:80])
+
+
+def _item(element: Value | Broken, shape: Shape) -> Item | None:
+    if isinstance(element, Broken):
+        return Unreadable(element.line, "broken_json", element.detail, element.excerpt)
+    if shape.name == "pairs":
+        return Record(element.line, {"name": element.key, "text": element.value})
+    if shape.name == "groups" and not element.listed:
+        return None  # notes beside the lists, such as a version
+    if shape.name == "groups" and shape.row == "object" and not isinstance(element.value, dict):
+        return None  # a list beside the rows, such as column names
+    key = element.key if shape.name == "groups" else ""
+    return row_of(element.line, element.value, shape.row, key)
+
+
+def _type_name(value: Any) -> str:
+    if value is None:
+        return "nothing (null)"
+    names = {bool: "true or false", int: "a number", float: "a number", str: "a text"}
+    return names.get(type(value), "a list" if isinstance(value, list) else "an object")
+
+
+def _load_whole(source: Source) -> Any:
+    if source.bytes > _LARGEST_COLUMNS:
+        raise LuthierError(
+            "This JSON file is too large to be read as one piece.",
+            why="It is one single value, so it cannot be read row by row.",
+            remedy="Save it as JSON Lines (one object per line) or Parquet.",
+            place=source.path.name,
+            code="data.too_large",
+        )
+    with source.open_text() as stream:
+        text = stream.read().lstrip("\ufeff")
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        why = explain(error) if isinstance(error, ValueError) else "it is nested too deep"
+        line = error.lineno if isinstance(error, json.JSONDecodeError) else 1
+        column = error.colno if isinstance(error, json.JSONDecodeError) else 1
+        raise LuthierError(
+            "This JSON cannot be read.",
+            why=f"At this place {why}.",
+            remedy="Mend the place named, or export the data again.",
+            place=f"{source.path.name}, line {line}, column {column}",
+            code="data.broken_json",
+        ) from error
+
+
+def _read_single(source: Source) -> Iterator[Item]:
+    yield row_of(1, _load_whole(source), "object")
+
+
+def _read_columns(source: Source) -> Iterator[Item]:
+    document = _load_whole(source)
+    columns = {
+        name: list(cells.values() if isinstance(cells, dict) else cells)
+        for name, cells in document.items()
+        if isinstance(cells, (dict, list))
+    }
+    rows: Iterable[tuple[Any, ...]] = zip_longest(*columns.values())
+    for number, cells in enumerate(rows, 1):
+        yield Record(number, dict(zip(columns, cells, strict=True)))

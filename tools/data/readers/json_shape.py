@@ -1,0 +1,116 @@
+"""Which part of a JSON document is a row: a list's elements, an object's lists, its columns, …
+
+The shape is judged on the beginning of the file and named in plain words.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from io import StringIO
+from itertools import islice
+from typing import Any, Literal
+
+from luthier.tools.data.readers.annotated import is_annotated
+from luthier.tools.data.readers.json_stream import Value, values
+from luthier.tools.data.vocabulary import is_known_name
+
+ShapeName = Literal["list", "sequence", "groups", "keyed", "pairs", "columns", "single"]
+RowKind = Literal["object", "list", "scalar", "annotated"]
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How rows lie in the document, and what kind of value each row is."""
+
+    name: ShapeName
+    row: RowKind
+    reason: str
+
+
+def judge_shape(text: str) -> Shape | None:
+    """The shape of the document that begins with ``text``, or None if that is not JSON at all."""
+    start = text.lstrip("\ufeff \t\r\n")
+    if start[:1] not in ("[", "{"):
+        return None
+    if _is_sequence(start):
+        return Shape("sequence", "object", "JSON objects written one after another.")
+    found = [item for item in islice(values(StringIO(text)), 400) if isinstance(item, Value)]
+    if start[0] == "[":
+        kind = _row_kind([item.value for item in found])
+        return Shape("list", kind, f"A JSON list of {_PLURAL[kind]}.")
+    return _judge_object(found) if found else Shape("single", "object", "One JSON object.")
+
+
+_PLURAL: dict[RowKind, str] = {
+    "object": "objects",
+    "list": "lists",
+    "scalar": "single values",
+    "annotated": "annotated texts",
+}
+
+
+def looks_like_turns(items: Sequence[Any]) -> bool:
+    """Whether these are the turns of a conversation: objects with a role and a content."""
+    return bool(items) and all(
+        isinstance(item, dict)
+        and ({"role", "from"} & item.keys())
+        and ({"content", "value", "text", "tool_calls"} & item.keys())
+        for item in items
+    )
+
+
+def _is_sequence(text: str) -> bool:
+    try:
+        _, end = json.JSONDecoder().raw_decode(text)
+    except (ValueError, RecursionError):
+        return False
+    return text[end:].lstrip()[:1] in ("{", "[")
+
+
+def _row_kind(rows: Sequence[Any]) -> RowKind:
+    annotated = sum(1 for row in rows if is_annotated(row))
+    objects = sum(1 for row in rows if isinstance(row, dict))
+    lists = sum(1 for row in rows if isinstance(row, list))
+    if annotated and annotated > len(rows) / 2:
+        return "annotated"
+    if objects >= max(1, lists) or not rows:
+        return "object"
+    return "list" if lists > len(rows) / 2 else "scalar"
+
+
+def _judge_object(found: Sequence[Value]) -> Shape:
+    listed = [item for item in found if item.listed]
+    objects = [item for item in listed if isinstance(item.value, dict)]
+    if objects and not looks_like_turns([item.value for item in objects[:20]]):
+        kind = _row_kind([item.value for item in objects])
+        keys = ", ".join(dict.fromkeys(item.key for item in objects))
+        return Shape("groups", kind, f"A JSON object whose lists hold the rows ({keys}).")
+    if listed and not objects and len(listed) == len(found):
+        return _judge_lists(listed)
+    if not listed and all(isinstance(item.value, dict) for item in found):
+        return _judge_members(found)
+    texts = [item for item in found if isinstance(item.value, str) and not item.listed]
+    if len(texts) == len(found) >= 4 and not any(is_known_name(item.key) for item in found):
+        return Shape("pairs", "scalar", "A JSON object of pairs: each name with its text.")
+    return Shape("single", "object", "One JSON object, which is one row.")
+
+
+def _judge_lists(listed: Sequence[Value]) -> Shape:
+    lengths: dict[str, int] = {}
+    for item in listed:
+        lengths[item.key] = lengths.get(item.key, 0) + 1
+    named = any(is_known_name(key) for key in lengths)
+    if named or len(set(lengths.values())) == 1:
+        return Shape("columns", "object", "A JSON object with one list per column.")
+    return Shape("groups", "scalar", "A JSON object with one list of texts per label.")
+
+
+def _judge_members(found: Sequence[Value]) -> Shape:
+    keys = [key for item in found for key in item.value]
+    if keys and all(key.isdigit() for key in keys):
+        return Shape("columns", "object", "A JSON object with one numbered object per column.")
+    if len(found) == 1 and not any(isinstance(value, str) for value in found[0].value.values()):
+        return Shape("single", "object", "One JSON object, which is one row.")
+    return Shape("keyed", "object", "A JSON object in which every entry is a row.")

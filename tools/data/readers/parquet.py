@@ -1,0 +1,76 @@
+"""Parquet, read in batches; the "line" of a record is its row number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from luthier.tools.data.readers.base import (
+    Format,
+    Head,
+    Item,
+    Recognition,
+    Record,
+    Source,
+    Unreadable,
+)
+from luthier.tools.errors import LuthierError
+
+_MAGIC = b"PAR1"
+_BATCH = 1024
+
+
+class ParquetReader:
+    """Columns of Apache Parquet."""
+
+    formats: tuple[Format, ...] = ("parquet",)
+    extensions = (".parquet", ".pq")
+
+    def recognise(self, head: Head, wanted: Format | None) -> Recognition | None:
+        """A claim where the file begins with Parquet's mark."""
+        if head.raw.startswith(_MAGIC):
+            return Recognition("parquet", "The file begins with Parquet's mark PAR1.")
+        if wanted is None:
+            return None
+        raise _damaged(head.path.name, "it does not begin with Parquet's mark PAR1")
+
+    def read(self, source: Source) -> Iterator[Item]:
+        """One record per row."""
+        import pyarrow
+        from pyarrow import parquet
+
+        row = 0
+        try:
+            with source.path.open("rb") as stream:
+                source.position = stream.tell
+                for batch in parquet.ParquetFile(stream).iter_batches(_BATCH):
+                    for values in _rows(batch):
+                        row += 1
+                        if isinstance(values, str):
+                            yield Unreadable(row, "wrong_type", values)
+                        else:
+                            yield Record(row, values)
+        except (pyarrow.ArrowException, OSError) as error:
+            why = f"reading stopped after row {row}: {str(error).splitlines()[0]}"
+            raise _damaged(source.path.name, why) from error
+
+
+def _rows(batch: object) -> Iterator[dict[str, object] | str]:
+    """The batch's rows; a value that Python cannot hold (such as year 99999) costs its row only."""
+    try:
+        yield from batch.to_pylist()  # type: ignore[attr-defined]
+    except (ValueError, OverflowError, UnicodeDecodeError):
+        for index in range(batch.num_rows):  # type: ignore[attr-defined]
+            try:
+                yield from batch.slice(index, 1).to_pylist()  # type: ignore[attr-defined]
+            except (ValueError, OverflowError, UnicodeDecodeError) as error:
+                yield f"a value cannot be read: {error}"
+
+
+def _damaged(name: str, why: str) -> LuthierError:
+    return LuthierError(
+        "This Parquet file is damaged or cut off.",
+        why=f"In detail: {why}.",
+        remedy="Download or export it again; nothing was changed.",
+        place=name,
+        code="data.damaged_parquet",
+    )

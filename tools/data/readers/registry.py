@@ -1,0 +1,105 @@
+"""The list of readers, and which of them a file goes to: content beats the name's ending.
+
+To add a format: one file with a class like its siblings, and one line in ``READERS``.
+"""
+
+from __future__ import annotations
+
+from luthier.tools.data.readers.base import Format, Head, Reader, Recognition
+from luthier.tools.data.readers.delimited import DelimitedReader
+from luthier.tools.data.readers.json_document import JsonReader
+from luthier.tools.data.readers.json_lines import JsonLinesReader
+from luthier.tools.data.readers.parquet import ParquetReader
+from luthier.tools.errors import LuthierError
+
+READERS: tuple[Reader, ...] = (
+    ParquetReader(),
+    JsonLinesReader(),
+    JsonReader(),
+    DelimitedReader(),  # last: every text is some table
+)
+
+_FOREIGN = (
+    (b"PK\x03\x04", "an Excel workbook or a zip archive", "Save the sheet as CSV in UTF-8"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel or Word file", "Save the sheet as CSV in UTF-8"),
+    (b"%PDF", "a PDF document", "Put questions and answers into a CSV with two columns"),
+    (b"\x1f\x8b", "compressed with gzip", "Unpack it first (gunzip FILE)"),
+    (b"BZh", "compressed with bzip2", "Unpack it first (bunzip2 FILE)"),
+    (b"\x28\xb5\x2f\xfd", "compressed with zstd", "Unpack it first (unzstd FILE)"),
+    (b"SQLite format 3", "an SQLite database", "Export one table as CSV"),
+    (b"ARROW1", "an Arrow file", "Save it as Parquet"),
+)
+
+
+def reader_for(name: Format) -> Reader:
+    """The reader of a format.
+
+    Raises:
+        LuthierError: there is none of that name.
+    """
+    for reader in READERS:
+        if name in reader.formats:
+            return reader
+    known = ", ".join(known for reader in READERS for known in reader.formats)
+    raise LuthierError(
+        f"“{name}” is not a format that Luthier reads.",
+        remedy=f"Choose one of {known}, or let it be detected.",
+        code="data.unknown_format",
+    )
+
+
+def recognise(head: Head, wanted: Format | None) -> tuple[Reader, Recognition]:
+    """The reader that claims the file, and what it found.
+
+    Raises:
+        LuthierError: it is no table of text that Luthier can read.
+    """
+    if wanted is not None:
+        reader = reader_for(wanted)
+        claim = reader.recognise(head, wanted)
+        if claim is not None:
+            return reader, claim
+    for reader in READERS:
+        if reader.formats != ("csv", "tsv"):
+            claim = reader.recognise(head, None)
+            if claim is not None:
+                return reader, _with_extension(head, reader, claim)
+    _refuse_foreign(head)
+    reader = reader_for("csv")
+    claim = reader.recognise(head, None)
+    assert claim is not None
+    return reader, _with_extension(head, reader, claim)
+
+
+def _with_extension(head: Head, reader: Reader, claim: Recognition) -> Recognition:
+    """Say so where the name's ending promises something else than the content is."""
+    suffix = head.path.suffix.lower()
+    promised = next((other for other in READERS if suffix in other.extensions), None)
+    if promised is None or promised is reader:
+        return claim
+    reason = f"{claim.reason} The name ends in {suffix}, but the content is what counts."
+    return Recognition(claim.format, reason, claim.options)
+
+
+def _refuse_foreign(head: Head) -> None:
+    for magic, what, remedy in _FOREIGN:
+        if head.raw.startswith(magic):
+            raise _foreign(head, f"This file is {what}.", remedy)
+    if head.text.count("\x00") > len(head.text) * 0.01 or _odd_share(head.text) > 0.1:
+        raise _foreign(head, "This file is not text.", "Export the data as CSV, JSONL or Parquet")
+    if head.text.lstrip()[:15].lower().startswith(("<!doctype html", "<html")):
+        raise _foreign(head, "This file is a web page.", "Download the data itself, as CSV or JSON")
+
+
+def _odd_share(text: str) -> float:
+    odd = sum(1 for char in text[:4096] if char < " " and char not in "\t\n\r\f\x0b\x1b")
+    return odd / max(1, min(len(text), 4096))
+
+
+def _foreign(head: Head, what: str, remedy: str) -> LuthierError:
+    return LuthierError(
+        what,
+        remedy=f"{remedy}, then give that file.",
+        place=head.path.name,
+        code="data.not_a_table",
+    )

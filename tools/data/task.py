@@ -1,0 +1,72 @@
+"""What the rows ask of a model, judged from the answers: a label, a JSON record, or free text."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+
+from luthier.tools.data.model import Task
+
+_MOST_LABELS = 300
+_LONGEST_LABEL = 60
+_MOST_WORDS = 8
+_JSON_SAMPLE = 5000
+
+
+class TaskJudge:
+    """Sees every answer once and then names the task."""
+
+    def __init__(self) -> None:
+        self._rows = 0
+        self._answers: Counter[str] = Counter()
+        self._too_many = False
+        self._records = 0
+        self._fields: Counter[str] = Counter()
+
+    def see(self, completion: str) -> None:
+        """Take note of one answer."""
+        self._rows += 1
+        if not self._too_many:
+            self._answers[completion[: _LONGEST_LABEL + 1]] += 1
+            self._too_many = len(self._answers) > 5 * _MOST_LABELS
+        if self._rows <= _JSON_SAMPLE:
+            self._note_fields(completion)
+
+    def judge(self) -> Task:
+        """The task, with the reason in plain words."""
+        sampled = min(self._rows, _JSON_SAMPLE)
+        if sampled and self._records >= 0.95 * sampled:
+            fields = tuple(
+                name for name, count in self._fields.most_common(50) if count >= 0.05 * sampled
+            )
+            share = "All" if self._records == sampled else f"{self._records} of {sampled}"
+            reason = f"{share} answers are JSON objects with the fields {', '.join(fields[:8])}."
+            return Task(kind="structured", fields=fields, reason=reason)
+        labels = self._labels()
+        if labels:
+            count = f"{len(labels)} different short answers" if len(labels) > 1 else "one answer"
+            reason = f"The {self._rows} rows have only {count}: this is sorting into labels."
+            return Task(kind="labels", labels=labels, reason=reason)
+        return Task(kind="text", reason="The answers are free text: they differ from row to row.")
+
+    def _labels(self) -> tuple[str, ...]:
+        if self._too_many or not self._rows:
+            return ()
+        distinct = len(self._answers)
+        short = all(
+            len(answer) <= _LONGEST_LABEL and len(answer.split()) <= _MOST_WORDS
+            for answer in self._answers
+        )
+        few = distinct <= _MOST_LABELS and distinct * 3 <= max(self._rows, 3)
+        return tuple(sorted(self._answers)) if short and few else ()
+
+    def _note_fields(self, completion: str) -> None:
+        if completion[:1] != "{" or completion[-1:] != "}":
+            return
+        try:
+            record = json.loads(completion)
+        except (ValueError, RecursionError):
+            return
+        if isinstance(record, dict):
+            self._records += 1
+            self._fields.update(map(str, record))
