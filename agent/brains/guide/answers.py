@@ -10,6 +10,7 @@ from luthier.agent.brains.guide.situation import Answered
 from luthier.agent.brains.guide.steps import next_step
 from luthier.agent.brains.guide.understand import (
     read_choice,
+    read_intent,
     read_minutes,
     read_share,
 )
@@ -103,9 +104,7 @@ def _worth(_facts: Facts, chosen: str, assumed: bool) -> Reply:
 
 def _advice(_facts: Facts, chosen: str, _assumed: bool) -> Reply:
     if chosen == "change":
-        return call(
-            "note_answers", clear=[name for names in _TAKE_BACK.values() for name in names]
-        )
+        return call("note_answers", clear=[name for names in _TAKE_BACK.values() for name in names])
     return call("take_decision", decision=f"advice.{chosen}")
 
 
@@ -173,8 +172,22 @@ def _recover(tool: str, chosen: str) -> Reply:
     return call(tool)
 
 
+_YES_OR_NO = {
+    "advice": ("go_on", "stop"),
+    "leave_out": ("yes", "mend"),
+    "starter": ("fetch", "folder"),
+    "baseline": ("go_on", "stop"),
+}
+"""What a plain yes and a plain no mean where the choices are worded differently."""
+
+
 def _free_text(facts: Facts, question: Question, text: str) -> Reply:
     """Words typed at a question: an answer in the user's own words, or something else entirely."""
+    said = read_intent(text).kind
+    if question.id in _YES_OR_NO and said in ("yes", "launch", "no"):
+        return _chosen(facts, question, _YES_OR_NO[question.id][said == "no"], False)
+    if said == "unsure":
+        return _chosen(facts, question, question.default, True)
     if is_about_something_else(text, question):
         return respond_to_words(facts, text, question)
     reader = {"use_case": _use_case_words, "tried": _tried_words, "worth": _worth_words}.get(
@@ -194,9 +207,7 @@ _USE_CASE_WORDS = {
 
 def _use_case_words(text: str) -> Reply:
     low = text.lower()
-    hits = {
-        name: sum(word in low for word in words) for name, words in _USE_CASE_WORDS.items()
-    }
+    hits = {name: sum(word in low for word in words) for name, words in _USE_CASE_WORDS.items()}
     best = max(hits, key=lambda name: hits[name])
     use_case = best if hits[best] else "other"
     return call("note_answers", use_case=use_case, use_case_words=text)
@@ -220,6 +231,4 @@ def _worth_words(text: str) -> Reply | None:
     share, minutes = read_share(text), read_minutes(text)
     if share is None and minutes is None:
         return None
-    return call(
-        "note_answers", criterion=share, minutes=minutes or 15, benefit_words=text
-    )
+    return call("note_answers", criterion=share, minutes=minutes or 15, benefit_words=text)

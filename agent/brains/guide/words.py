@@ -9,6 +9,7 @@ from luthier.agent.brains.guide import questions
 from luthier.agent.brains.guide.reply import Reply, ask, call, say
 from luthier.agent.brains.guide.steps import next_step
 from luthier.agent.brains.guide.understand import Change, Intent, read_intent
+from luthier.agent.journey import overview
 from luthier.tools.facts import Facts
 from luthier.tools.questions import Question
 
@@ -33,6 +34,9 @@ _INTERRUPTS = (
     "report",
     "sessions",
     "restart",
+    "example",
+    "launch",
+    "quit",
 )
 
 
@@ -45,6 +49,8 @@ def is_about_something_else(text: str, question: Question) -> bool:
 def respond_to_words(facts: Facts, text: str, question: Question | None = None) -> Reply:
     """Do what the words ask; ``question`` is the one that was open when they were typed."""
     intent = read_intent(text)
+    if question and intent.kind == "question" and not intent.topic:
+        return ask(question, question.why)
     handler = _HANDLERS.get(intent.kind)
     if handler is None:
         return _not_understood(facts, text, question)
@@ -113,8 +119,10 @@ def _column_arguments(columns: list[Change]) -> dict[str, Any]:
     return arguments
 
 
-def _go_back(_facts: Facts, intent: Intent, _text: str) -> Reply:
-    return call("go_back", stage=intent.stage or "data")
+def _go_back(facts: Facts, intent: Intent, _text: str) -> Reply:
+    if intent.stage == "host":
+        return next_step(facts)
+    return call("go_back", stage=intent.stage or overview(facts)[0])
 
 
 def _path(_facts: Facts, intent: Intent, _text: str) -> Reply:
@@ -122,6 +130,7 @@ def _path(_facts: Facts, intent: Intent, _text: str) -> Reply:
 
 
 def _yes(facts: Facts, _intent: Intent, _text: str) -> Reply:
+    """Also "start the training" and "tune regardless": the step that was put off is taken."""
     if facts.has("launch.declined"):
         return call("take_decision", decision="launch.declined", taken=False)
     if facts.has("advice.stop"):
@@ -129,10 +138,22 @@ def _yes(facts: Facts, _intent: Intent, _text: str) -> Reply:
     if facts.has("baseline.stop"):
         return call("take_decision", decision="baseline.go_on")
     if facts.has("just_asking") and facts.source is None:
-        return call("inspect_data", example="shop_tickets")
+        return call("take_decision", decision="just_asking", taken=False)
     if facts.open_jobs():
         return call("job_status")
     return next_step(facts)
+
+
+def _example(_facts: Facts, _intent: Intent, text: str) -> Reply:
+    name = "elle" if "elle" in text.lower() or "limerick" in text.lower() else "shop_tickets"
+    return call("inspect_data", example=name)
+
+
+def _quit(_facts: Facts, _intent: Intent, _text: str) -> Reply:
+    return say(
+        "`/quit` closes the chat. Everything is kept, running jobs go on, and `luthier` brings you "
+        "back here."
+    )
 
 
 def _no(_facts: Facts, _intent: Intent, _text: str) -> Reply:
@@ -227,4 +248,7 @@ _HANDLERS: dict[str, Callable[[Facts, Intent, str], Reply]] = {
     "show_plan": _show_plan,
     "sessions": _sessions,
     "restart": _restart,
+    "example": _example,
+    "launch": _yes,
+    "quit": _quit,
 }

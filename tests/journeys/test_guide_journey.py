@@ -1,0 +1,83 @@
+"""From a two-column CSV to a verdict, by the offline guide over the real graph, tools and workers."""
+
+from __future__ import annotations
+
+import csv
+import random
+from pathlib import Path
+
+import pytest
+from fakes.driver import Driver
+
+from luthier.agent.events import ToolFinished
+from luthier.agent.session import open_session
+from luthier.tools.jobs.model import JobState
+from luthier.tools.views import Callout, Table
+from luthier.tools.workspace import Workspace
+
+pytestmark = [pytest.mark.training, pytest.mark.timeout(600)]
+
+
+@pytest.fixture
+def mail(tmp_path: Path) -> Path:
+    """Two columns as they come out of a spreadsheet."""
+    chance = random.Random(5)
+    spam = ["win a prize", "cheap pills", "claim your money", "free lottery ticket"]
+    ham = ["see you at lunch", "the meeting moved", "thanks for the notes", "call me later"]
+    path = tmp_path / "my mail.csv"
+    with path.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(["message", "kind"])
+        for number in range(120):
+            kind, pool = ("spam", spam) if number % 2 else ("ham", ham)
+            words = f"{chance.choice(pool)} {chance.choice(pool)} {number * 7919 % 1000}"
+            writer.writerow([words, kind])
+    return path
+
+
+async def test_from_a_csv_to_a_verdict_with_at_most_six_questions(
+    workspace: Workspace, mail: Path, tiny_model: Path
+) -> None:
+    async with Driver(await open_session(workspace)) as driver:
+        await driver.say(f"model is {tiny_model}")
+        asked_before = len(driver.asked)
+        await driver.pick("own")
+        await driver.say(f"'{mail}'")
+        for _question in ("use_case", "tried", "worth"):
+            await driver.unsure()
+        await driver.until_job_rests(driver.session.facts.baseline_job)
+        await driver.until_job_rests(driver.session.facts.preflight_job)
+
+        asked = driver.asked[asked_before - 1 :]
+        assert asked == ["start", "file", "use_case", "tried", "worth", "launch_training"]
+        assert driver.session.facts.advice is not None
+        assert driver.session.facts.estimate is not None
+        assert driver.session.facts.estimate.measured
+        details = dict(driver.approval.approval.details)
+        assert {"Time", "Memory", "Disk"} <= set(details)
+
+        await driver.decide(False, "use 1 epoch")
+        await driver.until_job_rests(driver.session.facts.preflight_job)
+        assert driver.session.facts.plan is not None
+        assert driver.session.facts.plan.train.epochs == 1
+        await driver.decide(True)
+        state = await driver.until_job_rests(driver.session.facts.train_job)
+        assert state is JobState.SUCCEEDED, driver.said
+        await driver.until_job_rests(driver.session.facts.evaluate_job)
+
+        facts = driver.session.facts
+        assert facts.evaluation is not None
+        assert [arm.arm for arm in facts.evaluation.arms] == ["base", "few_shot", "tuned"]
+        assert facts.evaluation.verdict is not None
+        assert facts.evaluation.verdict.sentence in driver.said
+        assert Path(facts.report).is_file()
+        views = [view for e in driver.events if isinstance(e, ToolFinished) for view in e.views]
+        assert any(isinstance(view, Table) for view in views)
+        assert any(isinstance(view, Callout) for view in views)
+        session_id = driver.session.id
+
+    async with Driver(await open_session(workspace, session_id)) as again:
+        assert again.session.facts == facts
+        await again.say("what is overfitting?")
+        assert "overfit" in again.said.lower()
+        assert again.session.facts == facts

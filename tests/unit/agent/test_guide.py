@@ -1,0 +1,270 @@
+"""The offline guide as a pure function: a situation in, a reply out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from luthier.agent.brains.guide import questions
+from luthier.agent.brains.guide.policy import respond
+from luthier.agent.brains.guide.reply import Reply
+from luthier.agent.brains.guide.situation import Answered, Opened, Result, Said, Situation
+from luthier.tools.advice.model import Advice, Brief
+from luthier.tools.catalog.registry import TOOLS
+from luthier.tools.data.model import Inspection, Mapping, Task
+from luthier.tools.facts import Facts
+from luthier.tools.questions import Answer, Question
+
+SOURCE = Inspection(
+    path="/data/mail.csv",
+    sha256="0" * 64,
+    bytes=100,
+    format="csv",
+    format_reason="",
+    encoding="utf-8",
+    columns=("text", "label"),
+    rows_in=200,
+    mapping=Mapping(prompt=("text",), completion="label"),
+    samples=(),
+    problems=(),
+    usable=200,
+    duplicates=0,
+    task=Task(kind="labels", labels=("ham", "spam"), reason="Two labels."),
+)
+BRIEF = Brief(use_case="labels", tried=("nothing",), minutes=15, criterion=0.9)
+ADVICE = Advice(recommendation="try_first", headline="Try retrieval.", reasons=("You want facts.",))
+AT_USE_CASE = Facts(source=SOURCE)
+ASKED = {
+    "start": (Facts(), questions.START),
+    "file": (Facts(), questions.FILE),
+    "use_case": (AT_USE_CASE, questions.use_case(SOURCE)),
+    "tried": (Facts(source=SOURCE, brief=Brief(use_case="labels")), questions.TRIED),
+    "worth": (
+        Facts(source=SOURCE, brief=Brief(use_case="labels", tried=("nothing",))),
+        questions.worth(SOURCE),
+    ),
+    "advice": (
+        Facts(source=SOURCE, brief=BRIEF, advice=ADVICE),
+        questions.go_on_regardless(Facts(advice=ADVICE)),
+    ),
+}
+
+
+def answer(facts: Facts, question: Question, **given: Any) -> Reply:
+    return respond(Situation(facts, Answered(question, Answer(**given))))
+
+
+def say(facts: Facts, question: Question, text: str) -> Reply:
+    return answer(facts, question, kind="text", text=text)
+
+
+def test_it_greets_and_offers_four_ways_to_start() -> None:
+    reply = respond(Situation(Facts(), Opened()))
+
+    assert "Luthier" in reply.text
+    asked = Question.model_validate(reply.arguments)
+    assert {choice.id for choice in asked.choices} >= {"own", "shop_tickets", "sessions", "ask"}
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_every_question_has_choices_a_default_and_a_why(name: str) -> None:
+    _facts, question = ASKED[name]
+
+    assert question.default in {choice.id for choice in question.choices}
+    assert len(question.why) > 40
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_not_knowing_takes_the_default_and_goes_on(name: str) -> None:
+    facts, question = ASKED[name]
+
+    reply = answer(facts, question, kind="unsure")
+
+    assert reply.tool in TOOLS
+    if name in ("use_case", "tried", "worth"):
+        assert reply.arguments is not None
+        assert reply.arguments["assumed"]
+
+
+@pytest.mark.parametrize(
+    ("name", "cleared"),
+    [("tried", "use_case"), ("worth", "tried"), ("advice", "criterion")],
+)
+def test_back_takes_the_answer_before_back(name: str, cleared: str) -> None:
+    facts, question = ASKED[name]
+
+    reply = answer(facts, question, kind="back")
+
+    assert reply.tool == "note_answers"
+    assert reply.arguments is not None
+    assert cleared in reply.arguments["clear"]
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_a_question_about_a_word_is_looked_up_without_losing_the_place(name: str) -> None:
+    facts, question = ASKED[name]
+
+    reply = say(facts, question, "what is LoRA?")
+    assert reply.tool == "search_lessons"
+
+    lesson = {"id": "lora", "title": "LoRA", "text": "A small addition."}
+    after = respond(Situation(facts, Result("search_lessons", {}, True, "", {"lessons": [lesson]})))
+    assert "A small addition." in after.text
+    assert after.tool == "ask_user"
+
+
+def test_why_is_answered_on_the_spot() -> None:
+    facts, question = ASKED["use_case"]
+
+    reply = say(facts, question, "why do you ask?")
+
+    assert reply.text == question.why
+    assert reply.tool == "ask_user"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        ("start", "~/my data/mail.csv", {"path": "~/my data/mail.csv"}),
+        ("start", "2", {"example": "shop_tickets"}),
+        ("use_case", "answer in our company's tone of voice", {"use_case": "style"}),
+        ("use_case", "it should know our product manual", {"use_case": "new_facts"}),
+        (
+            "tried",
+            "I wrote a long prompt with a few examples",
+            {"tried": ["few_shot", "prompting"]},
+        ),
+        ("worth", "80% and half an hour", {"criterion": 0.8, "minutes": 30}),
+        ("advice", "yes", {"decision": "advice.go_on"}),
+        ("advice", "no", {"decision": "advice.stop"}),
+    ],
+)
+def test_free_text_is_understood(name: str, text: str, expected: dict[str, Any]) -> None:
+    facts, question = ASKED[name]
+
+    reply = say(facts, question, text)
+
+    assert reply.arguments is not None
+    assert {key: reply.arguments.get(key) for key in expected} == expected
+
+
+def test_what_it_does_not_understand_is_never_a_dead_end() -> None:
+    facts, question = ASKED["worth"]
+
+    reply = say(facts, question, "purple monkey dishwasher")
+
+    assert "did not understand" in reply.text
+    assert reply.tool == "ask_user"
+
+
+@settings(max_examples=300, deadline=None)
+@given(name=st.sampled_from(sorted(ASKED)), text=st.text(max_size=80))
+def test_any_words_at_any_question_get_a_reply(name: str, text: str) -> None:
+    facts, question = ASKED[name]
+
+    reply = say(facts, question, text)
+
+    assert reply.tool == "ask_user" or reply.tool in TOOLS or reply.text
+
+
+@settings(max_examples=200, deadline=None)
+@given(text=st.text(min_size=1, max_size=80))
+def test_any_words_at_rest_get_a_reply(text: str) -> None:
+    reply = respond(Situation(Facts(source=SOURCE, brief=BRIEF, baseline_job="j"), Said(text)))
+
+    assert reply.text or reply.tool
+
+
+def test_a_failure_says_what_happened_and_asks_what_to_do() -> None:
+    facts = Facts(source=SOURCE, brief=BRIEF, advice=ADVICE, settled=("advice.go_on",))
+    error = {"what": "The disk is full.", "why": "", "remedy": "Free some space.", "place": "/home"}
+
+    reply = respond(
+        Situation(facts, Result("run_baselines", {}, False, "The disk is full.", {"error": error}))
+    )
+
+    assert "The disk is full." in reply.text
+    assert "Free some space." in reply.text
+    assert reply.tool == "ask_user"
+
+
+def test_a_declined_launch_with_a_wish_changes_the_plan() -> None:
+    declined = {"declined": True, "reason": "use 2 epochs"}
+    facts = _planned()
+
+    reply = respond(Situation(facts, Result("launch_training", {}, False, "", declined)))
+
+    assert reply.tool == "change_plan"
+    assert reply.arguments is not None
+    assert list(reply.arguments["changes"].values()) == ["2"]
+
+
+def test_a_good_enough_alternative_leads_to_the_recommendation_to_stop() -> None:
+    facts = _planned(criterion=0.5, score=0.6)
+
+    reply = respond(Situation(facts, Said("go on")))
+
+    assert reply.arguments is not None
+    assert reply.arguments["id"] == "baseline"
+    assert reply.arguments["default"] == "stop"
+
+
+def _planned(criterion: float = 0.9, score: float = 0.2) -> Facts:
+    dataset = {
+        "id": "d",
+        "name": "mail",
+        "source_path": "/data/mail.csv",
+        "source_sha256": "0" * 64,
+        "mapping": SOURCE.mapping.model_dump(),
+        "task": SOURCE.task.model_dump(),
+        "seed": 13,
+        "fractions": (0.8, 0.1, 0.1),
+        "rows_in": 200,
+        "left_out": 0,
+        "duplicates": 0,
+        "train": 160,
+        "validation": 20,
+        "test": 20,
+    }
+    arm = {
+        "arm": "base",
+        "label": "base",
+        "metrics": {"exact_match": score},
+        "stop_rate": 1.0,
+        "prompt_tokens": 10,
+        "completion_tokens": 2,
+        "seconds": 1,
+        "rows": 20,
+        "predictions_file": "",
+    }
+    return Facts.model_validate(
+        {
+            "source": SOURCE.model_dump(),
+            "brief": {**BRIEF.model_dump(), "criterion": criterion},
+            "advice": {"recommendation": "tune", "headline": "Tune.", "reasons": []},
+            "dataset": dataset,
+            "tokens_checked": True,
+            "baseline_job": "b",
+            "baseline": {
+                "id": "e",
+                "dataset_id": "d",
+                "metric": "exact_match",
+                "test_rows": 20,
+                "arms": [arm],
+            },
+            "plan": {
+                "name": "mail",
+                "task": SOURCE.task.model_dump(),
+                "data": {
+                    "dataset_id": "d",
+                    "path": "/data/mail.csv",
+                    "sha256": "0" * 64,
+                    "mapping": SOURCE.mapping.model_dump(),
+                },
+                "evaluation": {"metric": "exact_match"},
+            },
+        }
+    )
