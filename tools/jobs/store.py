@@ -91,6 +91,13 @@ def record_state(workspace: Workspace, job_id: str, state: JobState) -> None:
             table.update(job_id, {"state": state.value, "finished_at": finished_at})
 
 
+def recorded_states(workspace: Workspace) -> dict[str, JobState]:
+    """What the table says of every job, by id."""
+    with workspace.database() as database:
+        rows = list(database.table("jobs").rows_where(select="id, state"))
+    return {str(row["id"]): JobState(row["state"]) for row in rows}
+
+
 def _exists(workspace: Workspace, job_id: str) -> bool:
     return (workspace.jobs / job_id / "spec.json").is_file()
 

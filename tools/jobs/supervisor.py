@@ -128,19 +128,25 @@ def reconcile(workspace: Workspace) -> list[Job]:
     Returns:
         the jobs whose state changed by this.
     """
+    recorded = store.recorded_states(workspace)
     changed = []
-    for job in store.list_jobs(workspace):
-        folder = Path(job.folder)
-        before = job.status.state
-        if before.is_final or before is JobState.PAUSED:
-            store.record_state(workspace, job.id, before)
-            continue
-        with locked(folder):
-            settled = _settle(workspace, read_job(folder))
-            store.record_state(workspace, job.id, settled.status.state)
-        if settled.status.state is not before:
-            changed.append(settled)
+    for before in store.list_jobs(workspace):
+        after = reconcile_job(workspace, before)
+        if recorded.get(after.id) is not after.status.state:
+            store.record_state(workspace, after.id, after.status.state)
+        if after.status.state is not before.status.state:
+            changed.append(after)
     return changed
+
+
+def reconcile_job(workspace: Workspace, job: Job) -> Job:
+    """The one job as it really is; costs next to nothing while its runner lives."""
+    status = job.status
+    if status.state.is_final or status.state is JobState.PAUSED or _runner_lives(status):
+        return job
+    folder = Path(job.folder)
+    with locked(folder):
+        return _settle(workspace, read_job(folder))
 
 
 def _write(workspace: Workspace, spec: JobSpec) -> Job:

@@ -1,0 +1,308 @@
+"""A whole plan without a chat: data, baselines, training, evaluation, report.
+
+The same rooms do the same work as in the chat, so that one plan gives the same splits, the same
+rendered text and the same figures within noise. Every long step is a job: interrupting the run
+leaves the job running, and running the plan again goes on from there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from luthier.tools.advice.model import Brief
+from luthier.tools.data.model import DatasetInfo
+from luthier.tools.data.prepare import prepare_dataset
+from luthier.tools.data.store import load_dataset, load_rows
+from luthier.tools.errors import LuthierError
+from luthier.tools.evaluation.model import Evaluation
+from luthier.tools.jobs import store, supervisor
+from luthier.tools.jobs.history import JobHistory
+from luthier.tools.jobs.model import Job, JobEvent, JobKind, JobState, NoticeEvent
+from luthier.tools.jobs.wait import wait_for
+from luthier.tools.models.learning import learning_report
+from luthier.tools.models.reference import resolve_model
+from luthier.tools.models.rendering import Renderer
+from luthier.tools.models.starter import STARTER_ID, is_ready
+from luthier.tools.report.write import ReportFiles, write_report
+from luthier.tools.training.plan import Plan
+from luthier.tools.workspace import Workspace
+
+Stage = Literal["data", "model", "baseline", "train", "evaluate", "report"]
+
+TITLES: dict[Stage, str] = {
+    "data": "Preparing the data",
+    "model": "Making the model ready",
+    "baseline": "Measuring the alternatives",
+    "train": "Tuning",
+    "evaluate": "Measuring the tuned model",
+    "report": "Writing the report",
+}
+RESUMABLE = (JobState.PAUSED, JobState.LOST, JobState.FAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class RunEvent:
+    """What a listener hears: a stage begins, moves (``fraction`` 0 to 1, or None), or is done."""
+
+    stage: Stage
+    kind: Literal["begin", "progress", "notice", "done"]
+    text: str
+    fraction: float | None = None
+    job_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RunOutcome:
+    """Everything a run left behind."""
+
+    run_id: str
+    plan: Plan
+    dataset: DatasetInfo
+    baseline: Evaluation
+    training: dict[str, Any]
+    evaluation: Evaluation
+    report: ReportFiles
+    jobs: dict[str, str]
+
+
+Listen = Callable[[RunEvent], None]
+
+
+def run_plan(
+    workspace: Workspace, plan: Plan, *, listen: Listen = lambda _event: None
+) -> RunOutcome:
+    """Run ``plan`` from file to report.
+
+    Raises:
+        LuthierError: the data has changed or is gone, the rows cannot be trained as planned, or a
+            job failed, was paused or was cancelled.
+    """
+    return _Run(workspace, plan, listen).run()
+
+
+class _Run:
+    """One run under way; its id makes a repeated run find its own jobs again."""
+
+    def __init__(self, workspace: Workspace, plan: Plan, listen: Listen) -> None:
+        self._workspace = workspace
+        self._plan = plan.model_copy(deep=True)
+        self._listen = listen
+        self._id = _run_id(workspace, plan)
+        self._jobs: dict[str, str] = {}
+
+    def run(self) -> RunOutcome:
+        dataset = self._prepare_data()
+        self._prepare_model()
+        plan = self._plan.model_dump(mode="json")
+        baseline = self._job(
+            "baseline",
+            "baseline",
+            {
+                "dataset_id": dataset.id,
+                "model_id": self._plan.model.id,
+                "evaluation": plan["evaluation"],
+            },
+        )
+        training = self._job("train", "train", {"plan": plan})
+        evaluation = self._job(
+            "evaluate",
+            "evaluate",
+            {
+                "plan": plan,
+                "train_job_id": self._jobs["train"],
+                "baseline_job_id": self._jobs["baseline"],
+            },
+        )
+        compared = Evaluation.model_validate(evaluation["evaluation"])
+        return RunOutcome(
+            run_id=self._id,
+            plan=self._plan,
+            dataset=dataset,
+            baseline=Evaluation.model_validate(baseline["evaluation"]),
+            training=training,
+            evaluation=compared,
+            report=self._write_report(dataset, training, compared),
+            jobs=dict(self._jobs),
+        )
+
+    def _prepare_data(self) -> DatasetInfo:
+        self._begin("data")
+        data = self._plan.data
+        dataset = _prepared(self._workspace, self._plan)
+        if dataset is None:
+            path = Path(data.path)
+            _verify_source(path, data.sha256)
+            dataset = prepare_dataset(
+                self._workspace,
+                path,
+                data.mapping,
+                leave_out_unusable=data.leave_out_unusable,
+                fractions=data.fractions,
+                seed=data.seed,
+                name=self._plan.name,
+                progress=lambda label, done, total: self._moved("data", label, done, total),
+            )
+        self._plan.data.dataset_id = dataset.id
+        counts = f"{dataset.train} training, {dataset.validation} validation, {dataset.test} test"
+        self._done("data", f"{counts} rows")
+        return dataset
+
+    def _prepare_model(self) -> None:
+        self._begin("model")
+        model = self._plan.model
+        if model.id == STARTER_ID and not is_ready(self._workspace):
+            self._job("model", "starter", {"download": True})
+        reference = resolve_model(
+            self._workspace,
+            model.id,
+            progress=lambda label, done, total: self._moved("model", label, done, total),
+        )
+        if model.revision and model.revision != reference.revision:
+            text = "The base model is not the same as when the plan was made; figures may differ."
+            self._listen(RunEvent("model", "notice", text))
+        rows = load_rows(self._workspace, self._plan.data.dataset_id, "train")
+        report = learning_report(
+            Renderer(reference.folder),
+            rows,
+            self._plan.train.max_length,
+            lambda label, done, total: self._moved("model", label, done, total),
+        )
+        if report.blockers:
+            first = report.blockers[0]
+            raise LuthierError(
+                f"The run was not started: {first.message}",
+                remedy=first.remedy,
+                code="run.blocked",
+            )
+        self._done("model", reference.name)
+
+    def _job(self, stage: Stage, kind: JobKind, payload: dict[str, Any]) -> dict[str, Any]:
+        """Run one job to its end and return its result."""
+        if stage != "model":
+            self._begin(stage)
+        job = supervisor.launch(
+            self._workspace,
+            kind=kind,
+            session_id=self._id,
+            title=f"{TITLES[stage]}: {self._plan.name}",
+            payload=payload,
+            idempotency_key=f"{self._id}:{kind}",
+        )
+        if job.status.state in RESUMABLE:
+            job = supervisor.resume(self._workspace, job.id)
+        self._jobs[kind] = job.id
+        history = JobHistory()
+
+        def hear(current: Job, events: list[JobEvent]) -> None:
+            history.add(events)
+            for event in events:
+                if isinstance(event, NoticeEvent):
+                    self._listen(RunEvent(stage, "notice", event.text, job_id=current.id))
+            self._listen(
+                RunEvent(stage, "progress", history.in_words(), history.fraction, current.id)
+            )
+
+        ended = wait_for(self._workspace, job.id, hear)
+        if ended.status.state is not JobState.SUCCEEDED:
+            raise _unfinished(ended)
+        result = store.read_result(self._workspace, job.id)
+        if stage != "model":
+            self._done(stage, TITLES[stage])
+        return result
+
+    def _write_report(
+        self, dataset: DatasetInfo, training: dict[str, Any], evaluation: Evaluation
+    ) -> ReportFiles:
+        self._begin("report")
+        files = write_report(
+            self._workspace,
+            session_title=self._plan.name,
+            brief=Brief(criterion=self._plan.evaluation.criterion),
+            advice=None,
+            dataset=dataset,
+            plan=self._plan,
+            estimate=None,
+            job=store.get_job(self._workspace, self._jobs["train"]),
+            training_result=training,
+            evaluation=evaluation,
+        )
+        self._done("report", str(files.html))
+        return files
+
+    def _begin(self, stage: Stage) -> None:
+        self._listen(RunEvent(stage, "begin", TITLES[stage]))
+
+    def _moved(self, stage: Stage, label: str, done: float, total: float) -> None:
+        self._listen(RunEvent(stage, "progress", label, done / total if total else None))
+
+    def _done(self, stage: Stage, text: str) -> None:
+        self._listen(RunEvent(stage, "done", text, 1.0, self._jobs.get(stage, "")))
+
+
+def _run_id(workspace: Workspace, plan: Plan) -> str:
+    """The newest unfinished run of this very plan, or a new one."""
+    text = plan.model_dump_json(
+        exclude={"reasons": True, "name": True, "data": {"path", "dataset_id"}}
+    )
+    digest = hashlib.sha256(text.encode()).hexdigest()[:12]
+    number = 1
+    while _is_over(store.list_jobs(workspace, f"run-{digest}-{number}")):
+        number += 1
+    return f"run-{digest}-{number}"
+
+
+def _is_over(jobs: list[Job]) -> bool:
+    return any(
+        job.status.state is JobState.CANCELLED
+        or (job.spec.kind == "evaluate" and job.status.state is JobState.SUCCEEDED)
+        for job in jobs
+    )
+
+
+def _prepared(workspace: Workspace, plan: Plan) -> DatasetInfo | None:
+    """The plan's data set where this home holds it already; then the file itself is not needed."""
+    if not (workspace.datasets / plan.data.dataset_id).is_dir():
+        return None
+    info = load_dataset(workspace, plan.data.dataset_id)
+    return info if info.source_sha256 == plan.data.sha256 else None
+
+
+def _verify_source(path: Path, sha256: str) -> None:
+    try:
+        with path.open("rb") as stream:
+            found = hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise LuthierError(
+            "The plan's data file cannot be read.",
+            why=f"The system says: {error.strerror or error}.",
+            remedy="Put the file back, or name the place where it is now: "
+            "luthier run PLAN.yaml --data FILE.",
+            place=str(path),
+            code="run.no_source",
+        ) from error
+    if found != sha256:
+        raise LuthierError(
+            "The data file is not the one that the plan was made with.",
+            why="Its content has changed, so the splits and the figures would not be the same.",
+            remedy="Put the old file back, or make a new plan from the new file in the chat.",
+            place=str(path),
+            code="run.source_changed",
+        )
+
+
+def _unfinished(job: Job) -> LuthierError:
+    if job.status.error:
+        return LuthierError.from_dict(job.status.error)
+    paused = job.status.state is JobState.PAUSED
+    return LuthierError(
+        f"“{job.spec.title}” was {job.status.state.value}.",
+        remedy="Run the plan again to go on from there."
+        if paused
+        else "Run the plan again to start afresh.",
+        place=job.folder,
+        code=f"run.{job.status.state.value}",
+    )
