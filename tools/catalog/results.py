@@ -13,9 +13,10 @@ from luthier.tools.evaluation.model import Evaluation
 from luthier.tools.evaluation.views import baseline_judgement, evaluation_views
 from luthier.tools.jobs.model import Job, JobState
 from luthier.tools.jobs.store import get_job, read_result
+from luthier.tools.jobs.views import job_views
 from luthier.tools.report.write import write_report as write_files
 from luthier.tools.training.plan import Estimate
-from luthier.tools.training.views import plan_views, training_views
+from luthier.tools.training.views import plan_views
 from luthier.tools.views import Callout, View
 
 
@@ -90,7 +91,7 @@ def _training(context: ToolContext, job: Job, result: dict[str, Any]) -> _Readin
         f"Training done: validation loss {result['base_validation_loss']:.3f} before, "
         f"{result['best_validation_loss']:.3f} at best (step {result['best_step']}).",
         {"training": {key: value for key, value in result.items() if key != "history"}},
-        training_views(result),
+        job_views(context.workspace, job),
     )
 
 
@@ -167,6 +168,7 @@ def write_report(context: ToolContext, _arguments: NoArguments) -> Outcome:
     return Outcome(
         f"Report: {files.html}. Model card: {files.card}. Plan: {files.plan}.",
         facts={"report": str(files.html)},
+        data={"html": str(files.html), "card": str(files.card), "plan": str(files.plan)},
         views=(
             Callout(
                 tone="good",
