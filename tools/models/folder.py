@@ -126,7 +126,9 @@ def _weight_files(folder: Path) -> list[Path]:
     index = folder / "model.safetensors.index.json"
     if index.is_file():
         try:
-            names = sorted(set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()))
+            names = sorted(
+                set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
+            )
         except (OSError, ValueError, KeyError) as error:
             raise damaged(index, str(error)) from error
         files = [folder / name for name in names]
@@ -192,7 +194,9 @@ def _licence(folder: Path) -> str:
     card = folder / "README.md"
     if not card.is_file():
         return ""
-    found = re.search(r"^license:\s*(\S+)", card.read_text(encoding="utf-8", errors="replace"), re.M)
+    found = re.search(
+        r"^license:\s*(\S+)", card.read_text(encoding="utf-8", errors="replace"), re.M
+    )
     return found.group(1) if found else ""
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from os.path import commonprefix
+from itertools import takewhile
 from typing import Any
 
 from luthier.tools.data.model import Message
@@ -102,7 +102,9 @@ def _shared_length(encoded: list[list[int]]) -> int:
     """Tokens that all prompts begin with; 0 where sharing them gains nothing."""
     if len(encoded) < 2:
         return 0
-    common = min(len(commonprefix(encoded)), min(map(len, encoded)) - 1)
+    first, last = min(encoded), max(encoded)  # in dictionary order, so they differ the earliest
+    same = takewhile(lambda pair: pair[0] == pair[1], zip(first, last, strict=False))
+    common = min(sum(1 for _ in same), min(map(len, encoded)) - 1)
     return common if common >= _WORTH_SHARING else 0
 
 

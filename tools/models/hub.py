@@ -34,9 +34,7 @@ def is_hub_id(text: str) -> bool:
     return re.fullmatch(r"[\w.-]+/[\w.-]+", text) is not None
 
 
-def find_or_fetch(
-    model_id: str, *, download: bool = True, progress: Progress = silent
-) -> Snapshot:
+def find_or_fetch(model_id: str, *, download: bool = True, progress: Progress = silent) -> Snapshot:
     """The model's folder in the Hub cache, fetched if it is not there and ``download`` is True.
 
     Raises:

@@ -14,6 +14,7 @@ from functools import cached_property
 from pathlib import Path
 
 from luthier.tools.data.model import Message
+from luthier.tools.files import read_json
 from luthier.tools.models.template import ChatTemplate, Segment
 from luthier.tools.models.vocabulary import Vocabulary
 
@@ -57,7 +58,9 @@ class Renderer:
     @property
     def end_ids(self) -> frozenset[int]:
         """Tokens that end an answer: generation stops on any of them."""
-        return self._vocabulary.end_ids | ({self._turn_end} if self._turn_end is not None else set())
+        return self._vocabulary.end_ids | (
+            {self._turn_end} if self._turn_end is not None else set()
+        )
 
     @property
     def pad_id(self) -> int:
@@ -68,6 +71,12 @@ class Renderer:
     def vocabulary_size(self) -> int:
         """How many tokens the tokenizer knows, special ones included."""
         return self._vocabulary.size
+
+    @cached_property
+    def context_length(self) -> int:
+        """The most tokens that the model can read in one conversation."""
+        config = read_json(self.folder / "config.json", {})
+        return int(config.get("max_position_embeddings") or config.get("n_positions") or 2**20)
 
     @cached_property
     def _turn_end(self) -> int | None:
@@ -85,9 +94,7 @@ class Renderer:
     def prompts_ids(self, conversations: Sequence[Sequence[Message]]) -> list[list[int]]:
         """:meth:`prompt_ids` of many conversations, encoded together."""
         segmented = [self._template.prompt_segments(messages) for messages in conversations]
-        return [
-            [token for ids in encoded for token in ids] for encoded in self._encode(segmented)
-        ]
+        return [[token for ids in encoded for token in ids] for encoded in self._encode(segmented)]
 
     def render(self, messages: Sequence[Message], max_length: int | None = None) -> Rendered:
         """The tokens to train on, cut at ``max_length`` from the right.
@@ -141,4 +148,3 @@ class Renderer:
     def token_texts(self, ids: Sequence[int]) -> list[str]:
         """What each token adds to the text; "" where a character is not complete yet."""
         return self._vocabulary.token_texts(ids)
-

@@ -135,8 +135,7 @@ class ChatTemplate:
         try:
             return self._template.render(
                 messages=[
-                    {"role": message.role, "content": mark(message.content)}
-                    for message in messages
+                    {"role": message.role, "content": mark(message.content)} for message in messages
                 ],
                 tools=None,
                 documents=None,
@@ -206,4 +205,3 @@ def _to_json(
         separators=separators,
         sort_keys=sort_keys,
     )
-

@@ -115,7 +115,9 @@ class Vocabulary:
         """Token ids of each text; marked control tokens are encoded letter by letter."""
         marked = [_START in text or _END in text for text in texts]
         encoded = iter(
-            self._encode_plainly([text for text, is_marked in zip(texts, marked, strict=True) if not is_marked])
+            self._encode_plainly(
+                [text for text, is_marked in zip(texts, marked, strict=True) if not is_marked]
+            )
         )
         return [
             self._encode_marked(text) if is_marked else next(encoded)
@@ -180,7 +182,7 @@ def _load_tokenizer(folder: Path) -> Tokenizer:
         )
     try:
         tokenizer = Tokenizer.from_file(str(path))
-    except Exception as error:  # noqa: BLE001  tokenizers raises bare Exception for unreadable files
+    except Exception as error:  # tokenizers raises nothing more precise
         raise _damaged(path, error) from error
     tokenizer.no_padding()
     tokenizer.no_truncation()
