@@ -1,0 +1,146 @@
+"""``luthier`` on the command line: the way into the chat, and a twin for all that the screen can do.
+
+Nothing heavy is imported before a command needs it. Data goes to stdout and words to stderr; a
+failure is told in plain words, never as a traceback.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from luthier.tools.errors import LuthierError
+from luthier.tui.cli_shared import chosen_home, say
+from luthier.tui.exit_codes import EXIT_CODES, FAILED, FAULT, INTERRUPTED, OK
+
+COMMANDS: dict[str, str] = {
+    "chat": "luthier.tui.cli_chat:chat",
+    "sessions": "luthier.tui.cli_chat:sessions",
+    "resume": "luthier.tui.cli_chat:resume",
+    "run": "luthier.tui.cli_run:run",
+    "jobs": "luthier.tui.cli_jobs:jobs",
+    "data": "luthier.tui.cli_data:data",
+    "eval": "luthier.tui.cli_results:evaluations",
+    "report": "luthier.tui.cli_results:report",
+    "lessons": "luthier.tui.cli_help:lessons",
+    "doctor": "luthier.tui.cli_help:doctor",
+    "setup": "luthier.tui.cli_run:setup",
+}
+
+log = logging.getLogger("luthier.tui.cli")
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are named."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names in the order of the journey."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the command, or None where there is no such name."""
+        place = COMMANDS.get(cmd_name)
+        if place is None:
+            return None
+        module, _, name = place.partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the exit codes below the commands."""
+        with formatter.section("Exit codes"):
+            formatter.write_dl([(str(code), words) for code, words in EXIT_CODES.items()])
+
+
+def _print_version(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
+    if wanted and not ctx.resilient_parsing:
+        from importlib.metadata import version
+
+        click.echo(f"luthier {version('luthier')}")
+        ctx.exit()
+
+
+@click.group(
+    cls=LazyGroup,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.option(
+    "--home",
+    type=click.Path(file_okay=False),
+    help="Folder for sessions, data sets, models and jobs (also: LUTHIER_HOME).",
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Show the version and exit.",
+)
+@click.pass_context
+def cli(context: click.Context, home: str | None) -> Any:
+    """From a problem and some data to a tuned language model that is proven better.
+
+    Without a command, the chat opens and offers your last session.
+    """
+    if home:
+        os.environ["LUTHIER_HOME"] = str(Path(home).expanduser().absolute())
+    if context.invoked_subcommand is None:
+        from luthier.tui.cli_chat import open_screen
+
+        open_screen(None)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line and return its exit code; failures are told in plain words."""
+    try:
+        outcome = cli.main(list(arguments), prog_name="luthier", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        say("Stopped. Jobs that were started run on; `luthier jobs` lists them.")
+        return INTERRUPTED
+    except LuthierError as error:
+        say(error.as_text())
+        return FAILED
+    except BrokenPipeError:
+        # The reader (such as `head`) has seen enough; Python must not complain at its exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+    except Exception:  # noqa: BLE001 - the last line of defence: no traceback may reach the user
+        say(_fault())
+        return FAULT
+    return outcome if isinstance(outcome, int) else OK
+
+
+def _fault() -> str:
+    """Log the exception at hand and say where."""
+    words = "Luthier itself failed. This is a bug; what was saved before is kept."
+    try:
+        from luthier.tools.logs import log_path, log_to_file
+        from luthier.tools.workspace import open_workspace
+
+        workspace = open_workspace(chosen_home())
+        log_to_file(workspace)
+    except LuthierError as error:
+        return f"{words}\nNo log could be written: {error.as_text()}"
+    log.exception("command failed: luthier %s", " ".join(sys.argv[1:2]))
+    return f"{words}\nDetails: {log_path(workspace)}"
+
+
+def main() -> None:
+    """The console script."""
+    sys.exit(run(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,119 @@
+"""``luthier data``: look at a data file, and turn it into frozen splits, without a chat."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from luthier.tui.cli_shared import json_option, say, show, the_workspace
+from luthier.tui.exit_codes import NEGATIVE, OK
+
+if TYPE_CHECKING:
+    from luthier.tools.data.model import Mapping
+
+
+@click.group()
+def data() -> None:
+    """Look at a data file, or prepare it for tuning."""
+
+
+@data.command("check")
+@click.argument("file")
+@click.option("--prompt", multiple=True, metavar="COL", help="Column of the question; repeatable.")
+@click.option("--completion", default="", metavar="COL", help="Column of the answer.")
+@click.option("--messages", default="", metavar="COL", help="Column of whole conversations.")
+@click.option("--system", default="", metavar="TEXT", help="System message for every row.")
+@json_option
+def check_command(
+    file: str, prompt: tuple[str, ...], completion: str, messages: str, system: str, as_json: bool
+) -> int:
+    """Say what FILE holds: format, columns, task, and rows that cannot be used, with lines.
+
+    CSV, TSV, JSON, JSONL and Parquet; format and encoding are detected, columns are guessed unless
+    named. Nothing is written. The exit code is 4 where rows cannot be used.
+    """
+    from luthier.tools.data.inspect import inspect_file
+    from luthier.tools.data.paths import parse_path
+    from luthier.tools.data.views import inspection_views
+
+    mapping = _mapping(prompt, completion, messages, system)
+    inspection = inspect_file(parse_path(file), mapping=mapping)
+    show(inspection_views(inspection), inspection, as_json=as_json)
+    return NEGATIVE if inspection.left_out else OK
+
+
+@data.command("prepare")
+@click.argument("file")
+@click.option("--prompt", multiple=True, metavar="COL", help="Column of the question; repeatable.")
+@click.option("--completion", default="", metavar="COL", help="Column of the answer.")
+@click.option("--messages", default="", metavar="COL", help="Column of whole conversations.")
+@click.option("--system", default="", metavar="TEXT", help="System message for every row.")
+@click.option(
+    "--leave-out-unusable", is_flag=True, help="Agree to leave out rows that cannot be used."
+)
+@click.option("--name", default="", help="Name of the data set.")
+@click.option("--seed", default=13, show_default=True, help="Seed of the split.")
+@json_option
+def prepare_command(
+    file: str,
+    prompt: tuple[str, ...],
+    completion: str,
+    messages: str,
+    system: str,
+    leave_out_unusable: bool,
+    name: str,
+    seed: int,
+    as_json: bool,
+) -> None:
+    """Freeze FILE into training, validation and test rows; near-copies stay on one side.
+
+    Exact duplicates are removed. Rows that cannot be used stop the command unless
+    --leave-out-unusable is given.
+    """
+    from luthier.tools.data.inspect import inspect_file
+    from luthier.tools.data.paths import parse_path
+    from luthier.tools.data.prepare import prepare_dataset
+    from luthier.tools.data.views import dataset_views
+    from luthier.tui.progress_bars import Bars
+
+    workspace = the_workspace()
+    path = parse_path(file)
+    title = "Preparing the data"
+    with Bars() as bars:
+        mapping = _mapping(prompt, completion, messages, system)
+        if mapping is None:
+            mapping = inspect_file(path).mapping
+            say(f"Columns: {mapping.reason}")
+        info = prepare_dataset(
+            workspace,
+            path,
+            mapping,
+            leave_out_unusable=leave_out_unusable,
+            seed=seed,
+            name=name,
+            progress=lambda label, done, total: bars.move(
+                title, done / total if total else None, label
+            ),
+        )
+        bars.finish(title, f"data set {info.id}")
+    show(dataset_views(info), info, as_json=as_json)
+
+
+def _mapping(
+    prompt: tuple[str, ...], completion: str, messages: str, system: str
+) -> Mapping | None:
+    """The mapping that was named, or None where the columns shall be guessed."""
+    from luthier.tools.data.model import Mapping
+
+    if messages and (prompt or completion):
+        raise click.UsageError("Name either --messages, or --prompt and --completion.")
+    if bool(prompt) != bool(completion):
+        raise click.UsageError("--prompt and --completion belong together.")
+    if not messages and not completion:
+        if system:
+            raise click.UsageError("--system needs --prompt and --completion, or --messages.")
+        return None
+    return Mapping(
+        prompt=prompt, completion=completion, messages=messages, system=system, reason="as named"
+    )

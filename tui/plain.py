@@ -1,0 +1,220 @@
+"""The chat as linear text: for screen readers, pipes and scripts. Nothing is drawn or redrawn.
+
+Lines from stdin are taken one at a time, each only when the turn before is over, so that a whole
+conversation can be piped in. The end of stdin ends the chat; jobs run on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TextIO
+
+from luthier.agent.events import (
+    AgentEvent,
+    ApprovalAsked,
+    FactsChanged,
+    QuestionAsked,
+    TextDone,
+    ToolFinished,
+    ToolStarted,
+    TurnFailed,
+    UserSpoke,
+)
+from luthier.agent.session import Session, open_session
+from luthier.tools.workspace import Workspace
+from luthier.tui.plain_jobs import POLL_SECONDS, JobWatch
+from luthier.tui.plain_questions import (
+    approval_lines,
+    question_lines,
+    read_answer,
+    read_decision,
+)
+from luthier.tui.plain_views import lines_of
+from luthier.tui.untrusted import clean
+
+LEAVE = frozenset({"quit", "exit", "bye", "/quit", "/exit", "/q"})
+HELP = "Say what you want in your own words. Besides: jobs (what runs), quit (leave; jobs run on)."
+
+Say = Callable[[str], None]
+
+
+async def chat_plainly(
+    workspace: Workspace,
+    session_id: str | None,
+    *,
+    wait: bool = False,
+    source: TextIO | None = None,
+    target: TextIO | None = None,
+) -> None:
+    """Hold the conversation until the user leaves or ``source`` (stdin) ends.
+
+    Args:
+        wait: wait for the session's jobs to rest before every line and before ending.
+
+    Raises:
+        LuthierError: there is no such session, or its files cannot be used.
+    """
+    output = target or sys.stdout
+
+    def say(text: str) -> None:
+        print(clean(text), file=output, flush=True)
+
+    session = await open_session(workspace, session_id)
+    try:
+        lines = read_lines(source or sys.stdin)
+        await PlainChat(session, JobWatch(workspace, session, say), lines, say, wait=wait).run()
+    finally:
+        await session.close()
+    say(f"Session {session.id} is saved. Go on with: luthier resume {session.id}")
+
+
+def read_lines(source: TextIO) -> asyncio.Queue[str | None]:
+    """Lines of ``source`` as they come, then None; read in a thread that never holds up the end."""
+    loop = asyncio.get_running_loop()
+    lines: asyncio.Queue[str | None] = asyncio.Queue()
+
+    def put(line: str | None) -> None:
+        with suppress(RuntimeError):  # the chat is over and its loop closed; nobody listens
+            loop.call_soon_threadsafe(lines.put_nowait, line)
+
+    def read() -> None:
+        for line in source:
+            put(line)
+        put(None)
+
+    threading.Thread(target=read, name="stdin", daemon=True).start()
+    return lines
+
+
+class PlainChat:
+    """One session on two streams of lines."""
+
+    def __init__(
+        self,
+        session: Session,
+        jobs: JobWatch,
+        lines: asyncio.Queue[str | None],
+        say: Say,
+        *,
+        wait: bool,
+    ) -> None:
+        self._session = session
+        self._jobs = jobs
+        self._lines = lines
+        self._say = say
+        self._wait = wait
+        self._echo = not sys.stdin.isatty()
+        self._stage = ""
+
+    async def run(self) -> None:
+        """Show what was said before, then take turns until the end of the input."""
+        for event in self._session.history():
+            self._show(event, live=False)
+        listener = asyncio.create_task(self._listen())
+        await asyncio.sleep(0)  # lets the listener subscribe before anything happens
+        watcher = asyncio.create_task(self._jobs.watch())
+        try:
+            await self._session.start()
+            self._ask()
+            while await self._take_line():
+                pass
+        finally:
+            for task in (listener, watcher):
+                task.cancel()
+            await asyncio.gather(listener, watcher, return_exceptions=True)
+
+    async def _take_line(self) -> bool:
+        """Wait until it is the user's turn, then act on one line; False at the end."""
+        await self._settle()
+        line = await self._lines.get()
+        if line is None and self._wait:
+            await self._jobs.rest()
+        await self._idle()  # a job may have ended while the user was thinking
+        text = (line or "").strip()
+        if line is None or text.casefold() in LEAVE:
+            return False
+        if self._echo and text:
+            self._say(f"You: {text}")
+        if text.casefold() == "help":
+            self._say(HELP)
+        elif text.casefold() in ("jobs", "/jobs"):
+            self._jobs.tell()
+        elif text:
+            await self._act(text)
+        return True
+
+    async def _settle(self) -> None:
+        """Wait until it is the user's turn; with ``wait`` only once every job rests."""
+        await self._idle()
+        while self._wait and self._session.pending is None and await self._jobs.look():
+            await asyncio.sleep(POLL_SECONDS)
+            await self._idle()
+
+    async def _idle(self) -> None:
+        """Wait until no turn is under way and the listener has said all that it heard."""
+        await self._session.idle()
+        await asyncio.sleep(0)
+
+    async def _act(self, text: str) -> None:
+        match self._session.pending:
+            case QuestionAsked(id=question_id, question=question):
+                answer = read_answer(question, text)
+                if isinstance(answer, str):
+                    self._say(answer)
+                else:
+                    await self._session.answer(question_id, answer)
+            case ApprovalAsked(id=approval_id):
+                decision = read_decision(text)
+                if isinstance(decision, str):
+                    self._say(decision)
+                else:
+                    await self._session.decide(approval_id, decision)
+            case None:
+                await self._session.send(text)
+
+    async def _listen(self) -> None:
+        async for event in self._session.subscribe():
+            self._show(event, live=True)
+
+    def _show(self, event: AgentEvent, *, live: bool) -> None:
+        match event:
+            case UserSpoke(text=text):
+                if not live:
+                    self._say(f"You: {text}")
+            case TextDone(text=text):
+                self._say(f"Luthier: {text}")
+            case ToolStarted(label=label):
+                if live:
+                    self._say(f"… {label}")
+            case ToolFinished():
+                self._show_result(event)
+            case QuestionAsked() | ApprovalAsked():
+                if live:
+                    self._ask()
+            case FactsChanged(stage=stage, stages=stages):
+                if stage != self._stage and live:
+                    self._say(f"[{next((s.title for s in stages if s.name == stage), stage)}]")
+                self._stage = stage
+            case TurnFailed(text=text, remedy=remedy):
+                self._say(f"Problem: {text}" if remedy in text else f"Problem: {text}\n{remedy}")
+
+    def _show_result(self, event: ToolFinished) -> None:
+        if not event.ok:
+            self._say(f"That did not work: {event.summary}")
+        for view in event.views:
+            for line in lines_of(view):
+                self._say(line)
+
+    def _ask(self) -> None:
+        match self._session.pending:
+            case QuestionAsked(question=question):
+                lines = question_lines(question)
+            case ApprovalAsked(approval=approval):
+                lines = approval_lines(approval)
+            case None:
+                return
+        self._say("\n".join(lines))

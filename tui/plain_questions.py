@@ -1,0 +1,75 @@
+"""Questions and approvals as numbered lines, and what a typed line means as an answer to them."""
+
+from __future__ import annotations
+
+from luthier.tools.questions import Answer, Approval, Decision, Question
+
+YES = frozenset({"y", "yes", "yes please", "ok", "okay", "sure", "go ahead"})
+NO = frozenset({"n", "no", "nope", "no thanks", "no thank you"})
+UNSURE = frozenset({"?", "don't know", "dont know", "i don't know", "i dont know"})
+
+
+def question_lines(question: Question) -> list[str]:
+    """The question, its numbered choices, and the words that always work."""
+    lines = [f"Question: {question.text}"]
+    for number, choice in enumerate(question.choices, start=1):
+        usual = " (usual)" if choice.id == question.default else ""
+        detail = f": {choice.detail}" if choice.detail else ""
+        lines.append(f"  {number}. {choice.label}{usual}{detail}")
+    if question.placeholder:
+        lines.append(f"  For example: {question.placeholder}")
+    own_words = "a number or your own words" if question.choices else "your own words"
+    words = [own_words, "? if you do not know"]
+    if question.why:
+        words.append("why for the reason")
+    if question.allow_back:
+        words.append("back for the question before")
+    lines.append(f"  Answer with {', '.join(words)}.")
+    return lines
+
+
+def approval_lines(approval: Approval) -> list[str]:
+    """What will happen, its details, and how to say yes or no."""
+    lines = [f"Your yes is needed: {approval.title}"]
+    lines += [f"  {name}: {value}" for name, value in approval.details]
+    lines.append("  Answer yes or no; a no may have a reason, such as: no, it takes too long.")
+    return lines
+
+
+def read_answer(question: Question, line: str) -> Answer | str:
+    """The answer that a typed line means, or the text to say where it asks something back."""
+    text = line.strip()
+    word = text.casefold().rstrip(".!")
+    if word in ("why", "why?"):
+        return f"Why I ask: {question.why}" if question.why else "There is no more to say on why."
+    if word in UNSURE:
+        return Answer(kind="unsure")
+    if word == "back":
+        if question.allow_back:
+            return Answer(kind="back")
+        return "There is no question before this one."
+    if text.isascii() and text.isdigit() and question.choices:
+        number = int(text)
+        if 1 <= number <= len(question.choices):
+            return Answer(kind="choice", choice_id=question.choices[number - 1].id)
+    for choice in question.choices:
+        if text.casefold() == choice.label.casefold():
+            return Answer(kind="choice", choice_id=choice.id)
+    return Answer(kind="text", text=text)
+
+
+def read_decision(line: str) -> Decision | str:
+    """The decision that a typed line means, or the text to say where it is neither yes nor no.
+
+    Only a plain yes is a yes.
+    """
+    text = line.strip()
+    word = text.casefold().rstrip(".!")
+    if word in YES:
+        return Decision(approved=True)
+    if word in NO:
+        return Decision(approved=False)
+    head, _, reason = text.partition(" ")
+    if head.casefold().rstrip(",;:.") in NO:
+        return Decision(approved=False, reason=reason.strip())
+    return "Please answer yes or no."
