@@ -97,6 +97,7 @@ def _bench(
         renderer=Renderer(Path(reference.folder)),
         plan=evaluation,
         folder=context.output,
+        should_stop=lambda: context.stop_request is not None,
         honour_stop=context.honour_stop,
         say=context.progress,
     )

@@ -37,6 +37,7 @@ class Bench:
     plan: EvaluationPlan
     folder: Path
     adapter: Path | None = None
+    should_stop: Callable[[], bool] = lambda: False
     honour_stop: Callable[[], None] = lambda: None
     say: Callable[[str, float, float], None] = lambda _label, _done, _total: None
     _loaded: tuple[bool, Any] | None = field(default=None, repr=False)
@@ -58,22 +59,23 @@ class Bench:
         on_batch: Batch = _ignore_batch,
     ) -> list[Generated]:
         """Answer every prompt greedily with the base model, or with the tuned one."""
-        from luthier.tools.models.generation import generate
-
-        def after_batch(places: Sequence[int], answers: Sequence[Generated]) -> None:
-            on_batch(places, answers)
-            self.honour_stop()
+        from luthier.tools.models.generation import GenerationStopped, generate
 
         if not prompts:
             return []
-        return generate(
-            self.load(tuned=tuned),
-            self.renderer,
-            prompts,
-            max_new_tokens=self.plan.max_new_tokens,
-            batch_size=self.plan.batch_size,
-            on_batch=after_batch,
-        )
+        try:
+            return generate(
+                self.load(tuned=tuned),
+                self.renderer,
+                prompts,
+                max_new_tokens=self.plan.max_new_tokens,
+                batch_size=self.plan.batch_size,
+                should_stop=self.should_stop,
+                on_batch=on_batch,
+            )
+        except GenerationStopped:
+            self.honour_stop()
+            raise
 
     def load(self, *, tuned: bool) -> Any:
         """The model in memory, one at a time: two would need twice the memory."""
@@ -81,10 +83,12 @@ class Bench:
 
         if self._loaded is None or self._loaded[0] is not tuned:
             self._loaded = None
-            if tuned and self.adapter is None:
-                raise ValueError("a tuned arm needs an adapter")
-            model = load_tuned(self.reference, self.adapter) if tuned else load_base(self.reference)
-            self._loaded = (tuned, model[0] if isinstance(model, tuple) else model)
+            if not tuned:
+                self._loaded = (tuned, load_base(self.reference)[0])
+            elif self.adapter is None:
+                raise ValueError("a tuned arm was asked without an adapter")
+            else:
+                self._loaded = (tuned, load_tuned(self.reference, self.adapter)[0])
         return self._loaded[1]
 
 

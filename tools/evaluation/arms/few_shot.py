@@ -15,13 +15,13 @@ from luthier.tools.evaluation.words import count, percent
 from luthier.tools.files import read_json, write_json
 
 CANDIDATES = (
-    Recipe(selection="diverse", number=3),
     Recipe(selection="diverse", number=6),
     Recipe(selection="similar", number=4),
+    Recipe(selection="similar", number=8),
 )
 FEWEST_CHOICE_ROWS = 8
-MOST_CHOICE_ROWS = 24
-CHOICE_TOKENS = 6_000  # about half a minute per candidate on two cores
+MOST_CHOICE_ROWS = 16
+CHOICE_TOKENS = 4_000  # about half a minute per candidate on two cores
 PROMPT_TOKENS = 1_536  # examples beyond this cost more time than a small model gains from them
 
 Answerer = Callable[[Sequence[Sequence[Message]]], Sequence[str]]
@@ -90,7 +90,7 @@ def choose(bench: Bench, builder: PromptBuilder, answer: Answerer) -> Choice:
     """
     rows = _choice_rows(bench)
     if len(rows) < FEWEST_CHOICE_ROWS:
-        return Choice(recipe=builder.limited(CANDIDATES[1]), rows=0)
+        return Choice(recipe=builder.limited(CANDIDATES[0]), rows=0)
     recipes = list(dict.fromkeys(builder.limited(recipe) for recipe in CANDIDATES))
     trials: list[Trial] = []
     for place, recipe in enumerate(recipes):
