@@ -8,6 +8,7 @@ the coefficients measured for Luthier's trainer, which keeps no full logits.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from luthier.tools.estimate.machine import Machine
@@ -40,8 +41,13 @@ class Work:
     rows: int
     steps: int
     tokens_per_epoch: int
-    trained_share: float
+    trained_per_epoch: int
     longest_row: int
+
+    @property
+    def trained_share(self) -> float:
+        """Share of the tokens whose loss is computed."""
+        return min(1.0, self.trained_per_epoch / max(1, self.tokens_per_epoch))
 
 
 def estimate_plan(
@@ -62,7 +68,7 @@ def estimate_plan(
         train_seconds=seconds,
         train_seconds_low=seconds * 0.5,
         train_seconds_high=seconds * 2.0,
-        evaluate_seconds=evaluate_seconds(plan, report, reference, machine),
+        evaluate_seconds=evaluate_seconds(plan, work, reference, machine),
         tokens_per_second=round(tokens_per_second(plan, work, reference, machine), 1),
         steps=work.steps,
         trained_parameters=lora_parameters(plan, reference),
@@ -72,17 +78,20 @@ def estimate_plan(
 
 def work_of(plan: Plan, report: LearningReport) -> Work:
     """Rows, steps and tokens of the plan; the report covers the training rows."""
-    per_step = plan.train.batch_size * plan.train.gradient_accumulation
-    per_epoch = -(-report.rows // per_step)
-    length = min(report.longest, plan.train.max_length)
-    tokens = min(report.total_tokens, report.rows * plan.train.max_length)
     return Work(
         rows=report.rows,
-        steps=max(1, round(per_epoch * plan.train.epochs)),
-        tokens_per_epoch=tokens,
-        trained_share=min(1.0, report.trained_tokens / max(1, report.total_tokens)),
-        longest_row=max(1, length),
+        steps=total_steps(plan, report.rows),
+        tokens_per_epoch=report.total_tokens,
+        trained_per_epoch=report.trained_tokens,
+        longest_row=max(1, min(report.lengths.high, plan.train.max_length)),
     )
+
+
+def total_steps(plan: Plan, rows: int) -> int:
+    """Optimiser steps of the whole training, as transformers counts them."""
+    batches = -(-rows // plan.train.batch_size)
+    per_epoch = max(1, -(-batches // plan.train.gradient_accumulation))
+    return max(1, math.ceil(plan.train.epochs * per_epoch))
 
 
 def lora_parameters(plan: Plan, reference: ModelReference) -> int:
@@ -149,11 +158,9 @@ def train_seconds(plan: Plan, work: Work, reference: ModelReference, machine: Ma
     return work.tokens_per_epoch * plan.train.epochs * validation / speed
 
 
-def evaluate_seconds(
-    plan: Plan, report: LearningReport, reference: ModelReference, machine: Machine
-) -> float:
+def evaluate_seconds(plan: Plan, work: Work, reference: ModelReference, machine: Machine) -> float:
     """Seconds to generate one answer for each test row, for one arm."""
-    answer = report.trained_tokens / max(1, report.rows)
+    answer = work.trained_per_epoch / max(1, work.rows)
     tokens = plan.evaluation.max_rows * min(answer * 1.5, plan.evaluation.max_new_tokens)
     size = reference.parameters / GENERATION_PARAMETERS
     return LOAD_SECONDS + tokens * size / (GENERATED_TOKENS_PER_SECOND_CORE * machine.cores)

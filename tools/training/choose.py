@@ -162,7 +162,7 @@ def _learning_rate(reference: ModelReference) -> Chosen[float]:
 
 
 def _length(report: LearningReport, reference: ModelReference) -> Chosen[int]:
-    longest = report.longest
+    longest = report.lengths.high
     rounded = -(-longest // LENGTH_STEP) * LENGTH_STEP
     cap = min(reference.context_length, LENGTH_CAP)
     if rounded <= cap:

@@ -125,7 +125,7 @@ def _wrong_field(path: Path, document: CommentedMap, error: ValidationError) -> 
 def _line_of(document: CommentedMap, location: tuple[Any, ...]) -> int:
     """The 1-based line of the deepest part of ``location`` that the document holds."""
     node: Any = document
-    line = node.lc.line + 1
+    line: int = node.lc.line + 1
     for part in location:
         if not hasattr(node, "lc"):
             break

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from luthier.tools.training.changes import FIELDS
 from luthier.tools.training.plan import Estimate, Plan
 from luthier.tools.views import Callout, Setting, Settings, View
@@ -29,7 +31,7 @@ def _plan_settings(plan: Plan) -> Settings:
     document = plan.model_dump()
     settings = []
     for field in FIELDS:
-        value = document
+        value: Any = document
         for part in field.path.split("."):
             value = value[part]
         if value in (None, "") or field.path == "name":

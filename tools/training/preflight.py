@@ -1,0 +1,205 @@
+"""The worker that measures a plan before the long run: real steps, a real evaluation, a real save.
+
+Formulas cannot know this machine; one step on the longest rows shows the memory, a few on ordinary
+rows show the time, and a save shows the disk.
+"""
+
+from __future__ import annotations
+
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from luthier.tools.estimate.formula import (
+    LOAD_SECONDS,
+    Work,
+    evaluate_seconds,
+    lora_parameters,
+    tokens_per_second,
+    total_steps,
+)
+from luthier.tools.estimate.machine import Machine, measure_machine
+from luthier.tools.jobs.context import JobContext
+from luthier.tools.training.plan import Estimate, Plan
+from luthier.tools.training.rows import IGNORED, Material, TokenRow, load_material
+
+ORDINARY_STEPS = 3
+LOW, HIGH = 0.85, 1.4
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Seconds and bytes of the real thing."""
+
+    load_seconds: float
+    step_seconds: float
+    tokens_per_second: float
+    check_seconds: float
+    memory_bytes: int
+    adapter_bytes: int
+    checkpoint_bytes: int
+
+
+def run(context: JobContext) -> dict[str, Any]:
+    """Measure the plan in the payload; returns ``{"estimate": Estimate}`` with ``measured``.
+
+    Raises:
+        LuthierError: the model or the data set cannot be used.
+        JobStopped: the user asked to stop.
+    """
+    plan = Plan.model_validate(context.spec.payload["plan"])
+    machine = measure_machine(context.workspace)
+    material = load_material(context.workspace, plan, context.progress)
+    context.honour_stop()
+    with tempfile.TemporaryDirectory(dir=context.output) as folder:
+        measured = _measure(context, plan, material, machine, Path(folder))
+    return {"estimate": _estimate(plan, material, machine, measured)}
+
+
+def _measure(
+    context: JobContext, plan: Plan, material: Material, machine: Machine, folder: Path
+) -> Measured:
+    from luthier.tools.training.assemble import assemble
+
+    total = ORDINARY_STEPS + 4
+    context.progress("Loading the model", 0, total)
+    load_seconds, training = _timed(lambda: assemble(plan, material, machine, folder))
+    trainer = training.trainer
+    trainer.create_optimizer_and_scheduler(
+        num_training_steps=total_steps(plan, len(material.train))
+    )
+    longest = _longest(material.train, plan.train.batch_size)
+    context.progress("One step on the longest rows", 1, total)
+    _step(trainer, longest)
+    spent = tokens = 0.0
+    for number, batch in enumerate(_spread(material.train, plan.train.batch_size)):
+        context.honour_stop()
+        context.progress("Ordinary steps", 2 + number, total)
+        seconds, _ = _timed(partial(_step, trainer, batch))
+        spent += seconds
+        tokens += sum(len(row.ids) for row in batch)
+    context.progress("One evaluation", total - 2, total)
+    check_seconds = 0.0
+    if material.validation:
+        some = material.validation[: 2 * plan.train.batch_size]
+        seconds, _ = _timed(lambda: _evaluate(trainer, some))
+        check_seconds = seconds * len(material.validation) / len(some)
+    context.progress("One save", total - 1, total)
+    trainer.model.save_pretrained(folder / "adapter")
+    trainer._save_checkpoint(trainer.model, None)
+    context.progress("Measured", total, total)
+    speed = tokens / max(spent, 1e-9)
+    accumulation = plan.train.gradient_accumulation
+    mean_tokens = material.tokens / len(material.train) * plan.train.batch_size * accumulation
+    return Measured(
+        load_seconds=load_seconds,
+        step_seconds=mean_tokens / speed,
+        tokens_per_second=speed,
+        check_seconds=check_seconds,
+        memory_bytes=peak_memory(),
+        adapter_bytes=_bytes(folder / "adapter"),
+        checkpoint_bytes=sum(_bytes(path) for path in folder.glob("checkpoint-*")),
+    )
+
+
+def _estimate(plan: Plan, material: Material, machine: Machine, measured: Measured) -> Estimate:
+    work = work_of_rows(plan, material)
+    checks = plan.train.epochs * plan.train.evaluations_per_epoch + 1
+    seconds = (
+        measured.load_seconds
+        + material.tokens * plan.train.epochs / measured.tokens_per_second
+        + checks * measured.check_seconds
+    )
+    formula_speed = tokens_per_second(plan, work, material.reference, machine)
+    slower = formula_speed / max(measured.tokens_per_second, 1e-9)
+    generating = evaluate_seconds(plan, work, material.reference, machine) - LOAD_SECONDS
+    return Estimate(
+        measured=True,
+        memory_bytes=measured.memory_bytes,
+        available_bytes=machine.memory_available,
+        disk_bytes=3 * measured.checkpoint_bytes + 2 * measured.adapter_bytes,
+        free_disk_bytes=machine.free_disk,
+        train_seconds=seconds,
+        train_seconds_low=seconds * LOW,
+        train_seconds_high=seconds * HIGH,
+        evaluate_seconds=measured.load_seconds + generating * slower,
+        tokens_per_second=round(measured.tokens_per_second, 1),
+        steps=work.steps,
+        trained_parameters=lora_parameters(plan, material.reference),
+        notes=(
+            f"one step takes about {measured.step_seconds:.1f} seconds on ordinary rows",
+            "memory was measured on your longest rows",
+        ),
+    )
+
+
+def work_of_rows(plan: Plan, material: Material) -> Work:
+    """The same as ``formula.work_of``, from the rows themselves."""
+    return Work(
+        rows=len(material.train),
+        steps=total_steps(plan, len(material.train)),
+        tokens_per_epoch=material.tokens,
+        trained_per_epoch=sum(
+            sum(label != IGNORED for label in row.labels) for row in material.train
+        ),
+        longest_row=max(len(row.ids) for row in material.train),
+    )
+
+
+def peak_memory() -> int:
+    """Most memory in bytes that this process held at a time."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def _timed(work: Callable[[], Any]) -> tuple[float, Any]:
+    began = time.monotonic()
+    result = work()
+    return time.monotonic() - began, result
+
+
+def _longest(rows: Sequence[TokenRow], count: int) -> list[TokenRow]:
+    return sorted(rows, key=lambda row: len(row.ids), reverse=True)[:count]
+
+
+def _spread(rows: Sequence[TokenRow], count: int) -> list[list[TokenRow]]:
+    """Batches whose rows are spread evenly over all lengths."""
+    ordered = sorted(rows, key=lambda row: len(row.ids))
+    batches = []
+    for number in range(ORDINARY_STEPS):
+        shift = (number + 0.5) / ORDINARY_STEPS
+        at = [int((index + shift) * len(ordered) / count) for index in range(count)]
+        batches.append([ordered[min(index, len(ordered) - 1)] for index in at])
+    return batches
+
+
+def _batch(trainer: Any, rows: Sequence[TokenRow]) -> Any:
+    examples = [{"input_ids": row.ids, "labels": row.labels} for row in rows]
+    return trainer._prepare_inputs(trainer.data_collator(examples))
+
+
+def _step(trainer: Any, rows: Sequence[TokenRow]) -> None:
+    """Forward, backward and one update, as in training."""
+    trainer.model.train()
+    loss = trainer.compute_loss(trainer.model, _batch(trainer, rows))
+    loss.backward()
+    trainer.optimizer.step()
+    trainer.optimizer.zero_grad()
+
+
+def _evaluate(trainer: Any, rows: Sequence[TokenRow]) -> None:
+    import torch
+
+    trainer.model.eval()
+    with torch.no_grad():
+        trainer.compute_loss(trainer.model, _batch(trainer, rows))
+
+
+def _bytes(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())

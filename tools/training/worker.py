@@ -1,0 +1,202 @@
+"""The worker of a training job: from a plan to an adapter that was checked, or a plain reason.
+
+A later attempt at the same job goes on from the newest complete checkpoint of the same plan and
+rows and ends as if it had never been interrupted.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from luthier.tools.errors import LuthierError
+from luthier.tools.estimate.machine import measure_machine
+from luthier.tools.files import read_json, write_json
+from luthier.tools.jobs.context import JobContext, JobStopped
+from luthier.tools.training.best import Best, keep_if_best, read_best
+from luthier.tools.training.checkpoints import newest_complete, remove_all, remove_useless
+from luthier.tools.training.plan import Plan
+from luthier.tools.training.plan_file import save_plan
+from luthier.tools.training.rows import Material, load_material
+from luthier.tools.training.watchdog import Watchdog
+
+ADAPTER = "adapter"
+RUN_RECORD = "run.json"
+TOKENIZER_FILES = (
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "added_tokens.json",
+    "chat_template.jinja",
+    "generation_config.json",
+    "vocab.json",
+    "merges.txt",
+    "tokenizer.model",
+)
+
+
+@dataclass
+class RunRecord:
+    """What later attempts need from earlier ones, beside the checkpoints."""
+
+    fingerprint: str
+    base_validation_loss: float | None = None
+    seconds: float = 0.0
+    tokens: int = 0
+
+
+def run(context: JobContext) -> dict[str, Any]:
+    """Train the plan in the payload and return what the training found.
+
+    Returns:
+        ``adapter`` (folder), ``best_step``, ``best_validation_loss``, ``base_validation_loss``,
+        ``steps``, ``seconds``, ``tokens_per_second``, ``checks`` of the saved weights,
+        ``stopped_early`` (a sentence or empty), ``history`` (per step) and ``fast``.
+
+    Raises:
+        JobStopped: pause or cancel was honoured; a checkpoint is there.
+        LuthierError: the watchdog stopped it, or the saved weights failed a check.
+    """
+    plan = Plan.model_validate(context.spec.payload["plan"])
+    material = load_material(context.workspace, plan, context.progress)
+    output = context.output
+    remove_useless(output, material.fingerprint)
+    record = _read_record(output, material.fingerprint)
+    context.honour_stop()
+    context.progress("Loading the model", 0, 0)
+    training, callback, watchdog = _assemble(context, plan, material)
+    checkpoint = newest_complete(output, material.fingerprint)
+    if checkpoint is None:
+        record.base_validation_loss = _base_loss(training, material)
+        write_json(output / RUN_RECORD, asdict(record))
+    else:
+        step = checkpoint.name.rpartition("-")[2]
+        context.notice(f"Going on from the checkpoint at step {step}.", "good")
+    watchdog.base_validation_loss = record.base_validation_loss
+    _train(context, training, record, checkpoint)
+    trainer = training.trainer
+    if not material.validation:
+        keep_if_best(trainer, output, material.fingerprint, trainer.state.global_step, None)
+    best = read_best(output, material.fingerprint)
+    if best is None:
+        raise LuthierError(
+            "The training ended without an adapter.",
+            why="It ended before the first measurement.",
+            remedy="Train for more epochs or more steps.",
+            code="training.no_adapter",
+        )
+    context.progress("Checking the saved weights", 0, 0)
+    adapter, checks = _finish(context, plan, material, training, best)
+    remove_all(output)
+    if callback.stopped_early:
+        context.notice(f"Stopped early: {callback.stopped_early}.", "neutral")
+    return {
+        "adapter": str(adapter),
+        "best_step": best.step,
+        "best_validation_loss": best.loss,
+        "base_validation_loss": record.base_validation_loss,
+        "steps": trainer.state.global_step,
+        "seconds": round(record.seconds, 1),
+        "tokens_per_second": round(record.tokens / max(record.seconds, 1e-9), 1),
+        "checks": checks,
+        "stopped_early": callback.stopped_early,
+        "history": _history(trainer.state.log_history),
+        "fast": training.fast,
+    }
+
+
+def _assemble(context: JobContext, plan: Plan, material: Material) -> tuple[Any, Any, Watchdog]:
+    from luthier.tools.training.assemble import assemble
+    from luthier.tools.training.reporting import JobCallback
+
+    watchdog = Watchdog(total_steps=1, learning_rate=plan.train.learning_rate)
+    callback = JobCallback(
+        context,
+        plan,
+        watchdog,
+        material.fingerprint,
+        rows=len(material.train),
+        evaluates=bool(material.validation),
+    )
+    machine = measure_machine(context.workspace)
+    training = assemble(plan, material, machine, context.output, [callback])
+    callback.trainer = training.trainer
+    if not training.fast:
+        context.notice("This model is trained in the usual way, without Luthier's fast path.")
+    return training, callback, watchdog
+
+
+def _base_loss(training: Any, material: Material) -> float | None:
+    """The validation loss before the first step: what tuning has to beat."""
+    if not material.validation:
+        return None
+    return float(training.trainer.evaluate()["eval_loss"])
+
+
+def _train(context: JobContext, training: Any, record: RunRecord, checkpoint: Path | None) -> None:
+    """Train to the end, or raise JobStopped after a requested stop was saved."""
+    began = time.monotonic()
+    trainer = training.trainer
+    try:
+        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    finally:
+        record.seconds += time.monotonic() - began
+        record.tokens += trainer.row_tokens
+        write_json(context.output / RUN_RECORD, asdict(record))
+    request = context.stop_request
+    if request and trainer.state.global_step < trainer.state.max_steps:
+        if request == "pause":
+            context.notice(f"Paused at step {trainer.state.global_step}; nothing is lost.")
+        raise JobStopped(request)
+
+
+def _finish(
+    context: JobContext, plan: Plan, material: Material, training: Any, best: Best
+) -> tuple[Path, dict[str, Any]]:
+    """Put the adapter folder together from the best adapter and check what was saved."""
+    from safetensors.torch import load_file
+
+    from luthier.tools.training.verify import WEIGHTS, check_effect, check_saved_weights
+
+    adapter = context.output / ADAPTER
+    shutil.rmtree(adapter, ignore_errors=True)
+    adapter.mkdir()
+    source = context.output / best.folder
+    for name in (WEIGHTS, "adapter_config.json"):
+        shutil.copy2(source / name, adapter / name)
+    for name in TOKENIZER_FILES:
+        if (material.reference.folder / name).is_file():
+            shutil.copy2(material.reference.folder / name, adapter / name)
+    save_plan(plan, adapter / "plan.yaml")
+    checks = check_saved_weights(adapter)
+    from peft import set_peft_model_state_dict
+
+    set_peft_model_state_dict(training.model, load_file(adapter / WEIGHTS))
+    row = (material.validation or material.train)[0]
+    return adapter, {**checks, **check_effect(training.model, row.ids[: row.first_trained])}
+
+
+def _history(log: list[dict[str, float]]) -> list[dict[str, float]]:
+    """The logged steps in Luthier's words, each step once per kind."""
+    names = {
+        "loss": "loss",
+        "eval_loss": "validation_loss",
+        "learning_rate": "learning_rate",
+        "grad_norm": "gradient_norm",
+    }
+    return [
+        {"step": entry["step"], "epoch": entry.get("epoch", 0.0)}
+        | {ours: entry[theirs] for theirs, ours in names.items() if theirs in entry}
+        for entry in log
+        if "loss" in entry or "eval_loss" in entry
+    ]
+
+
+def _read_record(output: Path, fingerprint: str) -> RunRecord:
+    known = read_json(output / RUN_RECORD)
+    if known and known["fingerprint"] == fingerprint:
+        return RunRecord(**known)
+    return RunRecord(fingerprint)
