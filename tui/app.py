@@ -6,7 +6,7 @@ Nothing heavy is imported here: the first screen is painted before LangGraph is 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -22,6 +22,7 @@ from luthier.tools.workspace import Workspace
 from luthier.tui import bridge, navigation
 from luthier.tui.commands import COMMANDS, Command, find, is_command, suggestion
 from luthier.tui.job_watch import JobWatch
+from luthier.tui.model_talk import StartModels, start_models
 from luthier.tui.preferences import Preferences, load_preferences, save_preferences
 from luthier.tui.screens.chat import ChatScreen
 from luthier.tui.sessions import AgentDoor, SessionDoor, SessionLike
@@ -34,6 +35,9 @@ from luthier.tui.widgets.question_card import QuestionCard
 
 log = logging.getLogger(__name__)
 
+_ON_CHAT_ONLY = {
+    *(command.action.partition("(")[0] for command in COMMANDS if command.action),
+} - {"quit", "change_theme"}
 _IN_FOOTER = ("help", "journey", "sessions", "jobs", "stop", "quit")
 
 
@@ -54,13 +58,14 @@ class LuthierApp(App[None]):
         workspace: Workspace,
         session_id: str | None = None,
         door: SessionDoor | None = None,
-        start_chat: Callable[..., Any] | None = None,
+        start_models: StartModels = start_models,
     ) -> None:
-        """Args: ``door`` and ``start_chat`` replace the real sessions and models in tests."""
+        """Args: ``door`` and ``start_models`` replace the real sessions and models in tests."""
         super().__init__()
+        self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]
         self.workspace = workspace
         self.door = door or AgentDoor(workspace)
-        self.start_chat = start_chat
+        self.start_models = start_models
         self.session: SessionLike | None = None
         self.watch_jobs = JobWatch(workspace, self._on_job_end)
         self._wanted_session = session_id
@@ -108,9 +113,7 @@ class LuthierApp(App[None]):
             await self._mention_last_session(transcript.add_notice)
         await self.chat.show_transcript(transcript, session.title)
         await self.watch_jobs.enter(session.id)
-        self.run_worker(
-            self.watch_jobs.run(), group="jobs", exclusive=True, exit_on_error=False
-        )
+        self.run_worker(self.watch_jobs.run(), group="jobs", exclusive=True, exit_on_error=False)
         self.call_later(self._send_unsent)
         await bridge.follow(session, transcript, self._apply)
 
@@ -164,14 +167,15 @@ class LuthierApp(App[None]):
         if self.session is None:
             self._unsent.append(text)
             return
-        self._run(self.session.send(text))
+        self.start_work(self.session.send(text))
 
     def _send_unsent(self) -> None:
         texts, self._unsent = self._unsent, []
         for text in texts:
             self.say(text)
 
-    def _run(self, work: Any) -> None:
+    def start_work(self, work: Coroutine[Any, Any, Any]) -> None:
+        """Do something in the background; its failure is told in the conversation."""
         self.run_worker(work, group="speaking", exit_on_error=False)
 
     @on(Composer.Sent)
@@ -192,7 +196,7 @@ class LuthierApp(App[None]):
         elif command.says:
             self.say(command.says)
         else:
-            self._run(self.run_action(command.action))
+            self.start_work(self.run_action(command.action))
 
     @on(QuestionCard.Answered)
     async def answer(self, event: QuestionCard.Answered) -> None:
@@ -200,14 +204,14 @@ class LuthierApp(App[None]):
         if event.answer.choice_id == "sessions":
             navigation.open_sessions(self)
         elif self.session is not None:
-            self._run(self.session.answer(event.key.removeprefix("prompt-"), event.answer))
+            self.start_work(self.session.answer(event.key.removeprefix("prompt-"), event.answer))
             await self._settle(event.key, event.words)
 
     @on(ApprovalCard.Decided)
     async def decide(self, event: ApprovalCard.Decided) -> None:
         """Yes or no."""
         if self.session is not None:
-            self._run(self.session.decide(event.key.removeprefix("prompt-"), event.decision))
+            self.start_work(self.session.decide(event.key.removeprefix("prompt-"), event.decision))
             await self._settle(event.key, event.words)
 
     async def _settle(self, key: str, words: str) -> None:
@@ -224,17 +228,10 @@ class LuthierApp(App[None]):
     @on(JobCard.Wished)
     def control_job(self, event: JobCard.Wished) -> None:
         """Pause and resume at once; cancel only after a yes."""
-        if event.wish != "cancel":
-            self._run(navigation.control_job(self, event.job_id, event.wish))
-            return
-        from luthier.tui.screens.confirm import ConfirmScreen
-
-        def act(yes: bool | None) -> None:
-            if yes:
-                self._run(navigation.control_job(self, event.job_id, "cancel"))
-
-        question = "Cancel this job? What it has saved so far is kept, but it does not go on."
-        self.push_screen(ConfirmScreen(question, "Cancel the job", "Let it run"), act)
+        if event.wish == "cancel":
+            navigation.confirm_cancel(self, event.job_id)
+        else:
+            self.start_work(navigation.control_job(self, event.job_id, event.wish))
 
     # -- actions ------------------------------------------------------------------------------
 
@@ -244,8 +241,12 @@ class LuthierApp(App[None]):
             yield SystemCommand(
                 command.title,
                 command.help,
-                lambda command=command: self._command(command, ""),  # type: ignore[misc]
+                lambda command=command: self._command(command, ""),
             )
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keys that open a screen or act on the chat rest while another screen is open."""
+        return action not in _ON_CHAT_ONLY or self.screen is self.chat
 
     def action_help(self) -> None:
         """Open the help page."""
@@ -282,7 +283,7 @@ class LuthierApp(App[None]):
     async def action_interrupt(self) -> None:
         """Stop the turn; what was said is kept."""
         if self.session is not None and self.chat.transcript.busy:
-            self._run(self.session.cancel())
+            self.start_work(self.session.cancel())
 
     async def action_quit(self) -> None:
         """Leave, saying what goes on and how to come back."""

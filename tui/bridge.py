@@ -37,7 +37,9 @@ async def follow(session: SessionLike, transcript: Transcript, audience: Audienc
         await _finish(events, upcoming)
 
 
-async def _finish(events: AsyncIterator[AgentEvent], upcoming: asyncio.Future[object]) -> None:
+async def _finish(
+    events: AsyncIterator[AgentEvent], upcoming: asyncio.Future[AgentEvent | None]
+) -> None:
     await asyncio.gather(upcoming, return_exceptions=True)
     close = getattr(events, "aclose", None)
     if close is not None:

@@ -20,19 +20,37 @@ class Command:
 
 COMMANDS: tuple[Command, ...] = (
     Command("help", "Help", "Keys, commands and what you can say", "help", key="f1"),
-    Command("journey", "Journey", "Show or hide the panel with stages and facts", "journey", key="f2"),
+    Command(
+        "journey", "Journey", "Show or hide the panel with stages and facts", "journey", key="f2"
+    ),
     Command("sessions", "Sessions", "Find and open another session", "sessions", key="f3"),
     Command("new", "New session", "Start a new session; this one is kept", "new_session"),
     Command("jobs", "Jobs", "All jobs, with pause, resume and cancel", "jobs", key="f4"),
-    Command("chat", "Try the tuned model", "Talk to it, beside its base model", "model_chat", key="f5"),
+    Command(
+        "chat", "Try the tuned model", "Talk to it, beside its base model", "model_chat", key="f5"
+    ),
     Command("why", "Why do you ask?", "Explain the question that waits", "press('why')", key="f6"),
-    Command("skip", "I don't know", "Take the sensible default for this question", "press('unsure')", key="f7"),
+    Command(
+        "skip",
+        "I don't know",
+        "Take the sensible default for this question",
+        "press('unsure')",
+        key="f7",
+    ),
     Command("back", "Back", "Return to the question before", "press('back')", key="f8"),
-    Command("file", "Choose a file", "Pick a data file from a tree", "press('pick-file')", key="f9"),
-    Command("stop", "Stop", "Interrupt the guide; what was said is kept", "interrupt", key="escape"),
+    Command(
+        "file", "Choose a file", "Pick a data file from a tree", "press('pick-file')", key="f9"
+    ),
+    Command(
+        "stop", "Stop", "Interrupt the guide; what was said is kept", "interrupt", key="escape"
+    ),
     Command("data", "Data", "Show what is known of your data", says="show me the data"),
-    Command("plan", "Plan", "Show the plan with the reason for each value", says="show me the plan"),
-    Command("results", "Results", "Show the comparison and the verdict", says="show me the results"),
+    Command(
+        "plan", "Plan", "Show the plan with the reason for each value", says="show me the plan"
+    ),
+    Command(
+        "results", "Results", "Show the comparison and the verdict", says="show me the results"
+    ),
     Command("report", "Report", "Write the report and the model card", says="write the report"),
     Command("doctor", "Doctor", "What this machine can do and what is missing", "doctor"),
     Command("theme", "Theme", "Choose the colours", "change_theme"),

@@ -1,17 +1,21 @@
-"""Keeping the job cards on the screen up to date, and telling the session when a job has ended."""
+"""Keeping the job cards on the screen up to date, and telling the session when a job has ended.
+
+The job room is imported when the first session is open: the first screen needs nothing of it.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
 
-from luthier.tools.jobs.model import Job
-from luthier.tools.jobs.store import list_jobs
-from luthier.tools.jobs.supervisor import reconcile
 from luthier.tools.workspace import Workspace
-from luthier.tui.job_feed import JobFeed
-from luthier.tui.job_picture import JobPicture
-from luthier.tui.widgets.job_card import JobCard
+
+if TYPE_CHECKING:
+    from luthier.tools.jobs.model import Job
+    from luthier.tui.job_feed import JobFeed
+    from luthier.tui.job_picture import JobPicture
+    from luthier.tui.widgets.job_card import JobCard
 
 INTERVAL = 0.5
 DISCOVER_EVERY = 6
@@ -26,29 +30,31 @@ class JobWatch:
         self._session_id = ""
         self._told: set[str] = set()
         self._cards: list[JobCard] = []
-        self.feed = JobFeed(workspace)
+        self.feed: JobFeed | None = None
 
     async def enter(self, session_id: str) -> None:
         """Look after the jobs of this session; what has ended already is the session's to know."""
         self._session_id = session_id
-        self.feed = JobFeed(self._workspace)
-        jobs = await asyncio.to_thread(self._reconciled)
+        feed, jobs = await asyncio.to_thread(self._begin, session_id)
+        self.feed = feed
         self._told = {job.id for job in jobs if job.status.state.is_final}
         for job in jobs:
             if not job.status.state.is_final:
-                self.feed.follow(job.id)
+                feed.follow(job.id)
+        for card in self._cards:
+            self._greet(card, feed)
 
     def add(self, card: JobCard) -> None:
         """Keep ``card`` up to date while it is on the screen."""
         self._cards.append(card)
-        picture = self.feed.follow(card.job_id)
-        if picture.title:
-            card.show(picture)
+        if self.feed is not None:
+            self._greet(card, self.feed)
 
     @property
     def under_way(self) -> list[JobPicture]:
         """The followed jobs that go on by themselves."""
-        return [picture for picture in self.feed.pictures.values() if picture.is_under_way]
+        pictures = self.feed.pictures.values() if self.feed else ()
+        return [picture for picture in pictures if picture.is_under_way]
 
     async def run(self) -> None:
         """Read and draw until cancelled."""
@@ -60,10 +66,11 @@ class JobWatch:
 
     async def step(self, *, discover: bool = False) -> None:
         """Read all followed jobs once, draw what changed and tell of what ended."""
-        if discover and self._session_id:
-            for job in await asyncio.to_thread(list_jobs, self._workspace, self._session_id):
-                if job.id not in self._told:
-                    self.feed.follow(job.id)
+        if self.feed is None:
+            return
+        if discover:
+            for job_id in await asyncio.to_thread(self._job_ids):
+                self.feed.follow(job_id)
         self._cards = [card for card in self._cards if card.is_attached]
         for picture in await asyncio.to_thread(self.feed.read):
             for card in self._cards:
@@ -78,6 +85,21 @@ class JobWatch:
             self._told.add(picture.job_id)
             await self._on_end(picture.job_id)
 
-    def _reconciled(self) -> list[Job]:
+    def _greet(self, card: JobCard, feed: JobFeed) -> None:
+        picture = feed.follow(card.job_id)
+        if picture.title:
+            card.show(picture)
+
+    def _begin(self, session_id: str) -> tuple[JobFeed, list[Job]]:
+        from luthier.tools.jobs.store import list_jobs
+        from luthier.tools.jobs.supervisor import reconcile
+        from luthier.tui.job_feed import JobFeed
+
         reconcile(self._workspace)
-        return list_jobs(self._workspace, self._session_id)
+        return JobFeed(self._workspace), list_jobs(self._workspace, session_id)
+
+    def _job_ids(self) -> list[str]:
+        from luthier.tools.jobs.store import list_jobs
+
+        jobs = list_jobs(self._workspace, self._session_id)
+        return [job.id for job in jobs if job.id not in self._told]

@@ -64,7 +64,9 @@ def open_model_chat(app: LuthierApp) -> None:
         )
         return
     model_id = facts.plan.model.id if facts.plan else facts.model_id
-    app.push_screen(ModelChatScreen(app.start_chat, model_id, Path(training["adapter"])))
+    system = facts.dataset.mapping.system if facts.dataset else ""
+    adapter = Path(training["adapter"])
+    app.push_screen(ModelChatScreen(app.workspace, app.start_models, model_id, adapter, system))
 
 
 def open_doctor(app: LuthierApp) -> None:
@@ -86,6 +88,18 @@ def press(app: LuthierApp, button: str) -> None:
         "back": card.go_back,
         "pick-file": card.want_file,
     }[button]()
+
+
+def confirm_cancel(app: LuthierApp, job_id: str) -> None:
+    """Cancel a job after a yes."""
+    from luthier.tui.screens.confirm import ConfirmScreen
+
+    def act(yes: bool | None) -> None:
+        if yes:
+            app.start_work(control_job(app, job_id, "cancel"))
+
+    question = "Cancel this job? What it has saved so far is kept, but it does not go on."
+    app.push_screen(ConfirmScreen(question, "Cancel the job", "Let it run"), act)
 
 
 async def control_job(app: LuthierApp, job_id: str, wish: str) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from importlib import import_module
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from luthier.agent.events import AgentEvent
-from luthier.tools.facts import Facts
 from luthier.tools.questions import Answer, Decision
 from luthier.tools.workspace import Workspace
+
+if TYPE_CHECKING:
+    from luthier.tools.facts import Facts
 
 NEW_TITLE = "New session"
 """The title of a session in which nothing was said yet."""

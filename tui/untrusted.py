@@ -11,7 +11,8 @@ _ESCAPE_SEQUENCE = re.compile(
 )
 _CONTROL = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # control characters but tab and line feed
-    "\u200e\u200f\u202a-\u202e\u2066-\u2069]"  # marks that reorder what stands around them
+    "\u200e\u200f\u202a-\u202e\u2066-\u2069"  # marks that reorder what stands around them
+    "\ud800-\udfff]"  # halves of characters, which no terminal can be sent
 )
 
 

@@ -186,8 +186,9 @@ CURVES = Plot(
 )
 
 
-def shows(label: str, *views: View, call_id: str = "c1", name: str = "tool") -> list[Step]:
+def shows(label: str, *views: View, name: str = "tool") -> list[Step]:
     """A tool that hands over views."""
+    call_id = f"call-{label}"
     return [
         ToolStarted(call_id, name, label, {}),
         ToolFinished(call_id, name, True, "done", views),

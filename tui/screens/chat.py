@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -34,8 +32,6 @@ PLACEHOLDER = "Write here. Enter sends, Ctrl+J starts a new line, / shows comman
 
 class ChatScreen(LuthierScreen[None]):
     """Draws a transcript and passes the user's words on to the app as messages."""
-
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-narrow"), (110, "-wide")]
 
     def __init__(self, show_journey: bool = True) -> None:
         super().__init__()
@@ -105,8 +101,7 @@ class ChatScreen(LuthierScreen[None]):
         await dock.remove_children()
         if prompt is None:
             composer.placeholder = PLACEHOLDER
-            if self.focused is None:
-                composer.focus()
+            composer.focus()
             return
         card = _card(prompt)
         self._grace = Grace()
@@ -172,5 +167,3 @@ def _status(transcript: Transcript) -> str:
         return "ready"
     label = transcript.working_on
     return f"{RUNNING} {label or 'thinking'}"
-
-

@@ -12,8 +12,8 @@ from textual.containers import Vertical
 from textual.message import Message
 
 from luthier.tools.questions import Decision
-from luthier.tui.text import clean
 from luthier.tui.transcript import ApprovalEntry
+from luthier.tui.untrusted import clean
 from luthier.tui.widgets.choice_list import ChoiceList
 from luthier.tui.widgets.plain import Plain
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from rich.markdown import Markdown as RichMarkdown
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Markdown
 from textual.widgets.markdown import MarkdownStream
 
-from luthier.tui.text import clean
 from luthier.tui.transcript import AssistantEntry
+from luthier.tui.untrusted import clean
 from luthier.tui.widgets.plain import Plain
 
 
@@ -28,6 +27,8 @@ class AssistantMessage(Vertical):
     def compose(self) -> ComposeResult:
         """Markdown while it may still grow or is recent; one flat widget otherwise."""
         if self._cheap:
+            from rich.markdown import Markdown as RichMarkdown
+
             yield Plain(RichMarkdown(clean(self._entry.text)))
         else:
             yield Markdown(clean(self._entry.text), open_links=False)

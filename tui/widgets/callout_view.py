@@ -6,7 +6,7 @@ from textual.content import Content
 
 from luthier.tools.views import Callout
 from luthier.tui.glyphs import TONES
-from luthier.tui.text import clean
+from luthier.tui.untrusted import clean
 from luthier.tui.widgets.plain import Plain
 
 

@@ -88,4 +88,4 @@ def _prompt(number: int, label: str, detail: str) -> Content:
     head = f"{number}  {label}" if number < 10 else f"   {label}"
     if not detail:
         return Content(head)
-    return Content.assemble(head, (f"  {detail}", "$text-muted"))
+    return Content.assemble(head, (f"  {detail}", "dim"))

@@ -12,7 +12,7 @@ Points = Sequence[tuple[float, float]]
 _MARKERS = ("braille", "x", "o", "dot")
 
 
-class Curves(PlotextPlot):
+class Curves(PlotextPlot):  # type: ignore[misc]  # the library has no types
     """A plot of named lines; :meth:`show` replaces all of them."""
 
     def __init__(self, title: str, x_label: str, *, id: str | None = None) -> None:

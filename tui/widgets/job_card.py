@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual import on
 from textual.app import ComposeResult
@@ -17,9 +17,11 @@ from luthier.tools.errors import LuthierError
 from luthier.tools.jobs.model import JobState
 from luthier.tui.glyphs import JOB_STATES, TONES
 from luthier.tui.job_picture import STATE_WORDS, JobPicture
-from luthier.tui.text import clean
-from luthier.tui.widgets.curves import Curves
+from luthier.tui.untrusted import clean
 from luthier.tui.widgets.plain import Plain
+
+if TYPE_CHECKING:
+    from luthier.tui.widgets.curves import Curves
 
 Wish = Literal["pause", "resume", "cancel"]
 
@@ -50,13 +52,13 @@ class JobCard(Vertical, can_focus=True):
         super().__init__(classes="view job-card")
         self.job_id = job_id
         self._picture = JobPicture(job_id)
+        self._curves: Curves | None = None
 
     def compose(self) -> ComposeResult:
         """Head, bar, facts, plot, notices and buttons; empty ones are hidden."""
         yield Plain("Looking for the job…", classes="job-head")
         yield ProgressBar(total=None, show_eta=False, show_percentage=True)
         yield Plain("", classes="job-facts")
-        yield Curves("loss", "step")
         yield Plain("", classes="job-notices")
         with Horizontal(classes="prompt-buttons"):
             yield Button("p Pause", id="pause", compact=True)
@@ -65,7 +67,6 @@ class JobCard(Vertical, can_focus=True):
 
     def on_mount(self) -> None:
         """Ask to be kept up to date."""
-        self.query_one(Curves).display = False
         self.query_one(ProgressBar).display = False
         self._show_buttons()
         self.post_message(self.Appeared(self))
@@ -112,12 +113,16 @@ class JobCard(Vertical, can_focus=True):
             bar.update(total=100, progress=share * 100)
 
     def _show_losses(self) -> None:
-        plot = self.query_one(Curves)
         picture = self._picture
-        plot.display = len(picture.losses) > 1
-        if plot.display:
-            validation = ("validation loss", picture.validation_losses)
-            plot.show([("loss", picture.losses), validation])
+        if len(picture.losses) < 2:
+            return
+        if self._curves is None:
+            from luthier.tui.widgets.curves import Curves
+
+            self._curves = Curves("loss", "step")
+            self.mount(self._curves, before=self.query_one(".job-notices"))
+        validation = ("validation loss", picture.validation_losses)
+        self._curves.show([("loss", picture.losses), validation])
 
     def _show_buttons(self) -> None:
         picture = self._picture

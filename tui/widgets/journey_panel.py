@@ -8,10 +8,10 @@ from textual.content import Content
 
 from luthier.agent.events import StageFacts
 from luthier.tui.glyphs import STAGES
-from luthier.tui.text import clean
+from luthier.tui.untrusted import clean
 from luthier.tui.widgets.plain import Plain
 
-_STYLES = {"done": "$text-success", "current": "bold $text-primary", "open": "$text-muted"}
+_STYLES = {"done": "$text-success", "current": "bold $text-primary", "open": "dim"}
 
 
 class JourneyPanel(VerticalScroll, can_focus=False):

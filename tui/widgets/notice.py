@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from luthier.tui.glyphs import TONES
-from luthier.tui.text import clean
 from luthier.tui.transcript import NoticeEntry
+from luthier.tui.untrusted import clean
 from luthier.tui.widgets.plain import Plain
 
 

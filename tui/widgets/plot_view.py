@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from luthier.tools.views import Plot
-from luthier.tui.text import clean
+from luthier.tui.untrusted import clean
 from luthier.tui.widgets.curves import Curves
 
 

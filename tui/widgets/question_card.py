@@ -11,8 +11,8 @@ from textual.message import Message
 from textual.widgets import Button
 
 from luthier.tools.questions import Answer
-from luthier.tui.text import clean
 from luthier.tui.transcript import QuestionEntry
+from luthier.tui.untrusted import clean
 from luthier.tui.widgets.choice_list import ChoiceList
 from luthier.tui.widgets.plain import Plain
 

@@ -7,7 +7,7 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from luthier.tools.views import Settings
-from luthier.tui.text import clean
+from luthier.tui.untrusted import clean
 from luthier.tui.widgets.plain import Plain
 
 

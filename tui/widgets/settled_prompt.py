@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from luthier.tui.text import clean
 from luthier.tui.transcript import ApprovalEntry, QuestionEntry
+from luthier.tui.untrusted import clean
 from luthier.tui.widgets.plain import Plain
 
 

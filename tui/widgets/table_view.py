@@ -9,7 +9,7 @@ from rich.text import Text
 
 from luthier.tools.views import Table
 from luthier.tui.glyphs import CURRENT
-from luthier.tui.text import clean
+from luthier.tui.untrusted import clean
 from luthier.tui.widgets.plain import Plain
 
 

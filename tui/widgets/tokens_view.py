@@ -9,7 +9,7 @@ from __future__ import annotations
 from textual.content import Content
 
 from luthier.tools.views import Tokens, TokenSpan
-from luthier.tui.text import clean
+from luthier.tui.untrusted import clean
 from luthier.tui.widgets.plain import Plain
 
 _SIGNS = {"trained": "●", "ignored": "○", "cut": "✂"}
@@ -19,8 +19,11 @@ _MEANINGS = {
     "cut": "cut: beyond the length, never seen",
 }
 _STYLES = {
-    "trained": ("bold $text-success on $success-muted", "bold underline $text-success on $success-muted"),
-    "ignored": ("$text-muted", "underline $text-muted"),
+    "trained": (
+        "bold $text-success on $success-muted",
+        "bold underline $text-success on $success-muted",
+    ),
+    "ignored": ("dim", "underline dim"),
     "cut": ("strike $text-error on $error-muted", "strike underline $text-error on $error-muted"),
 }
 
@@ -33,7 +36,7 @@ class TokensView(Plain):
         parts += [_legend(view), "\n"]
         for span in view.spans:
             parts += ["\n", *_span(span)]
-        parts += [(f"\n{clean(note)}", "$text-muted") for note in view.notes]
+        parts += [(f"\n{clean(note)}", "dim") for note in view.notes]
         super().__init__(Content.assemble(*parts), classes="view")
 
 

@@ -7,8 +7,9 @@ from textual.containers import Vertical
 from textual.content import Content
 
 from luthier.tui.glyphs import DONE, FAILED, RUNNING
-from luthier.tui.text import clean, number, one_line
+from luthier.tui.text import number, one_line
 from luthier.tui.transcript import ToolEntry
+from luthier.tui.untrusted import clean
 from luthier.tui.widgets.plain import Plain
 from luthier.tui.widgets.views import widget_for
 
@@ -55,8 +56,8 @@ def head_line(entry: ToolEntry) -> Content:
     if not label:
         return Content("")
     if entry.state == "ok":
-        return Content.assemble((f"{sign} {label}", "$text-muted"))
-    return Content.assemble(f"{sign} {label}", (_progress(entry), "$text-muted"))
+        return Content.assemble((f"{sign} {label}", "dim"))
+    return Content.assemble(f"{sign} {label}", (_progress(entry), "dim"))
 
 
 def _progress(entry: ToolEntry) -> str:

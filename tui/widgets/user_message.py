@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from luthier.tui.text import clean
 from luthier.tui.transcript import UserEntry
+from luthier.tui.untrusted import clean
 from luthier.tui.widgets.plain import Plain
 
 

@@ -1,0 +1,136 @@
+"""Talking to the tuned model, side by side with its base."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.widgets import Footer
+
+from luthier.tools.errors import LuthierError
+from luthier.tools.workspace import Workspace
+from luthier.tui.model_talk import ModelTalk, Side, StartModels
+from luthier.tui.screens.base import LuthierScreen
+from luthier.tui.widgets.composer import Composer
+from luthier.tui.widgets.talk_column import TalkColumn
+from luthier.tui.widgets.title_bar import TitleBar
+
+LOADING = "loading the models; this takes some seconds"
+
+
+class ModelChatScreen(LuthierScreen[None]):
+    """Two columns over one composer; the models live in a process that ends with this screen."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", "Back to the chat"),
+        Binding("f6", "base", "Base on/off"),
+        Binding("f8", "forget", "Start over"),
+    ]
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        start: StartModels,
+        model_id: str,
+        adapter: Path,
+        system: str = "",
+    ) -> None:
+        super().__init__()
+        self._workspace, self._start = workspace, start
+        self._model_id, self._adapter, self._system = model_id, adapter, system
+        self._talk: ModelTalk | None = None
+        self._busy = False
+
+    def compose(self) -> ComposeResult:
+        """Title, the two sides, composer, keys."""
+        yield TitleBar("the tuned model", LOADING)
+        with Horizontal(id="talk"):
+            yield TalkColumn("tuned", id="tuned")
+            yield TalkColumn("base model", id="base")
+        yield Composer()
+        yield Footer(compact=True, show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Load the models while the user thinks of something to say."""
+        composer = self.query_one(Composer)
+        composer.placeholder = "Say something to both models. Enter sends."
+        composer.focus()
+        self._show(LOADING)
+        self.run_worker(self._load(), group="models", exit_on_error=False)
+
+    async def on_unmount(self) -> None:
+        """End the models' process."""
+        if self._talk is not None:
+            await self._talk.models.stop()
+
+    @on(Composer.Sent)
+    async def send(self, event: Composer.Sent) -> None:
+        """Put the text to the sides that are shown."""
+        event.stop()
+        if self._talk is None or self._busy:
+            return
+        self.query_one(Composer).accept(event.text)
+        self._busy = True
+        self.run_worker(self._exchange(self._talk, event.text), group="talk", exit_on_error=False)
+
+    @on(Composer.Typing)
+    def keep_hints(self, event: Composer.Typing) -> None:
+        """There are no slash commands here."""
+        event.stop()
+
+    def action_base(self) -> None:
+        """Show the base model beside the tuned one, or not."""
+        column = self.query_one("#base")
+        column.display = not column.display
+
+    async def action_forget(self) -> None:
+        """Begin a new talk with both."""
+        if self._talk is None or self._busy:
+            return
+        self._talk.forget()
+        for column in self.query(TalkColumn):
+            await column.clear()
+
+    def action_leave(self) -> None:
+        """Back to the chat."""
+        self.dismiss(None)
+
+    async def _load(self) -> None:
+        try:
+            models = await self._start(self._workspace, self._model_id, self._adapter)
+        except LuthierError as error:
+            self._show("the models cannot be loaded")
+            self.notify(error.as_text(), severity="error", timeout=30, markup=False)
+            return
+        if not self.is_attached:
+            await models.stop()
+            return
+        self._talk = ModelTalk(models, self._system)
+        self._show("ready")
+
+    async def _exchange(self, talk: ModelTalk, text: str) -> None:
+        sides = self._sides()
+        columns = {side: self.query_one(f"#{side}", TalkColumn) for side in sides}
+        await asyncio.gather(*(column.begin(text) for column in columns.values()))
+        self._show("answering")
+        try:
+            async for side, delta in talk.ask(text, sides):
+                columns[side].grow(delta)
+        except LuthierError as error:
+            self.notify(error.as_text(), severity="error", timeout=30, markup=False)
+        finally:
+            self._busy = False
+        for column in columns.values():
+            column.finish()
+        self._show("ready")
+
+    def _sides(self) -> tuple[Side, ...]:
+        return ("tuned", "base") if self.query_one("#base").display else ("tuned",)
+
+    def _show(self, status: str) -> None:
+        self.query_one(TitleBar).show("the tuned model", status)
