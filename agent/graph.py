@@ -90,9 +90,7 @@ def _ask(actor: Actor, facts: dict[str, Any], call: dict[str, Any]) -> dict[str,
         question = read_question(call["args"])
         if question is None:
             return None
-        return dict(
-            interrupt({"type": "question", "question": question.model_dump(mode="json")})
-        )
+        return dict(interrupt({"type": "question", "question": question.model_dump(mode="json")}))
     try:
         approval: Approval | None = actor.approval_for(call, facts)
     except LuthierError as error:

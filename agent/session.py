@@ -136,7 +136,7 @@ class Session:
         if self._refuses() or not isinstance(pending, QuestionAsked) or pending.id != question_id:
             return
         self._pending = None
-        resume = Command[Any](resume={question_id: answer.model_dump(mode="json")})
+        resume: Command[Any] = Command(resume={question_id: answer.model_dump(mode="json")})
         self._post(resume, UserSpoke(question_id, spoken(pending.question, answer)))
 
     async def decide(self, approval_id: str, decision: Decision) -> None:
@@ -146,7 +146,7 @@ class Session:
             return
         self._pending = None
         words = "Yes" if decision.approved else "No"
-        resume = Command[Any](resume={approval_id: decision.model_dump(mode="json")})
+        resume: Command[Any] = Command(resume={approval_id: decision.model_dump(mode="json")})
         text = f"{words}: {decision.reason}" if decision.reason else words
         self._post(resume, UserSpoke(approval_id, text))
 

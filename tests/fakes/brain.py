@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import uuid4
@@ -55,8 +56,8 @@ class ScriptedChatModel(BaseChatModel):
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
         message = self._next(messages)
-        for word in message.text.split(" ") if message.text else []:
-            yield ChatGenerationChunk(message=AIMessageChunk(content=word + " "))
+        for piece in re.findall(r"\S+\s*", message.text):
+            yield ChatGenerationChunk(message=AIMessageChunk(content=piece))
         chunks = [
             tool_call_chunk(
                 name=call["name"], args=json.dumps(call["args"]), id=call["id"], index=index
@@ -68,7 +69,7 @@ class ScriptedChatModel(BaseChatModel):
         )
 
 
-def calling(name: str, text: str = "", **arguments: Any) -> AIMessage:
+def calling(name: str, said: str = "", /, **arguments: Any) -> AIMessage:
     """An assistant message with one tool call."""
     call = {"name": name, "args": arguments, "id": f"call-{uuid4().hex[:8]}", "type": "tool_call"}
-    return AIMessage(text, tool_calls=[call])
+    return AIMessage(said, tool_calls=[call])

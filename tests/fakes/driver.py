@@ -24,7 +24,7 @@ class Driver:
     async def __aenter__(self) -> Driver:
         await asyncio.sleep(0)
         await self.session.start()
-        await self.session.idle()
+        await self._settle()
         return self
 
     async def __aexit__(self, *_details: object) -> None:
@@ -76,7 +76,7 @@ class Driver:
     async def say(self, text: str) -> None:
         """Type something and wait for the turn to end."""
         await self.session.send(text)
-        await self.session.idle()
+        await self._settle()
 
     async def pick(self, choice_id: str) -> None:
         """Pick an answer of the open question."""
@@ -92,13 +92,19 @@ class Driver:
 
     async def _answer(self, answer: Answer) -> None:
         await self.session.answer(self.question.id, answer)
+        await self._settle()
+
+    async def _settle(self) -> None:
+        """Wait for the turn to end and for the listener to hear the last of it."""
         await self.session.idle()
+        for _round in range(3):
+            await asyncio.sleep(0)
 
     async def decide(self, approved: bool, reason: str = "") -> None:
         """Approve or decline what is asked."""
         decision = Decision(approved=approved, reason=reason)
         await self.session.decide(self.approval.id, decision)
-        await self.session.idle()
+        await self._settle()
 
     async def until_job_rests(self, job_id: str, seconds: float = 240) -> JobState:
         """Wait until a job has come to rest and the brain has taken note of it."""
@@ -109,7 +115,7 @@ class Driver:
 
         await wait_for(rests, seconds)
         await self.session.notify_job(job_id)
-        await self.session.idle()
+        await self._settle()
         return get_job(self.session.workspace, job_id).status.state
 
 

@@ -59,8 +59,8 @@ class Tool(Generic[Arguments]):
     """One thing a brain can do.
 
     ``label`` is what the user reads while it runs. ``approval`` describes the effect before it
-    happens and is required wherever the effect asks for a yes; ``harmless`` names the arguments with
-    which it does not. ``quiet`` tools leave no trace in the transcript.
+    happens and is required where the effect asks for a yes; ``harmless`` says with which arguments
+    it does not. ``quiet`` tools leave no trace in the transcript.
     """
 
     name: str

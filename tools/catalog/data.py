@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, Field
 
 from luthier.tools.catalog.base import NoArguments, Outcome, Tool, ToolContext
-from luthier.tools.catalog.learning import measure_tokens, renderer_for
+from luthier.tools.catalog.learning import measure_tokens, renderer_for, training_length
 from luthier.tools.data.example import example_path
 from luthier.tools.data.inspect import inspect_file
 from luthier.tools.data.model import Inspection, Mapping
@@ -17,7 +18,7 @@ from luthier.tools.data.store import load_rows
 from luthier.tools.data.views import dataset_views, inspection_views
 from luthier.tools.effects import Effect
 from luthier.tools.errors import LuthierError
-from luthier.tools.models.learning import learning_views, row_tokens_view
+from luthier.tools.models.learning_views import learning_views, row_tokens_view
 
 
 class InspectData(BaseModel):
@@ -104,9 +105,10 @@ def prepare_data(context: ToolContext, arguments: PrepareData) -> Outcome:
         )
     info = prepare_dataset(
         context.workspace,
-        source.path,
+        Path(source.path),
         source.mapping,
         leave_out_unusable=arguments.leave_out_unusable or context.facts.has("rows.leave_out"),
+        expected_sha256=source.sha256,
         progress=context.progress,
     )
     return Outcome(
@@ -123,8 +125,7 @@ def check_tokens(context: ToolContext, _arguments: NoArguments) -> Outcome:
     facts = context.facts
     assert facts.dataset is not None
     row = load_rows(context.workspace, facts.dataset.id, "train")[0]
-    length = facts.plan.train.max_length if facts.plan else None
-    view = row_tokens_view(renderer_for(context), row, length)
+    view = row_tokens_view(renderer_for(context), row, training_length(context))
     blockers = tuple(f"{b.message} {b.remedy}".strip() for b in report.blockers)
     words = "; ".join(blockers) if blockers else "every row ends with a trained end token"
     return Outcome(
@@ -157,8 +158,7 @@ def show_row(context: ToolContext, arguments: ShowRow) -> Outcome:
             code="data.no_such_row",
         )
     row = rows[arguments.number - 1]
-    length = facts.plan.train.max_length if facts.plan else None
-    view = row_tokens_view(renderer_for(context), row, length)
+    view = row_tokens_view(renderer_for(context), row, training_length(context))
     return Outcome(
         f"Showed training row {arguments.number} (from {row.source.file}, line {row.source.line}).",
         views=(view,),

@@ -20,6 +20,12 @@ def renderer_for(context: ToolContext) -> Renderer:
     return Renderer(reference_for(context).folder)
 
 
+def training_length(context: ToolContext) -> int:
+    """Tokens a row may have: the plan's length, or the model's context before there is a plan."""
+    plan = context.facts.plan
+    return plan.train.max_length if plan else reference_for(context).context_length
+
+
 def measure_tokens(context: ToolContext, max_length: int | None = None) -> LearningReport:
     """Lengths and blockers of the training split at ``max_length`` (plan's, else context)."""
     facts = context.facts

@@ -14,7 +14,7 @@ from luthier.tools.estimate.formula import estimate_plan
 from luthier.tools.estimate.machine import measure_machine
 from luthier.tools.evaluation.choose import propose_evaluation
 from luthier.tools.models.reference import resolve_model
-from luthier.tools.training.changes import change_plan, field_for
+from luthier.tools.training.changes import change_plan
 from luthier.tools.training.choose import propose_plan
 from luthier.tools.training.plan import Plan
 from luthier.tools.training.views import plan_views
@@ -58,9 +58,7 @@ def change_settings(context: ToolContext, arguments: ChangePlan) -> Outcome:
         raise LuthierError(
             "There is no plan yet.", remedy="Make the plan first.", code="journey.not_yet"
         )
-    changed = change_plan(
-        plan, {field_for(name): value for name, value in arguments.changes.items()}
-    )
+    changed = change_plan(plan, arguments.changes)
     words = ", ".join(f"{name} is now {value}" for name, value in arguments.changes.items())
     return _planned(context, changed, f"Plan changed: {words}.")
 

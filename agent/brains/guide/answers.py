@@ -44,10 +44,17 @@ def respond_to_answer(facts: Facts, event: Answered) -> Reply:
     chosen = question.default if assumed else answer.choice_id
     if answer.kind == "text":
         picked = read_choice(answer.text, question.choices)
-        if picked is None:
+        if picked is None or _in_own_words(question, answer.text):
             return _free_text(facts, question, answer.text)
         chosen = picked
     return _chosen(facts, question, chosen, assumed)
+
+
+def _in_own_words(question: Question, text: str) -> bool:
+    """A sentence at a question that takes sentences says more than the choice it resembles."""
+    labels = {choice.label.lower() for choice in question.choices}
+    takes_sentences = question.id in ("use_case", "tried", "worth")
+    return takes_sentences and len(text.split()) > 3 and text.strip().lower() not in labels
 
 
 def _back(facts: Facts, question: Question) -> Reply:
