@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from luthier.agent.brains.guide.understand_brief import read_tried, read_use_case
 from luthier.agent.brains.guide.understand_changes import Change, read_change
 from luthier.agent.brains.guide.understand_choices import read_choice
 from luthier.agent.brains.guide.understand_commands import IntentKind, Stage, read_command
@@ -28,6 +29,8 @@ __all__ = [
     "read_number",
     "read_path",
     "read_share",
+    "read_tried",
+    "read_use_case",
     "read_yes_no",
 ]
 

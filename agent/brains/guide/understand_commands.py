@@ -103,8 +103,8 @@ _COMMANDS: tuple[tuple[IntentKind, tuple[str, ...]], ...] = (
     (
         "status",
         (
-            r"status|progress|eta|news|any (?:news|progress)|how far.*|hows it going",
-            r"how (?:is|are|s|far) .*(?:go|doing|come|along|train|job|run|far|it|things).*",
+            r"status|progress|eta|news|any (?:news|progress)|how far.*",
+            r"how(?:s| is| are| far) .*(?:go|doing|come|along|train|job|run|far|it|things).*",
             r"how much longer.*|are we there yet|where are we(?: now)?",
             r"how (?:long|much time)(?: is)? (?:left|remain\w*|to go|until|till).*",
             r"when (?:will|is|does) (?:it|the \w+|this|everything)"
