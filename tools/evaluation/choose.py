@@ -9,6 +9,7 @@ from luthier.tools.training.plan import EvaluationPlan
 
 SHORTEST, LONGEST, STEP = 16, 1_024, 8
 MARGIN = 1.2  # an answer a fifth longer than any in the data is still let finish
+OUTLIER = 2  # an answer this many times longer than 99 in 100 others does not set the limit
 AFFORDABLE_TOKENS = 60_000  # per arm; five minutes at 200 tokens a second on two cores
 MOST_ROWS, FEWEST_ROWS = 200, 50
 BATCH = 16
@@ -23,7 +24,8 @@ def propose_evaluation(
     data. Test rows are capped so that a model that never stops takes about five minutes per arm;
     which rows are taken depends on their content alone, so it is the same ones every time.
     """
-    tokens = _answer_tokens(report.longest_answer)
+    answers = report.answers
+    tokens = _answer_tokens(min(answers.high, OUTLIER * max(answers.p99, 1)))
     return EvaluationPlan(
         metric=metrics_for(dataset.task)[0],
         criterion=criterion,

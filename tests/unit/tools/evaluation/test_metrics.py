@@ -51,7 +51,10 @@ def test_exact_match_forgives_dress_but_not_content(
 def test_macro_f1_weighs_rare_labels_like_common_ones() -> None:
     expected = ["ham"] * 8 + ["spam"] * 2
     answers = ["ham"] * 10
-    scores = [score(LABELS, ["exact_match", "macro_f1"], *pair) for pair in zip(expected, answers, strict=True)]
+    scores = [
+        score(LABELS, ["exact_match", "macro_f1"], *pair)
+        for pair in zip(expected, answers, strict=True)
+    ]
     figures = aggregate(LABELS, ["exact_match", "macro_f1"], expected, answers, scores)
     assert figures["exact_match"] == pytest.approx(0.8)
     # ham: precision 0.8, recall 1, F1 16/18; spam: 0; the mean of both

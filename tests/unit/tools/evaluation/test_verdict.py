@@ -244,9 +244,7 @@ def test_a_gain_in_rows_is_no_gain_when_the_deciding_figure_falls() -> None:
     )
     comparison = evaluation.comparison.model_copy(update={"metric": "macro_f1"})
     verdict = judge(
-        evaluation.model_copy(
-            update={"arms": arms, "metric": "macro_f1", "comparison": comparison}
-        )
+        evaluation.model_copy(update={"arms": arms, "metric": "macro_f1", "comparison": comparison})
     )
     assert verdict is not None
     assert verdict.decision == "do_not_ship"
