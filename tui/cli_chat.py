@@ -9,7 +9,7 @@ import click
 from luthier.tui.cli_shared import json_option, say, show, the_workspace
 
 
-@click.command()
+@click.command(short_help="Open the chat.")
 @click.option("--plain", is_flag=True, help="Linear text for screen readers and pipes.")
 @click.option("--session", default="", metavar="ID", help="Go on with this session.")
 @click.option(
@@ -32,7 +32,7 @@ def chat(plain: bool, session: str, wait: bool) -> None:
     open_screen(session or None)
 
 
-@click.command()
+@click.command(short_help="Go on with an earlier session.")
 @click.argument("session", metavar="ID")
 @click.option("--plain", is_flag=True, help="Linear text for screen readers and pipes.")
 @click.option("--wait", is_flag=True, help="Plain only: wait for the session's jobs.")

@@ -8,7 +8,7 @@ from luthier.tui.cli_shared import json_option, print_json, say, show, the_works
 from luthier.tui.exit_codes import MISSING, OK
 
 
-@click.command()
+@click.command(short_help="Say what this machine can do and what is missing.")
 @click.option("--offline", is_flag=True, help="Do not knock at the model hub.")
 @json_option
 def doctor(offline: bool, as_json: bool) -> int:
@@ -23,7 +23,7 @@ def doctor(offline: bool, as_json: bool) -> int:
     return OK if diagnosis.healthy else MISSING
 
 
-@click.command()
+@click.command(short_help="Look something up in the built-in lessons.")
 @click.argument("query", nargs=-1)
 @click.option("--limit", default=3, show_default=True, help="How many lessons at most.")
 @json_option

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from luthier.tools.jobs.model import Job, JobEvent
 
 
-@click.group(invoke_without_command=True)
+@click.group(invoke_without_command=True, short_help="See and steer what runs in the background.")
 @json_option
 @click.pass_context
 def jobs(context: click.Context, as_json: bool) -> None:

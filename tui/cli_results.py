@@ -74,7 +74,7 @@ def show_command(evaluation: str, as_json: bool) -> None:
     show(evaluation_views(found), found, as_json=as_json)
 
 
-@click.command()
+@click.command(short_help="Write a session's report again.")
 @click.argument("session")
 @json_option
 def report(session: str, as_json: bool) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from luthier.tools.training.plan import Plan
 
 
-@click.command()
+@click.command(short_help="Run a plan from file to report, without a chat.")
 @click.argument("plan_file", metavar="PLAN.yaml", type=click.Path(dir_okay=False, path_type=Path))
 @click.option(
     "--data",
@@ -97,7 +97,7 @@ def _tell(outcome: RunOutcome, as_json: bool) -> int:
     return NEGATIVE if verdict and verdict.decision == "do_not_ship" else OK
 
 
-@click.command()
+@click.command(short_help="Make the starter model ready.")
 @click.option("--yes", is_flag=True, help="Fetch what is missing without asking.")
 @json_option
 def setup(yes: bool, as_json: bool) -> int:

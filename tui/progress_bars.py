@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
@@ -11,8 +12,10 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 
 from luthier.tools.jobs.history import JobHistory
 from luthier.tools.jobs.model import Job, JobEvent, NoticeEvent
-from luthier.tools.run import RunEvent
 from luthier.tui.untrusted import clean_line
+
+if TYPE_CHECKING:
+    from luthier.tools.run import RunEvent
 
 
 class Bars:
@@ -52,7 +55,9 @@ class Bars:
         """Set a bar to ``fraction`` (None: nobody knows) with ``words`` beside it."""
         shown = escape(clean_line(words))
         if name not in self._tasks:
-            self._tasks[name] = self._progress.add_task(escape(clean_line(name)), words=shown)
+            self._tasks[name] = self._progress.add_task(
+                escape(clean_line(name)), total=None, words=shown
+            )
             self._line(name, "begins")
         total = None if fraction is None else 1.0
         self._progress.update(
