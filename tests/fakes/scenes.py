@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fakes.session import Step, says
+
 from luthier.agent.events import (
     ApprovalAsked,
     FactsChanged,
@@ -27,7 +29,6 @@ from luthier.tools.views import (
     TokenSpan,
     View,
 )
-from tests.fakes.session import Step, says
 
 GREETING = (
     "Hello, I am **Luthier**. I find out with you whether a tuned model solves your problem, and "
@@ -121,7 +122,9 @@ TOKENS = Tokens(
             tokens=("<|im_start|>", "user", "\n", "My", " parcel", " has", " not", " come"),
         ),
         TokenSpan(status="ignored", tokens=("<|im_end|>", "\n", "<|im_start|>", "assistant", "\n")),
-        TokenSpan(status="trained", tokens=('{"', "topic", '":', ' "', "delivery", '"}', "<|im_end|>")),
+        TokenSpan(
+            status="trained", tokens=('{"', "topic", '":', ' "', "delivery", '"}', "<|im_end|>")
+        ),
         TokenSpan(status="cut", tokens=("\n", "tail")),
     ),
     notes=("7 of 22 tokens are trained.",),
@@ -180,7 +183,9 @@ CURVES = Plot(
     x_label="step",
     y_label="loss per token",
     curves=(
-        Curve(name="training", x=tuple(range(1, 21)), y=tuple(2.4 / (1 + n / 4) for n in range(20))),
+        Curve(
+            name="training", x=tuple(range(1, 21)), y=tuple(2.4 / (1 + n / 4) for n in range(20))
+        ),
         Curve(name="validation", x=(5, 10, 15, 20), y=(1.5, 1.0, 0.8, 0.75)),
     ),
 )
