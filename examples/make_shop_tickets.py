@@ -182,7 +182,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=SEED)
     chosen = parser.parse_args()
     with chosen.output.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
+        writer = csv.writer(file, lineterminator="\n")
         writer.writerow(("message", "ticket"))
         writer.writerows(make_rows(chosen.rows, chosen.seed))
 
