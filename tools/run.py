@@ -211,7 +211,7 @@ class _Run:
             raise _unfinished(ended)
         result = store.read_result(self._workspace, job.id)
         if stage != "model":
-            self._done(stage, TITLES[stage])
+            self._done(stage, "finished")
         return result
 
     def _write_report(

@@ -7,6 +7,7 @@ conversation can be piped in. The end of stdin ends the chat; jobs run on.
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
 import threading
 from collections.abc import Callable
@@ -25,6 +26,7 @@ from luthier.agent.events import (
     UserSpoke,
 )
 from luthier.agent.session import Session, open_session
+from luthier.agent.store import list_sessions
 from luthier.tools.workspace import Workspace
 from luthier.tui.plain_jobs import POLL_SECONDS, JobWatch
 from luthier.tui.plain_questions import (
@@ -38,6 +40,9 @@ from luthier.tui.untrusted import clean
 
 LEAVE = frozenset({"quit", "exit", "bye", "/quit", "/exit", "/q"})
 HELP = "Say what you want in your own words. Besides: jobs (what runs), quit (leave; jobs run on)."
+
+_HEADING = re.compile(r"^#{1,6} ", re.MULTILINE)
+_EMPHASIS = re.compile(r"(\*\*|__|`)(.+?)\1")
 
 Say = Callable[[str], None]
 
@@ -65,11 +70,25 @@ async def chat_plainly(
 
     session = await open_session(workspace, session_id)
     try:
+        if session_id is None:
+            await _mention_last_session(workspace, session.id, say)
         lines = read_lines(source or sys.stdin)
         await PlainChat(session, JobWatch(workspace, session, say), lines, say, wait=wait).run()
     finally:
         await session.close()
     say(f"Session {session.id} is saved. Go on with: luthier resume {session.id}")
+
+
+async def _mention_last_session(workspace: Workspace, current: str, say: Say) -> None:
+    others = [info for info in await asyncio.to_thread(list_sessions, workspace) if info.messages]
+    others = [info for info in others if info.id != current]
+    if others:
+        say(f"Your last session: {others[0].title}. Go on with: luthier resume {others[0].id}")
+
+
+def without_marks(text: str) -> str:
+    """Markdown without the marks of headings and emphasis, which a screen reader would read out."""
+    return _EMPHASIS.sub(r"\2", _HEADING.sub("", text))
 
 
 def read_lines(source: TextIO) -> asyncio.Queue[str | None]:
@@ -186,7 +205,7 @@ class PlainChat:
                 if not live:
                     self._say(f"You: {text}")
             case TextDone(text=text):
-                self._say(f"Luthier: {text}")
+                self._say(f"Luthier: {without_marks(text)}")
             case ToolStarted(label=label):
                 if live:
                     self._say(f"… {label}")

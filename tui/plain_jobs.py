@@ -60,7 +60,7 @@ class JobWatch:
                 if not rests(job):
                     moving = True
                     self._tell_progress(job, watched)
-                elif changed:
+                elif changed and job.id not in self._session.facts.noticed_jobs:
                     moving = True
                     self._say(f"Job: {job.spec.title}: {STATE_WORDS[job.status.state]}.")
                     await self._session.notify_job(job.id)
