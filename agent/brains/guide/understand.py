@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 
 from luthier.agent.brains.guide.understand_brief import read_tried, read_use_case
-from luthier.agent.brains.guide.understand_changes import Change, read_change
+from luthier.agent.brains.guide.understand_changes import SYSTEM_PROMPT, Change, read_change
 from luthier.agent.brains.guide.understand_choices import read_choice
 from luthier.agent.brains.guide.understand_commands import IntentKind, Stage, read_command
 from luthier.agent.brains.guide.understand_numbers import read_minutes, read_number, read_share
@@ -51,6 +51,8 @@ class Intent:
     changes: tuple[Change, ...] = ()
 
 
+_TAKES_PATH = frozenset({"model", SYSTEM_PROMPT})
+"""Settings whose value may look like a path: then it is not a data file."""
 _LEAD = re.compile(
     r"^(?:(?:please|ok(?:ay)?|hey|hi|hello|so|and|now|well|luthier|can you|could you|can i|could i"
     r"|can we|could we|may i|would you|will you|lets|let us|let me|i want you to|i want to"
@@ -84,6 +86,9 @@ def read_intent(text: str) -> Intent:
     words = plain(text.strip().removeprefix("/"))
     if not words:
         return Intent("help") if "?" in text else Intent("none")
+    changes = read_change(text)
+    if any(change.field_words in _TAKES_PATH for change in changes):
+        return Intent("change", changes=tuple(changes))
     path = read_path(text)
     if path:
         return Intent("path", path=path)
@@ -95,13 +100,12 @@ def read_intent(text: str) -> Intent:
         return Intent(command[0], stage=command[1])
     if _ABOUT_THIS.match(words.replace(",", "")):
         return Intent("question")
-    return _read_answer_or_wish(text, words, request)
+    return _read_answer_or_wish(text, words, request, changes)
 
 
-def _read_answer_or_wish(text: str, words: str, request: str) -> Intent:
-    changes = read_change(text)
+def _read_answer_or_wish(text: str, words: str, request: str, changes: list[Change]) -> Intent:
     answer = read_yes_no(text)
-    if changes and (len(words.split()) > 1):
+    if changes:
         return Intent("change", changes=tuple(changes))
     if answer:
         return Intent(answer)

@@ -92,8 +92,17 @@ def _without_politeness(text: str) -> str:
     return _TAIL.sub("", _LEAD.sub("", request)).strip()
 
 
+_MODEL = re.compile(
+    r"(?:(?:use|take|try|load|set|change|switch to|tune|with)\s+)?(?:the\s+|my\s+|a\s+)?(?:base\s+)?"
+    r"model(?:\s+(?:to|is|at|in|from|called|named)|\s*[=:])?\s+[\"']?((?:[\w.-]*[/\\~]|starter\b).*)$"
+    r"|(?:use|take|try|switch to|tune)\s+([\w-][\w.-]*/[\w.-]*[\w-])$",
+    re.I,
+)
+"""A folder, a Hub id such as ``Qwen/Qwen2.5-0.5B``, or the starter."""
+
+
 def _read_text_valued(request: str) -> Change | None:
-    """A system prompt or a name is taken as it stands, with its commas and its "and"s."""
+    """A system prompt, a name or a model is taken as it stands, with its commas and "and"s."""
     found = re.match(
         rf"(?:(?:{_VERBS}|use)\s+)?(?:the\s+|a\s+)?system (?:prompt|message)\s*"
         r"(?:to|as|is|should be|=|:|of)\s*(.+)$",
@@ -105,7 +114,10 @@ def _read_text_valued(request: str) -> Change | None:
     named = re.match(
         r"(?:call it|name it|(?:change|set) the name to|rename it to)\s+(.+)$", request, re.I
     )
-    return Change("name", _unquoted(named.group(1))) if named else None
+    if named:
+        return Change("name", _unquoted(named.group(1)))
+    model = _MODEL.match(request)
+    return Change("model", _unquoted(model.group(1) or model.group(2))) if model else None
 
 
 def _read_several_columns(request: str) -> Change | None:

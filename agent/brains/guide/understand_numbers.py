@@ -107,7 +107,11 @@ _FRACTION_WORDS = {
 
 
 def read_share(text: str) -> float | None:
-    """A share between 0 and 1: "90%", "0.9", "9 out of 10", "nine in ten", "two thirds"."""
+    """A share between 0 and 1: "90%", "0.9", "9 out of 10", "nine in ten", "two thirds".
+
+    Spans of time in the same text are passed over: "80% in half an hour" gives 0.8.
+    """
+    text = _without_times(text)
     lowered = plain(text).replace("-", " ") if "%" not in text else text.casefold()
     ratio = re.search(
         r"(\S+)\s*(?:out of|of every|in every|in|of|/)\s*(?:a |every )?(\S+)", lowered
@@ -170,11 +174,23 @@ def read_minutes(text: str) -> int | None:
     if counted and tail:
         total += int(tail.group(1))
     if not counted:
-        number = read_number(rest)
-        if number is None or re.search(r"[a-z]{2,}", re.sub(_FILLER_TIME, " ", rest)):
-            return None
-        total = number
+        total = _bare_minutes(rest)
     return max(1, math.ceil(total)) if 0 < total < 10**7 else None
+
+
+def _bare_minutes(text: str) -> float:
+    """A number that stands alone, or 0; a share such as "90%", "9/10" or "0.9" is no time."""
+    if re.search(r"[%/]|[a-z]{2,}", re.sub(_FILLER_TIME, " ", text)):
+        return 0.0
+    number = read_number(text) or 0.0
+    return number if number >= 1 else 0.0
+
+
+def _without_times(text: str) -> str:
+    for pattern, _ in _FIXED_TIMES:
+        text = re.sub(pattern, " ", text, flags=re.I)
+    spoken = rf"(?:{_NUMERAL}|\b(?:an?|a couple of|{'|'.join(_SMALL)}|{'|'.join(_TENS)}))"
+    return re.sub(rf"{spoken}[\s-]*{_UNITS.pattern}", " ", text, flags=re.I)
 
 
 _FILLER_TIME = (

@@ -44,6 +44,11 @@ from luthier.tools.training.changes import field_for
         ("you may take an hour", [("minutes", "60")]),
         ("use 2 epochs and 30 minutes", [("epochs", "2"), ("minutes", "30")]),
         ("change the model to Qwen/Qwen2.5-0.5B", [("model", "Qwen/Qwen2.5-0.5B")]),
+        ("use model ~/models/my model", [("model", "~/models/my model")]),
+        ("use Qwen/Qwen2.5-0.5B-Instruct", [("model", "Qwen/Qwen2.5-0.5B-Instruct")]),
+        ("switch to the base model starter", [("model", "starter")]),
+        ("use the starter model", []),
+        ("model: starter", [("model", "starter")]),
         ("prompt column is question", [("prompt column", "question")]),
         ("use column answer as completion", [("completion column", "answer")]),
         (
@@ -214,6 +219,13 @@ def test_going_back_names_the_stage(text: str, stage: str) -> None:
 def test_paths_win_over_other_readings() -> None:
     assert read_intent("can you use ~/data/my rows.csv please?").path == "~/data/my rows.csv"
     assert read_intent("data.csv").kind == "path"
+
+
+def test_a_models_folder_is_not_taken_for_data() -> None:
+    assert read_intent("use model ~/models/mine.v2").changes == (
+        Change("model", "~/models/mine.v2"),
+    )
+    assert read_intent("use ~/models/rows.csv").kind == "path"
 
 
 def test_changes_win_over_a_leading_yes() -> None:
