@@ -7,7 +7,7 @@ batch at once. Greedy choice makes the answers repeatable.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import Any
@@ -77,7 +77,9 @@ def generate(
         for start in range(0, len(order), batch_size):
             members = order[start : start + batch_size]
             batch = _Batch(model, renderer, [encoded[index][shared:] for index in members], prefix)
-            batch.run(max_new_tokens, should_stop)
+            for _ in batch.steps(_room(model, encoded[members[0]], max_new_tokens)):
+                if should_stop():
+                    raise GenerationStopped
             done = [batch.answer(row, len(encoded[index])) for row, index in enumerate(members)]
             answers |= dict(zip(members, done, strict=True))
             if on_batch:
@@ -86,10 +88,39 @@ def generate(
     return [answers[index] for index in range(len(order))]
 
 
+def stream(
+    model: Any, renderer: Renderer, messages: Sequence[Message], *, max_new_tokens: int
+) -> Iterator[str]:
+    """Answer one conversation greedily, a piece of text at a time; stop by no longer asking.
+
+    Raises:
+        LuthierError: ``generation.too_long`` where the conversation leaves no room for an answer.
+    """
+    import torch
+
+    encoded = renderer.prompt_ids(messages)
+    _refuse_too_long(model, [encoded])
+    text_of = renderer.text_stream()
+    with torch.inference_mode():
+        batch = _Batch(model, renderer, [encoded], None)
+        for written in batch.steps(_room(model, encoded, max_new_tokens)):
+            for _, token in written:
+                yield text_of(token)
+
+
+def _context_length(model: Any) -> int:
+    return int(getattr(model.config, "max_position_embeddings", 2**20))
+
+
+def _room(model: Any, longest: list[int], max_new_tokens: int) -> int:
+    """Tokens that may be written after the longest prompt."""
+    return min(max_new_tokens, _context_length(model) - len(longest))
+
+
 def _refuse_too_long(model: Any, encoded: list[list[int]]) -> None:
-    room = getattr(model.config, "max_position_embeddings", None)
+    room = _context_length(model)
     longest = max(map(len, encoded), default=0)
-    if room is not None and longest >= room:
+    if longest >= room:
         raise LuthierError(
             "A prompt is too long for this model.",
             why=f"It has {longest} tokens; the model reads at most {room} with its answer.",
@@ -159,12 +190,13 @@ class _Batch:
         self._written: list[list[int]] = [[] for _ in rows]
         self._ended = [False] * len(rows)
 
-    def run(self, max_new_tokens: int, should_stop: Callable[[], bool]) -> None:
-        """Write until every row has ended or has ``max_new_tokens``."""
+    def steps(self, max_new_tokens: int) -> Iterator[list[tuple[int, int]]]:
+        """Write until every row has ended or has ``max_new_tokens``.
+
+        Yields after each step what was written: pairs of row and token.
+        """
         ends = self._renderer.end_ids
         for _ in range(max_new_tokens):
-            if should_stop():
-                raise GenerationStopped
             chosen = self._step()
             staying: list[int] = []
             for place, (row, token) in enumerate(zip(self._alive, chosen, strict=True)):
@@ -173,6 +205,7 @@ class _Batch:
                 else:
                     self._written[row].append(token)
                     staying.append(place)
+            yield [(self._alive[place], chosen[place]) for place in staying]
             if not staying:
                 return
             self._advance(chosen, staying)

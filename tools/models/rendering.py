@@ -8,7 +8,7 @@ generated.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -144,6 +144,10 @@ class Renderer:
     def decode(self, ids: Sequence[int]) -> str:
         """The text of generated tokens without special tokens."""
         return self._vocabulary.decode(ids)
+
+    def text_stream(self) -> Callable[[int], str]:
+        """A function that says what each next token adds to the text, without special tokens."""
+        return self._vocabulary.text_stream()
 
     def token_texts(self, ids: Sequence[int]) -> list[str]:
         """What each token adds to the text; "" where a character is not complete yet."""

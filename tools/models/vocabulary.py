@@ -8,7 +8,7 @@ the same way as transformers' ``sanitize_control_tokens``.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -166,8 +166,13 @@ class Vocabulary:
 
     def token_texts(self, ids: Sequence[int]) -> list[str]:
         """What each token adds to the text, special tokens included."""
-        stream = DecodeStream(skip_special_tokens=False)
-        return [stream.step(self._tokenizer, number) or "" for number in ids]
+        text_of = self.text_stream(special=True)
+        return [text_of(number) for number in ids]
+
+    def text_stream(self, *, special: bool = False) -> Callable[[int], str]:
+        """A function that takes one token after the other and returns what each adds."""
+        stream = DecodeStream(skip_special_tokens=not special)
+        return lambda number: stream.step(self._tokenizer, number) or ""
 
 
 def _load_tokenizer(folder: Path) -> Tokenizer:
