@@ -22,8 +22,10 @@ _HEAD_WEIGHT = 3
 """How often title and terms count, as if they were written so many times."""
 _LEAST_EXPLAINED = 0.5
 """Least share of the question's telling words (weighted by rarity) that an entry must hold."""
-_SAME_WORD = 80
+_SAME_WORD = 83
 """Least similarity (0 to 100) at which an unknown word is read as a mistyped known one."""
+_LEAST_BESIDE_A_NAME = 0.3
+"""The same, where the question holds a whole title or term of the entry."""
 _WORD_FOR_WORD = 10.0
 """Score of a lesson named word for word where nothing else scores higher."""
 _STOPWORDS = frozenset(
@@ -31,7 +33,7 @@ _STOPWORDS = frozenset(
     for line in (
         "a about actually all also am an and any anything are as at be been but by can could did do",
         "does doing done explain for from get give had has have he hello hey hi how i if in into is",
-        "it its just know let lets like lesson luthier make matter me mean meaning means more my of",
+        "it its just know let lets like lesson luthier made make matter me mean meaning means more my of",
         "oh ok on one or our out please really s say shall should show so some something t tell than",
         "that the their them then there these they thing things this those to us use used using",
         "very want was we were what whats when where which while who why will with would you your",
@@ -74,8 +76,11 @@ def search_lessons(query: str, limit: int = 3) -> list[Lesson]:
 def _scored(wanted: frozenset[str], scores: Any, index: _Index) -> list[Lesson]:
     found = []
     for place, lesson in enumerate(index.lessons):
-        if scores[place] > 0 and _explained(wanted, place, index) >= _LEAST_EXPLAINED:
-            closeness = max(_overlap(wanted, head) for head in index.heads[place])
+        heads = index.heads[place]
+        named = any(head and head <= wanted for head in heads)
+        least = _LEAST_BESIDE_A_NAME if named else _LEAST_EXPLAINED
+        if scores[place] > 0 and _explained(wanted, place, index) >= least:
+            closeness = max(_overlap(wanted, head) for head in heads)
             found.append(replace(lesson, score=float(scores[place]) * (1 + closeness)))
     return found
 
