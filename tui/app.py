@@ -48,7 +48,14 @@ class LuthierApp(App[None]):
     CSS_PATH = "app.tcss"
     ENABLE_COMMAND_PALETTE = True
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(command.key, command.action, command.title, show=command.name in _IN_FOOTER)
+        Binding(
+            command.key,
+            command.action,
+            command.title,
+            show=command.name in _IN_FOOTER,
+            # The text field has uses of its own for some function keys.
+            priority=command.key.startswith("f"),
+        )
         for command in COMMANDS
         if command.key
     ]
@@ -181,13 +188,10 @@ class LuthierApp(App[None]):
     @on(Composer.Sent)
     def send(self, event: Composer.Sent) -> None:
         """A command is carried out here; everything else goes to the session."""
-        composer = self.chat.query_one(Composer)
         command = find(event.text)
         if is_command(event.text) and (command or not Path(event.text).exists()):
-            composer.accept(event.text)
             self._command(command, event.text)
-        elif self.chat.is_answerable:
-            composer.accept(event.text)
+        else:
             self.say(event.text)
 
     def _command(self, command: Command | None, text: str) -> None:
@@ -206,6 +210,11 @@ class LuthierApp(App[None]):
         elif self.session is not None:
             self.start_work(self.session.answer(event.key.removeprefix("prompt-"), event.answer))
             await self._settle(event.key, event.words)
+
+    @on(QuestionCard.FileWanted)
+    def pick_file(self) -> None:
+        """The question wants a file."""
+        navigation.pick_file(self)
 
     @on(ApprovalCard.Decided)
     async def decide(self, event: ApprovalCard.Decided) -> None:
@@ -287,14 +296,7 @@ class LuthierApp(App[None]):
 
     async def action_quit(self) -> None:
         """Leave, saying what goes on and how to come back."""
-        self.exit(message=Text(self._farewell()))
-
-    def _farewell(self) -> str:
-        titles = ", ".join(f"“{picture.title}”" for picture in self.watch_jobs.under_way)
-        lines = [f"Going on without the chat: {titles}."] if titles else []
-        if self.session is not None and self.chat.transcript.entries:
-            lines.append(f"Come back with: luthier resume {self.session.id}")
-        return "\n".join(lines)
+        self.exit(message=Text(navigation.farewell(self)))
 
     def _remember(self, **changes: Any) -> None:
         self._preferences = Preferences(**{**self._preferences.model_dump(), **changes})

@@ -90,6 +90,15 @@ def press(app: LuthierApp, button: str) -> None:
     }[button]()
 
 
+def farewell(app: LuthierApp) -> str:
+    """What goes on without the chat, and how to come back to it."""
+    titles = ", ".join(f"“{picture.title}”" for picture in app.watch_jobs.under_way)
+    lines = [f"Going on without the chat: {titles}."] if titles else []
+    if app.session is not None and app.chat.transcript.entries:
+        lines.append(f"Come back with: luthier resume {app.session.id}")
+    return "\n".join(lines)
+
+
 def confirm_cancel(app: LuthierApp, job_id: str) -> None:
     """Cancel a job after a yes."""
     from luthier.tui.screens.confirm import ConfirmScreen

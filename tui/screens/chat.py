@@ -7,6 +7,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Footer
 
+from luthier.tui.commands import is_command
 from luthier.tui.glyphs import RUNNING
 from luthier.tui.grace import Grace
 from luthier.tui.screens.base import LuthierScreen
@@ -49,7 +50,7 @@ class ChatScreen(LuthierScreen[None]):
                 yield Conversation(self.transcript)
                 yield Vertical(id="prompt-dock")
                 yield Plain("", id="command-hints")
-                yield Composer()
+                yield Composer(self._may_send)
             yield JourneyPanel()
         yield Footer(compact=True, show_command_palette=False)
 
@@ -118,10 +119,9 @@ class ChatScreen(LuthierScreen[None]):
                 return card
         return None
 
-    @property
-    def is_answerable(self) -> bool:
-        """False in the first moment of a question, when Enter was meant for something else."""
-        return self.prompt_card is None or self._grace.is_over
+    def _may_send(self, text: str) -> bool:
+        """Not in the first moment of a question, when Enter was meant for something else."""
+        return self.prompt_card is None or self._grace.is_over or is_command(text)
 
     def toggle_journey(self) -> bool:
         """Show or hide the panel; on a narrow screen it then covers the conversation."""

@@ -28,8 +28,8 @@ class ModelChatScreen(LuthierScreen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Back to the chat"),
-        Binding("f6", "base", "Base on/off"),
-        Binding("f8", "forget", "Start over"),
+        Binding("f6", "base", "Base on/off", priority=True),
+        Binding("f8", "forget", "Start over", priority=True),
     ]
 
     def __init__(
@@ -52,7 +52,7 @@ class ModelChatScreen(LuthierScreen[None]):
         with Horizontal(id="talk"):
             yield TalkColumn("tuned", id="tuned")
             yield TalkColumn("base model", id="base")
-        yield Composer()
+        yield Composer(self._may_send)
         yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
@@ -72,9 +72,8 @@ class ModelChatScreen(LuthierScreen[None]):
     async def send(self, event: Composer.Sent) -> None:
         """Put the text to the sides that are shown."""
         event.stop()
-        if self._talk is None or self._busy:
+        if self._talk is None:
             return
-        self.query_one(Composer).accept(event.text)
         self._busy = True
         self.run_worker(self._exchange(self._talk, event.text), group="talk", exit_on_error=False)
 
@@ -128,6 +127,9 @@ class ModelChatScreen(LuthierScreen[None]):
         for column in columns.values():
             column.finish()
         self._show("ready")
+
+    def _may_send(self, _text: str) -> bool:
+        return self._talk is not None and not self._busy
 
     def _sides(self) -> tuple[Side, ...]:
         return ("tuned", "base") if self.query_one("#base").display else ("tuned",)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -26,7 +27,7 @@ class Composer(TextArea):
 
     @dataclass
     class Sent(Message):
-        """The user pressed Enter on a text; the receiver calls :meth:`Composer.accept` if taken."""
+        """The user pressed Enter on a text, which is out of the field by now."""
 
         text: str
 
@@ -36,7 +37,8 @@ class Composer(TextArea):
 
         matches: tuple[str, ...]
 
-    def __init__(self) -> None:
+    def __init__(self, may_send: Callable[[str], bool] = lambda _text: True) -> None:
+        """Args: ``may_send`` says whether a text can be taken now; if not, it stays."""
         super().__init__(
             id="composer",
             soft_wrap=True,
@@ -46,16 +48,10 @@ class Composer(TextArea):
             tab_behavior="focus",
             placeholder="Write here. Enter sends, Ctrl+J starts a new line, / shows commands.",
         )
+        self._may_send = may_send
         self._history: list[str] = []
         self._recalled = 0
         self._draft = ""
-
-    def accept(self, text: str) -> None:
-        """The text was taken: remember it and clear the field."""
-        if text and (not self._history or self._history[-1] != text):
-            self._history = [*self._history[-HISTORY + 1 :], text]
-        self._recalled, self._draft = 0, ""
-        self.text = ""
 
     def fill_history(self, texts: list[str]) -> None:
         """Offer what was said in an earlier run of this session."""
@@ -67,9 +63,15 @@ class Composer(TextArea):
         self.insert(text)
 
     def action_send(self) -> None:
-        """Hand the text over; an empty one is not sent."""
-        if text := self.text.strip():
-            self.post_message(self.Sent(text))
+        """Hand the text over and clear the field at once, for what is typed next."""
+        text = self.text.strip()
+        if not text or not self._may_send(text):
+            return
+        if not self._history or self._history[-1] != text:
+            self._history = [*self._history[-HISTORY + 1 :], text]
+        self._recalled, self._draft = 0, ""
+        self.text = ""
+        self.post_message(self.Sent(text))
 
     def action_new_line(self) -> None:
         """Start a new line."""

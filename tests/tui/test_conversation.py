@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from fakes import scenes
+from fakes.screen import settled, type_text, wait_for, words
+from fakes.session import Hold, says
+from textual.geometry import Offset
+from textual.widgets import Markdown, Static
+
+from luthier.agent.events import TextDelta, TextDone, ToolStarted, UserSpoke
+from luthier.tui.widgets.assistant_message import AssistantMessage
+from luthier.tui.widgets.composer import Composer
+from luthier.tui.widgets.conversation import LARGEST, Conversation
+from luthier.tui.widgets.journey_panel import JourneyPanel
+
+
+async def test_an_answer_is_streamed_and_then_complete(chat: Any) -> None:
+    app, fake = chat(
+        [TextDelta("m", "Hello "), Hold(), TextDelta("m", "you"), TextDone("m", "Hello you")]
+    )
+    async with app.run_test() as pilot:
+        await wait_for(pilot, lambda: app.screen.query(Markdown))
+        assert "you" not in words(app, ".assistant")
+        fake.release()
+        await settled(pilot, app)
+        assert "Hello you" in words(app, "MarkdownParagraph")
+
+
+async def test_what_the_user_says_reaches_the_session(chat: Any) -> None:
+    app, fake = chat(says("Hello"), says("Well", "m2"))
+    async with app.run_test() as pilot:
+        await settled(pilot, app)
+        await type_text(pilot, app, "what is LoRA?")
+        await wait_for(pilot, lambda: fake.said == ["what is LoRA?"])
+        await settled(pilot, app)
+        assert "what is LoRA?" in words(app, ".user")
+        assert app.screen.query_one(Composer).text == ""
+
+
+async def test_words_said_before_the_session_is_open_are_not_lost(chat: Any) -> None:
+    app, fake = chat(says("Hello"))
+    app.say("early words")
+    async with app.run_test() as pilot:
+        await wait_for(pilot, lambda: fake.said == ["early words"])
+
+
+async def test_the_composer_stays_usable_while_the_brain_works(chat: Any) -> None:
+    app, fake = chat([ToolStarted("c", "train", "Training", {}), Hold()])
+    async with app.run_test() as pilot:
+        await wait_for(pilot, lambda: app.chat.transcript.busy)
+        await pilot.press(*"hey")
+        assert app.screen.query_one(Composer).text == "hey"
+        assert "Training" in words(app, "#session-status")
+        fake.release()
+        await settled(pilot, app)
+        assert "ready" in words(app, "#session-status")
+
+
+async def test_escape_interrupts_and_keeps_what_was_said(chat: Any) -> None:
+    app, fake = chat([TextDelta("m", "Half a sentence"), Hold()])
+    async with app.run_test() as pilot:
+        await wait_for(pilot, lambda: app.screen.query(Markdown))
+        await pilot.press("escape")
+        await settled(pilot, app)
+        assert fake.said == ["cancel"]
+        assert "Half a sentence" in words(app, "MarkdownParagraph")
+        assert "Stopped" in words(app, ".notice")
+
+
+async def test_text_from_files_and_models_is_never_markup(chat: Any) -> None:
+    hostile = "[/b] [red]x[/red] \x1b[31m[link=file:///etc]y[/link]"
+    app, _ = chat([UserSpoke("u", hostile), ToolStarted("c", "t", hostile, {}), *says("[/x] fine")])
+    async with app.run_test(notifications=True, size=(120, 30)) as pilot:
+        await settled(pilot, app)
+        assert "[/b] [red]x[/red]" in words(app, ".user")
+        assert "\x1b" not in words(app, ".tool-head")
+        assert "[/x] fine" in words(app, "MarkdownParagraph")
+
+
+async def test_a_long_history_shows_its_end_and_more_on_demand(chat: Any) -> None:
+    past = [UserSpoke(f"u{n}", f"word {n}") for n in range(75)]
+    app, _ = chat(past=past)
+    async with app.run_test() as pilot:
+        await settled(pilot, app)
+        await wait_for(pilot, lambda: len(app.screen.query(".user")) == 30)
+        await pilot.click("#load-more") if app.screen.query_one(
+            Conversation
+        ).scroll_y == 0 else None
+        await app.screen.query_one(Conversation).load_more()
+        assert len(app.screen.query(".user")) == 50
+        await app.screen.query_one(Conversation).load_more()
+        await app.screen.query_one(Conversation).load_more()
+        shown = [str(widget.render()) for widget in app.screen.query(".user")]
+        assert shown == [f"word {n}" for n in range(75)]
+        assert not app.screen.query("#load-more")
+
+
+async def test_a_long_run_keeps_the_number_of_widgets_bounded(chat: Any) -> None:
+    turn = [step for n in range(LARGEST + 25) for step in says(f"message {n}", f"m{n}")]
+    app, _ = chat(turn)
+    async with app.run_test() as pilot:
+        await wait_for(pilot, lambda: len(app.chat.transcript.entries) == LARGEST + 25, 40)
+        await settled(pilot, app)
+        assert len(app.screen.query(AssistantMessage)) <= LARGEST
+        assert len(app.screen.query(Markdown)) <= 16
+        assert f"message {LARGEST + 24}" in words(app, "MarkdownParagraph")
+
+
+async def test_the_journey_is_shown_where_there_is_room_and_on_demand(chat: Any) -> None:
+    app, _ = chat([scenes.FACTS])
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot, app)
+        panel = app.screen.query_one(JourneyPanel)
+        assert "360 rows" in words(app, "#journey Plain")
+        await pilot.press("f2")
+        await wait_for(pilot, lambda: not panel.display or panel.size.width == 0)
+        await pilot.resize_terminal(80, 24)
+        await wait_for(pilot, lambda: app.screen.has_class("-narrow"))
+        await pilot.press("f2")
+        await wait_for(pilot, lambda: panel.size.width > 70)
+
+
+async def test_a_mouse_press_on_a_message_that_is_being_replaced_does_no_harm(
+    chat: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app, fake = chat([TextDelta("m", "one\n\ntwo"), Hold(), TextDone("m", "# other")])
+    async with app.run_test() as pilot:
+        await wait_for(pilot, lambda: app.screen.query("MarkdownParagraph"))
+        block = app.screen.query("MarkdownParagraph").first()
+        x, y = block.region.offset
+        assert app.screen.get_widget_and_offset_at(x, y)[0] is block
+        gone = Static("a block that streaming has replaced")
+        monkeypatch.setattr(
+            app.screen._compositor, "get_widget_and_offset_at", lambda _x, _y: (gone, Offset(0, 0))
+        )
+        await pilot.mouse_down("#conversation")
+        await pilot.hover("#composer")
+        await pilot.mouse_up("#conversation")
+        fake.release()
+        await settled(pilot, app)

@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fakes import scenes
+from fakes.screen import settled, type_text, wait_for, words
+from fakes.session import Hold, says
+from textual.widgets import DirectoryTree
+
+from luthier.agent.events import ApprovalAsked
+from luthier.tools.questions import Answer, Decision
+from luthier.tui import grace
+from luthier.tui.widgets.choice_list import ChoiceList
+from luthier.tui.widgets.composer import Composer
+
+WELCOME, NEXT = scenes.WELCOME, says("Good.", "m9")
+APPROVE = [ApprovalAsked("a1", scenes.LAUNCH)]
+
+
+async def test_a_number_picks_an_answer(chat: Any) -> None:
+    app, fake = chat(WELCOME, NEXT)
+    async with app.run_test() as pilot:
+        await settled(pilot, app)
+        await pilot.press("2")
+        await wait_for(pilot, lambda: fake.said)
+        assert fake.said == [Answer(kind="choice", choice_id="shop_tickets")]
+        await settled(pilot, app)
+        assert app.chat.prompt_card is None
+        assert "What shall we start with?" in words(app, ".asked")
+
+
+async def test_arrows_and_enter_pick_an_answer(chat: Any) -> None:
+    app, fake = chat(scenes.asks(scenes.USE_CASE), NEXT)
+    async with app.run_test() as pilot:
+        await settled(pilot, app)
+        await pilot.press("down", "down", "enter")
+        await wait_for(pilot, lambda: fake.said)
+        assert fake.said == [Answer(kind="choice", choice_id="other")]
+
+
+async def test_free_text_answers_too_and_may_begin_over_the_choices(chat: Any) -> None:
+    app, fake = chat(WELCOME, NEXT)
+    async with app.run_test() as pilot:
+        await settled(pilot, app)
+        assert isinstance(app.screen.focused, ChoiceList)
+        await pilot.press(*"hello", "space", *"you", "enter")
+        await wait_for(pilot, lambda: fake.said)
+        assert fake.said == ["hello you"]
+        assert app.chat.prompt_card is None
+
+
+async def test_why_is_revealed_in_place(chat: Any) -> None:
+    app, fake = chat(WELCOME)
+    async with app.run_test() as pilot:
+        await settled(pilot, app)
+        assert not app.screen.query_one(".why").display
+        await pilot.press("f6")
+        assert "Tuning starts from examples" in words(app, ".why")
+        await type_text(pilot, app, "/why")
+        await wait_for(pilot, lambda: not app.screen.query_one(".why").display)
+        assert fake.said == []
+
+
+@pytest.mark.parametrize(
+    ("key", "command", "kind"), [("f7", "/skip", "unsure"), ("f8", "/back", "back")]
+)
+@pytest.mark.parametrize("by_key", [True, False])
+async def test_not_knowing_and_going_back_are_answers(
+    chat: Any, key: str, command: str, kind: Any, by_key: bool
+) -> None:
+    app, fake = chat(scenes.asks(scenes.USE_CASE), NEXT)
+    async with app.run_test() as pilot:
+        await settled(pilot, app)
+        await (pilot.press(key) if by_key else type_text(pilot, app, command))
+        await wait_for(pilot, lambda: fake.said)
+        assert fake.said == [Answer(kind=kind)]
+
+
+async def test_back_is_not_offered_where_it_makes_no_sense(chat: Any) -> None:
+    app, fake = chat(WELCOME)
+    async with app.run_test() as pilot:
+        await settled(pilot, app)
+        assert not app.screen.query("#back")
+        await pilot.press("f8")
+        assert app.chat.prompt_card is not None
+        assert fake.said == []
+
+
+async def test_a_file_can_be_picked_from_a_tree(chat: Any, tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_text("a,b\n1,2\n")
+    (tmp_path / "picture.png").write_bytes(b"x")
+    app, fake = chat(WELCOME, NEXT)
+    async with app.run_test() as pilot:
+        await settled(pilot, app)
+        await pilot.press("f9")
+        await wait_for(pilot, lambda: app.screen.query(DirectoryTree))
+        tree = app.screen.query_one(DirectoryTree)
+        await wait_for(pilot, lambda: len(tree.root.children) == 2)
+        labels = [str(node.label) for node in tree.root.children]
+        assert labels == ["home", "rows.csv"]
+        await pilot.press("down", "down", "enter")
+        await wait_for(pilot, lambda: fake.said)
+        assert fake.said == [str(tmp_path / "rows.csv")]
+
+
+async def test_typed_ahead_keys_cannot_answer(chat: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(grace, "SECONDS", 3600)
+    app, fake = chat(WELCOME, NEXT)
+    async with app.run_test() as pilot:
+        await settled(pilot, app)
+        await pilot.press("enter", "2")
+        await type_text(pilot, app, "typed for something else")
+        assert fake.said == []
+        assert app.screen.query_one(Composer).text == "typed for something else"
+        monkeypatch.setattr(grace, "SECONDS", 0)
+        await pilot.press("enter")
+        await wait_for(pilot, lambda: fake.said == ["typed for something else"])
+
+
+async def test_a_half_written_text_keeps_the_focus_when_a_question_comes(chat: Any) -> None:
+    app, fake = chat(says("Hello"), [Hold(), *WELCOME])
+    async with app.run_test() as pilot:
+        await settled(pilot, app)
+        await type_text(pilot, app, "go")
+        app.screen.query_one(Composer).text = "half"
+        fake.release()
+        await wait_for(pilot, lambda: app.chat.prompt_card)
+        assert isinstance(app.screen.focused, Composer)
+        assert fake.said == ["go"]
+
+
+async def test_a_bare_enter_never_approves(chat: Any) -> None:
+    app, fake = chat(APPROVE, NEXT)
+    async with app.run_test() as pilot:
+        await settled(pilot, app)
+        await pilot.press("enter", "enter")
+        assert fake.said == []
+        assert "7 min to 9 min" in words(app, ".details")
+        await pilot.press("1")
+        await wait_for(pilot, lambda: fake.said)
+        assert fake.said == [Decision(approved=True)]
+
+
+@pytest.mark.parametrize("key", ["y", "1"])
+async def test_a_yes_needs_the_grace_period_to_be_over(
+    chat: Any, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    monkeypatch.setattr(grace, "SECONDS", 3600)
+    app, fake = chat(APPROVE)
+    async with app.run_test() as pilot:
+        await settled(pilot, app)
+        await pilot.press(key)
+        assert fake.said == []
+        assert app.chat.prompt_card is not None
+
+
+async def test_no_is_one_key_and_may_carry_a_reason(chat: Any) -> None:
+    app, fake = chat(APPROVE, [ApprovalAsked("a2", scenes.LAUNCH)], NEXT)
+    async with app.run_test() as pilot:
+        await settled(pilot, app)
+        await pilot.press("n")
+        await wait_for(pilot, lambda: fake.said == [Decision(approved=False)])
+        await settled(pilot, app)
+        await pilot.press("3")
+        assert isinstance(app.screen.focused, Composer)
+        await pilot.press(*"later", "enter")
+        await wait_for(pilot, lambda: fake.said[-1] == "later")
+
+
+async def test_choosing_saved_sessions_opens_the_browser_and_answers_nothing(chat: Any) -> None:
+    app, fake = chat(WELCOME)
+    async with app.run_test() as pilot:
+        await settled(pilot, app)
+        await pilot.press("3")
+        await wait_for(pilot, lambda: app.screen is not app.chat)
+        await pilot.press("escape")
+        assert fake.said == []
+        assert app.chat.prompt_card is not None
