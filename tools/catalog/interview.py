@@ -64,11 +64,12 @@ def give_advice(context: ToolContext, _arguments: NoArguments) -> Outcome:
         task=source.task if source else None,
     )
     tone = {"tune": "good", "try_first": "warning", "do_not_tune": "bad"}[advice.recommendation]
+    instead = advice.alternatives if advice.recommendation != "tune" else ()
     view = Callout.model_validate(
         {
             "tone": tone,
             "headline": advice.headline,
-            "lines": [*advice.reasons, *(f"Instead: {other}" for other in advice.alternatives)],
+            "lines": [*advice.reasons, *(f"Instead: {other}" for other in instead)],
         }
     )
     return Outcome(
