@@ -13,6 +13,8 @@ from luthier.agent.brains.guide.understand import (
     read_intent,
     read_minutes,
     read_share,
+    read_tried,
+    read_use_case,
 )
 from luthier.agent.brains.guide.words import is_about_something_else, respond_to_words
 from luthier.tools.facts import Facts
@@ -204,34 +206,13 @@ def _free_text(facts: Facts, question: Question, text: str) -> Reply:
     return reply or respond_to_words(facts, text, question)
 
 
-_USE_CASE_WORDS = {
-    "labels": ("label", "classif", "categor", "sort", "spam", "tag", "route", "topic"),
-    "structured": ("json", "extract", "field", "structured", "sql", "parse", "form", "ticket"),
-    "new_facts": ("fact", "know", "document", "product", "wiki", "manual", "recent", "news"),
-    "style": ("style", "voice", "tone", "format", "write", "email", "limerick", "short", "polite"),
-}
-
-
 def _use_case_words(text: str) -> Reply:
-    low = text.lower()
-    hits = {name: sum(word in low for word in words) for name, words in _USE_CASE_WORDS.items()}
-    best = max(hits, key=lambda name: hits[name])
-    use_case = best if hits[best] else "other"
-    return call("note_answers", use_case=use_case, use_case_words=text)
-
-
-_TRIED_WORDS = {
-    "few_shot": ("few-shot", "few shot", "example"),
-    "prompting": ("prompt", "instruction", "ask"),
-    "retrieval": ("retriev", "rag", "search", "look up", "documents"),
-    "another_tune": ("fine-tun", "finetun", "tuned", "lora"),
-}
+    return call("note_answers", use_case=read_use_case(text) or "other", use_case_words=text)
 
 
 def _tried_words(text: str) -> Reply:
-    low = text.lower()
-    tried = [name for name, words in _TRIED_WORDS.items() if any(word in low for word in words)]
-    return call("note_answers", tried=tried or ["nothing"], tried_words=text)
+    tried = read_tried(text) or ("nothing",)
+    return call("note_answers", tried=list(tried), tried_words=text)
 
 
 def _worth_words(text: str) -> Reply | None:

@@ -115,7 +115,7 @@ def _column_arguments(columns: list[Change]) -> dict[str, Any]:
         elif "completion" in name or "answer" in name:
             arguments["completion_column"] = str(change.value)
         else:
-            arguments["prompt_columns"] = [str(change.value)]
+            arguments["prompt_columns"] = str(change.value).split(", ")
     return arguments
 
 
