@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import ClassVar
 
+from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
-from textual.content import Content
 from textual.widgets import DataTable, Footer
 
 from luthier.tools.jobs.model import Job
@@ -87,12 +87,12 @@ class JobsScreen(LuthierScreen[None]):
             card.action_wish(wish)
 
 
-def _state(job: Job) -> Content:
+def _state(job: Job) -> Text:
     state = job.status.state
-    return Content(f"{JOB_STATES[state.value]} {STATE_WORDS[state].partition(':')[0]}")
+    return Text(f"{JOB_STATES[state.value]} {STATE_WORDS[state].partition(':')[0]}")
 
 
-def _cells(job: Job) -> tuple[Content, ...]:
+def _cells(job: Job) -> tuple[Text, ...]:
     started = job.spec.created_at[:16].replace("T", " ")
     words = (one_line(job.spec.title, 60), job.spec.kind, started)
-    return (_state(job), *(Content(word) for word in words))
+    return (_state(job), *(Text(word) for word in words))

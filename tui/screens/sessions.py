@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
+from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.content import Content
 from textual.widgets import DataTable, Footer, Input
 
 from luthier.tui.screens.base import LuthierScreen
@@ -82,7 +82,7 @@ class SessionsScreen(LuthierScreen[str | None]):
             here = " (open now)" if session.id == self._current else ""
             used = session.updated_at[:16].replace("T", " ")
             cells = (title + here, session.stage, used, str(session.messages))
-            table.add_row(*(Content(cell) for cell in cells), key=session.id)
+            table.add_row(*(Text(cell) for cell in cells), key=session.id)
         empty = self.query_one(".page-empty", Plain)
         empty.display = not table.row_count
         empty.update("Nothing fits these words." if self._sessions else "No saved session yet.")
