@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 
+from luthier.tools.data.split import choose_sizes
+
 TOO_FEW_TO_TUNE = 10
 """Hosted services refuse fewer rows (OpenAI: ``invalid_n_examples`` below 10)."""
 
 ENOUGH_TO_TUNE = 50
 """OpenAI's guide: improvements usually show from 50 to 100 well-made examples."""
 
-_TEST_SHARE = 0.1
 _DISAGREEMENT = 0.3
 """Share of test rows on which two ways of answering typically differ in being right."""
 
@@ -29,7 +30,7 @@ def rows_reason(rows: int) -> str:
     """One or two sentences on what ``rows`` examples allow, with what can be measured."""
     if rows <= 0:
         return "No usable row: at least ten are needed before anything can be learnt."
-    test_rows = max(1, round(rows * _TEST_SHARE))
+    test_rows = choose_sizes(rows).test
     count = f"{rows} row{'s' if rows != 1 else ''}"
     points = round(100 * smallest_visible_difference(test_rows))
     if rows < TOO_FEW_TO_TUNE:
@@ -37,8 +38,7 @@ def rows_reason(rows: int) -> str:
     if rows < ENOUGH_TO_TUNE:
         return (
             f"{count}: enough to hint at a tone or a form, not enough to prove anything. About "
-            f"{_counted(test_rows)} would be kept for the test, and chance alone moves that "
-            "result more than tuning could."
+            f"{_counted(test_rows)} would be kept for the test, too few to tell progress from luck."
         )
     measured = (
         f"About {_counted(test_rows)} would be kept for the test, which shows differences of "

@@ -144,7 +144,7 @@ def test_visible_difference_is_that_of_the_normal_approximation(rows: int, expec
         (9, "too few to split"),
         (10, "hint at a tone"),
         (50, "coarse to measure"),
-        (100, "About 10 rows"),
+        (100, "About 25 rows"),
         (500, "a good amount"),
         (5000, "plenty"),
     ],
