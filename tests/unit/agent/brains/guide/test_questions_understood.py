@@ -1,0 +1,52 @@
+"""What people type at the guide's own questions picks the choice they mean."""
+
+from __future__ import annotations
+
+import pytest
+
+from luthier.agent.brains.guide import questions
+from luthier.agent.brains.guide.understand import read_choice
+from luthier.tools.questions import Question
+
+QUESTIONS = (
+    questions.START,
+    questions.FILE,
+    questions.use_case(None),
+    questions.TRIED,
+    questions.worth(None),
+    questions.STOP_AT_BASELINE,
+    questions.DECLINED,
+    questions.STARTER,
+)
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.id)
+def test_number_name_and_label_pick_each_choice(question: Question) -> None:
+    for number, choice in enumerate(question.choices, start=1):
+        for typed in (str(number), choice.id, choice.label, f"{choice.label.upper()}."):
+            assert read_choice(typed, question.choices) == choice.id, typed
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "expected"),
+    [
+        (questions.START, "my own file", "own"),
+        (questions.START, "built-in example", "shop_tickets"),
+        (questions.START, "limericks", "elle"),
+        (questions.START, "just a question", "ask"),
+        (questions.START, "I have a file", "own"),
+        (questions.TRIED, "nothing yet", "nothing"),
+        (questions.TRIED, "i tried few-shot", "few_shot"),
+        (questions.TRIED, "better prompts", "prompting"),
+        (questions.worth(None), "9 of 10", "nine_of_ten"),
+        (questions.worth(None), "any gain", "clear_gain"),
+        (questions.worth(None), "an hour", "high"),
+        (questions.worth(None), "first impression", "quick"),
+        (questions.STOP_AT_BASELINE, "stop here", "stop"),
+        (questions.STOP_AT_BASELINE, "tune anyway", "go_on"),
+        (questions.DECLINED, "back to data", "data"),
+        (questions.STARTER, "my own model", "folder"),
+    ],
+)
+def test_own_words_pick_the_choice_meant(question: Question, text: str, expected: str) -> None:
+    assert read_choice(text, question.choices) == expected
