@@ -46,7 +46,7 @@ def column_names(rows: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
         for name, value in row.items():
             for path in _paths(str(name), value, _DEEPEST):
                 names.setdefault(path)
-    return tuple(names)
+    return tuple(dict.fromkeys(map(mend_text, names)))
 
 
 def _paths(name: str, value: Any, depth: int) -> Iterable[str]:

@@ -25,6 +25,11 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16", "UTF-16 LE"),
     (codecs.BOM_UTF16_BE, "utf-16", "UTF-16 BE"),
 )
+# what charset-normalizer may choose from; with its whole list it takes rare encodings for common ones
+_LEGACY = (
+    "cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "koi8_r",
+    "shift_jis", "euc_jp", "gb18030", "big5", "euc_kr",
+)  # fmt: skip
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _HIGH_RUN = re.compile("[^\x00-\x7f]+")
 _WESTERN = frozenset("àâäáãåæçèéêëìíîïñòóôõöøùúûüýÿßœÀÂÄÁÃÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜÝŒ")
@@ -163,8 +168,7 @@ def _legacy(sample: bytes) -> Encoding:
             "Windows-1252 (Latin-1)",
             "not valid UTF-8, and the accents make Western European words",
         )
-    # charset-normalizer is told to skip its own reading of preambles such as "encoding=utf-8"
-    best = from_bytes(sample, preemptive_behaviour=False).best()
+    best = from_bytes(sample, cp_isolation=list(_LEGACY), preemptive_behaviour=False).best()
     codec = best.encoding if best else "cp1252"
     return Encoding(
         codec, codec.replace("_", "-").upper(), "not valid UTF-8; the most likely other encoding"

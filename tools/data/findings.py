@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from luthier.tools.data.encodings import mend_text
 from luthier.tools.data.model import Problem, Severity
 
 _MOST_LINES = 20
@@ -117,7 +118,7 @@ def _problem(code: str, count: _Count) -> Problem:
     return Problem(
         code=code,
         severity=finding.severity,
-        message=message + ".",
+        message=mend_text(message) + ".",
         remedy=finding.remedy,
         count=count.count,
         lines=tuple(count.lines),
@@ -128,5 +129,5 @@ def _problem(code: str, count: _Count) -> Problem:
 
 def shorten(text: str, longest: int = _LONGEST_EXAMPLE) -> str:
     """``text`` on one line, cut with an ellipsis."""
-    line = " ".join(text[: 4 * longest].split())
+    line = " ".join(mend_text(text[: 4 * longest]).split())
     return line if len(line) <= longest else line[: longest - 1] + "…"

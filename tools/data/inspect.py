@@ -7,10 +7,11 @@ from itertools import islice
 from pathlib import Path
 
 from luthier.tools.data.cells import column_names
+from luthier.tools.data.encodings import mend_text
 from luthier.tools.data.model import Inspection, Mapping
-from luthier.tools.data.propose import check_mapping, propose_mapping
+from luthier.tools.data.propose import check_mapping, propose_mapping, unknown_columns
 from luthier.tools.data.readers.base import Format, Item, Record, Source, Unreadable
-from luthier.tools.data.readers.registry import reader_for
+from luthier.tools.data.readers.registry import read_items, reader_for
 from luthier.tools.data.source import open_source
 from luthier.tools.data.survey import Survey, survey
 from luthier.tools.errors import LuthierError
@@ -47,6 +48,8 @@ def inspect_file(
     source = open_mapped(path, mapping, file_format, progress)
     chosen, columns = settle_mapping(source, mapping, file_format)
     found = survey(source, chosen, progress=progress)
+    if mapping is None and _fits_badly(found):
+        chosen = chosen.model_copy(update={"confident": False})
     return _inspection(source, chosen, columns, found)
 
 
@@ -73,22 +76,36 @@ def settle_mapping(
     Raises:
         LuthierError: no row can be read, or the mapping does not fit the columns.
     """
-    items = list(islice(reader_for(source.recognition.format).read(source), 4 * _SAMPLE_ROWS))
+    items = list(islice(read_items(source), 4 * _SAMPLE_ROWS))
     sample = [item for item in items if isinstance(item, Record)][:_SAMPLE_ROWS]
-    if not sample:
-        raise _no_rows(source, items)
     columns = column_names(record.values for record in sample)
+    if not columns:
+        raise _no_rows(source, items)
     if mapping is not None and (mapping.messages or mapping.prompt or mapping.completion):
+        if len(items) == 4 * _SAMPLE_ROWS and unknown_columns(mapping, columns):
+            columns = _all_columns(source)
         check_mapping(mapping, columns)
         chosen = mapping
     else:
-        chosen = propose_mapping(columns, sample)
+        chosen = propose_mapping(columns, sample, source.path.name)
         if mapping is not None:
             kept = {"system": mapping.system, "header": mapping.header}
             chosen = chosen.model_copy(update=kept | {"file_format": mapping.file_format})
     if file_format:
         chosen = chosen.model_copy(update={"file_format": file_format.lower()})
     return chosen, columns
+
+
+def _all_columns(source: Source) -> tuple[str, ...]:
+    """Columns of the whole file, for a mapping that names one which the first rows do not have."""
+    return column_names(item.values for item in read_items(source) if isinstance(item, Record))
+
+
+def _fits_badly(found: Survey) -> bool:
+    """Whether the mapped cells are empty or of a wrong type in most rows."""
+    codes = ("empty_prompt", "empty_completion", "wrong_type")
+    empty = sum(problem.count for problem in found.problems if problem.code in codes)
+    return empty * 2 > found.rows_in
 
 
 def _inspection(
@@ -99,7 +116,7 @@ def _inspection(
         sha256=source.sha256,
         bytes=source.bytes,
         format=source.recognition.format,
-        format_reason=source.recognition.reason,
+        format_reason=mend_text(source.recognition.reason),
         encoding="" if source.recognition.format == "parquet" else source.encoding.name,
         encoding_reason="" if source.recognition.format == "parquet" else source.encoding.reason,
         columns=columns,

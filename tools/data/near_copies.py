@@ -1,18 +1,19 @@
 """Prompts that are near-copies of one another, found by MinHash and locality-sensitive hashing.
 
 A prompt is the set of its runs of five characters, after case, punctuation and blanks are levelled.
-Runs that stand in more than a tenth of all prompts (a common template) are left out, so that rows
-are compared by what sets them apart. Two prompts are near-copies where the sets' Jaccard similarity
-reaches 0.7 (Broder 1997, "On the resemblance and containment of documents"). Bands of 4 values of
-128 find a pair at 0.7 with a chance of 99.98 %; found pairs are then checked exactly.
+Runs that stand in more than a tenth of all prompts (in few prompts: more than half), a common
+template, are left out, so that rows are compared by what sets them apart. Two prompts are
+near-copies where the Jaccard similarity of their sets, estimated by MinHash (Broder 1997, "On the
+resemblance and containment of documents"), reaches ``SIMILARITY``. Bands of 4 of 128 values make a
+candidate of a pair at 0.6 with a chance of 98.8 %, and at 0.7 of 99.98 %.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
-import zlib
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from luthier.tools.progress import Progress, silent
@@ -21,38 +22,66 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    Shingles = NDArray[np.uint32]
+    Hashes = NDArray[np.uint32]
 
-SIMILARITY = 0.7
+SIMILARITY = 0.6
 MOST_PROMPTS = 200_000
-_LENGTH = 5
-_PERMUTATIONS = 128
+_RUN = 5
 _BANDS, _ROWS = 32, 4
-_COMMON = 0.1
-_COMMON_FROM = 20  # prompts; in fewer, no share is meaningful
-_LONGEST = 4000  # characters of a prompt that are compared
+_COMMON, _COMMON_IN_FEW = 0.1, 0.5
+_COMMON_FROM = 15  # prompts; in larger sets, a run that fewer share is a copy, not a template
+_COMMON_SAMPLE = 20_000
+_TABLE_BITS = 20
+_END = 600  # characters compared at each end of a long prompt
+_NEIGHBOURS = 16  # candidates compared to each member of a crowded bucket
 _NOT_WORD = re.compile(r"[\W_]+")
 
 
 def level(prompt: str) -> str:
     """The prompt without what does not set it apart: case, punctuation, blanks."""
-    return _NOT_WORD.sub(" ", prompt[:_LONGEST].casefold()).strip() or prompt.strip()
+    return _NOT_WORD.sub(" ", prompt.casefold()).strip() or prompt.strip()
 
 
-def group_near_copies(prompts: Sequence[str], progress: Progress = silent) -> list[int]:
-    """A group number per prompt; near-copies (also through others) share one.
+class PromptIndex:
+    """Collects prompts and groups near-copies.
 
-    Above ``MOST_PROMPTS`` only prompts that are equal once levelled are grouped, which the caller
-    has to say.
+    Memory stays bounded: a hash and at most 1,200 characters per prompt, and beyond
+    ``MOST_PROMPTS`` the hash alone, so that then only prompts that are equal once levelled are
+    grouped (which the caller has to say).
     """
-    levelled = [level(prompt) for prompt in prompts]
-    groups = _Groups(len(levelled))
-    first: dict[str, int] = {}
-    for index, text in enumerate(levelled):
-        groups.join(first.setdefault(text, index), index)
-    if len(levelled) <= MOST_PROMPTS:
-        _join_similar(levelled, sorted(first.values()), groups, progress)
-    return [groups.root(index) for index in range(len(levelled))]
+
+    def __init__(self) -> None:
+        self._keys = array("Q")
+        self._texts: list[str] = []
+
+    def add(self, prompt: str) -> None:
+        """Take note of the next prompt."""
+        text = level(prompt)
+        digest = hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).digest()
+        self._keys.append(int.from_bytes(digest))
+        if len(self._keys) <= MOST_PROMPTS:
+            long = len(text) > 2 * _END
+            self._texts.append(f"{text[:_END]} {text[-_END:]}" if long else text)
+        else:
+            self._texts.clear()
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether near-copies are looked for, not only equal prompts."""
+        return len(self._keys) <= MOST_PROMPTS
+
+    def groups(self, progress: Progress = silent) -> list[int]:
+        """A group number per prompt; near-copies, also through others, share one."""
+        groups = _Groups(len(self._keys))
+        first: dict[int, int] = {}
+        for index, key in enumerate(self._keys):
+            groups.join(first.setdefault(key, index), index)
+        if self.is_complete:
+            distinct = list(first.values())
+            texts = [self._texts[index] for index in distinct]
+            for one, other in _similar_pairs(texts, progress):
+                groups.join(distinct[one], distinct[other])
+        return [groups.root(index) for index in range(len(self._keys))]
 
 
 class _Groups:
@@ -73,65 +102,80 @@ class _Groups:
         self._parent[max(a, b)] = min(a, b)
 
 
-def _join_similar(
-    texts: Sequence[str], distinct: Sequence[int], groups: _Groups, progress: Progress
-) -> None:
-    from datasketch import MinHash, MinHashLSH
+def _similar_pairs(texts: Sequence[str], progress: Progress) -> Iterator[tuple[int, int]]:
+    """Pairs of positions whose texts are near-copies (enough of them to connect each group)."""
+    import numpy as np
 
-    sets = _shingle_sets([texts[index] for index in distinct])
-    index_of_sets = MinHashLSH(num_perm=_PERMUTATIONS, params=(_BANDS, _ROWS))
-    template = MinHash(num_perm=_PERMUTATIONS, hashfunc=int)
-    for position, shingles in enumerate(sets):
+    signatures, owners = _signatures(texts, progress)
+    for band in range(_BANDS):
+        rows = np.ascontiguousarray(signatures[:, band * _ROWS : (band + 1) * _ROWS])
+        keys = rows.view(np.dtype((np.void, rows.dtype.itemsize * _ROWS))).ravel()
+        _, bucket, sizes = np.unique(keys, return_inverse=True, return_counts=True)
+        order = np.argsort(bucket, kind="stable")
+        start = 0
+        for size in sizes:
+            members = order[start : start + size]
+            start += size
+            for place in range(1, len(members)):
+                others = _neighbours(members, place)
+                alike = (signatures[others] == signatures[members[place]]).mean(axis=1)
+                for other in others[alike >= SIMILARITY]:
+                    yield owners[other], owners[members[place]]
+
+
+def _neighbours(members: NDArray[np.int64], place: int) -> NDArray[np.int64]:
+    """Earlier members of the bucket: all in a small one, the first and the last in a crowded one."""
+    import numpy as np
+
+    if place <= _NEIGHBOURS:
+        return members[:place]
+    half = _NEIGHBOURS // 2
+    return np.concatenate([members[:half], members[place - half : place]])
+
+
+def _signatures(texts: Sequence[str], progress: Progress) -> tuple[NDArray[np.uint32], list[int]]:
+    """One MinHash signature (128 values) per text that has anything distinctive, and whose it is."""
+    import numpy as np
+    from datasketch import MinHash
+
+    common = _common_runs(texts)
+    blank = MinHash(num_perm=_BANDS * _ROWS, hashfunc=int)
+    signatures = np.empty((len(texts), _BANDS * _ROWS), dtype=np.uint32)
+    owners: list[int] = []
+    for position, text in enumerate(texts):
         if position % 1000 == 0:
-            progress("Comparing prompts", position, len(sets))
-        mark = template.copy()
-        mark.update_batch(shingles.tolist())
-        for candidate in index_of_sets.query(mark):
-            one, other = distinct[candidate], distinct[position]
-            if (
-                groups.root(one) != groups.root(other)
-                and similarity(sets[candidate], shingles) >= SIMILARITY
-            ):
-                groups.join(one, other)
-        index_of_sets.insert(position, mark, check_duplication=False)
-    progress("Comparing prompts", len(sets), len(sets))
+            progress("Comparing questions", position, len(texts))
+        runs = _runs(text)
+        distinctive = runs[~common[runs >> (32 - _TABLE_BITS)]]
+        if not len(distinctive):
+            continue
+        mark = blank.copy()
+        mark.update_batch(distinctive.tolist())
+        signatures[len(owners)] = mark.digest()
+        owners.append(position)
+    progress("Comparing questions", len(texts), len(texts))
+    return signatures[: len(owners)], owners
 
 
-def similarity(one: Shingles, other: Shingles) -> float:
-    """Jaccard similarity of two sorted sets."""
+def _common_runs(texts: Sequence[str]) -> NDArray[np.bool_]:
+    """For each value of the hash's upper bits, whether too many texts hold such a run."""
     import numpy as np
 
-    common = len(np.intersect1d(one, other, assume_unique=True))
-    total = len(one) + len(other) - common
-    return common / total if total else 1.0
+    counts = np.zeros(1 << _TABLE_BITS, dtype=np.int64)
+    sample = texts[:: max(1, len(texts) // _COMMON_SAMPLE)]
+    for text in sample:
+        counts[np.unique(_runs(text) >> (32 - _TABLE_BITS))] += 1
+    limit = min(max(_COMMON * len(sample), _COMMON_FROM), max(_COMMON_IN_FEW * len(sample), 2))
+    return counts > limit
 
 
-def _shingle_sets(texts: Sequence[str]) -> list[Shingles]:
-    """Each text's runs of characters as sorted unique hashes, without those that most share."""
+def _runs(text: str) -> Hashes:
+    """Distinct hashes of every run of five characters, mixed in one sweep."""
     import numpy as np
 
-    sets = [_shingles(text) for text in texts]
-    if len(sets) < _COMMON_FROM:
-        return sets
-    hashes, counts = np.unique(np.concatenate(sets), return_counts=True)
-    common = hashes[counts > _COMMON * len(sets)]
-    if not len(common):
-        return sets
-    kept = [np.setdiff1d(shingles, common, assume_unique=True) for shingles in sets]
-    # a prompt made of nothing but common runs keeps them all
-    return [few if len(few) >= 3 else all_ for few, all_ in zip(kept, sets, strict=True)]
-
-
-def _shingles(text: str) -> Shingles:
-    """Hashes of every run of five characters, from the bytes in one sweep."""
-    import numpy as np
-
-    codes = np.frombuffer(text.encode("utf-32-le", "replace"), dtype=np.uint32)
-    if len(codes) <= _LENGTH:
-        return np.array([zlib.crc32(text.encode("utf-8", "replace"))], dtype=np.uint32)
-    runs = np.lib.stride_tricks.sliding_window_view(codes, _LENGTH).astype(np.uint64)
-    weights = np.array(
-        [0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D, 0x27D4EB2F, 0x165667B1], dtype=np.uint64
-    )
-    mixed = (runs * weights).sum(axis=1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    padded = text if len(text) >= _RUN else text.ljust(_RUN)
+    codes = np.frombuffer(padded.encode("utf-32-le", "replace"), dtype=np.uint32)
+    windows = np.lib.stride_tricks.sliding_window_view(codes, _RUN).astype(np.uint64)
+    powers = np.array([pow(1_000_003, power, 1 << 64) for power in range(_RUN)], dtype=np.uint64)
+    mixed = (windows * powers).sum(axis=1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
     return np.unique((mixed >> np.uint64(32)).astype(np.uint32))

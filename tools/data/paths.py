@@ -66,7 +66,7 @@ def require_file(path: Path) -> Path:
     except (FileNotFoundError, NotADirectoryError):
         raise _not_found(path) from None
     except (OSError, ValueError) as error:
-        raise _unreadable(path, error) from error
+        raise unreadable_error(path, error) from error
     if stat.S_ISDIR(status.st_mode):
         raise _is_folder(path)
     if not stat.S_ISREG(status.st_mode):
@@ -81,7 +81,7 @@ def require_file(path: Path) -> Path:
         with path.open("rb") as stream:
             stream.read(1)
     except OSError as error:
-        raise _unreadable(path, error) from error
+        raise unreadable_error(path, error) from error
     return path
 
 
@@ -172,7 +172,8 @@ def _is_folder(path: Path) -> LuthierError:
     )
 
 
-def _unreadable(path: Path, error: Exception) -> LuthierError:
+def unreadable_error(path: Path, error: Exception) -> LuthierError:
+    """The error for a file that the system refuses to read."""
     reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return LuthierError(
         "This file cannot be read.",

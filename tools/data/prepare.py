@@ -18,7 +18,7 @@ from pathlib import Path
 
 from luthier.tools.data.inspect import open_mapped, settle_mapping
 from luthier.tools.data.model import DatasetInfo, Mapping, Problem, Row, Task
-from luthier.tools.data.near_copies import MOST_PROMPTS, group_near_copies
+from luthier.tools.data.near_copies import MOST_PROMPTS, PromptIndex
 from luthier.tools.data.readers.base import Source
 from luthier.tools.data.source import changed_error, modified_at, refuse_changed
 from luthier.tools.data.split import FEWEST, Item, Sizes, choose_sizes, sizes_from, split
@@ -30,7 +30,7 @@ from luthier.tools.progress import Progress, silent
 from luthier.tools.workspace import Workspace
 
 _VERSION = 1  # of the rules that decide rows and splits; raise it when they change
-_LONGEST_COMPARED = 8000
+_MOST_LABELS = 2000  # different answers beyond which the task cannot be labels
 
 Fractions = tuple[float, float, float]
 
@@ -75,6 +75,7 @@ def prepare_dataset(
         with rows:
             found = survey(source, chosen, keep=rows.add, progress=progress)
         refuse_changed(source, modified)
+        _refuse_unusable(found, source)
         _refuse_without_consent(found, leave_out_unusable, source)
         sizes = _sizes(found, fractions)
         dataset_id = _identity(source, chosen, sizes, seed)
@@ -92,8 +93,9 @@ class _Staged:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.ids: list[str] = []
-        self.prompts: list[str] = []
-        self.completions: list[str] = []
+        self.prompts = PromptIndex()
+        self._labels: dict[str, str] = {}  # one string each, however many rows bear it
+        self._answers: list[str] = []
         self._stack = ExitStack()
 
     def __enter__(self) -> _Staged:
@@ -107,13 +109,15 @@ class _Staged:
         self._stream.write(row.model_dump_json() + "\n")
         self.ids.append(row.id)
         spoken = (message.content for message in row.prompt if message.role != "system")
-        self.prompts.append("\n".join(spoken)[:_LONGEST_COMPARED])
-        self.completions.append(row.completion[:64])
+        self.prompts.add("\n".join(spoken))
+        if len(self._labels) <= _MOST_LABELS:
+            answer = row.completion[:64]
+            self._answers.append(self._labels.setdefault(answer, answer))
 
     def items(self, task: Task, progress: Progress) -> list[Item]:
         """What the split needs to know of each row."""
-        groups = group_near_copies(self.prompts, progress)
-        strata = self.completions if task.kind == "labels" else [""] * len(self.ids)
+        groups = self.prompts.groups(progress)
+        strata = self._answers if task.kind == "labels" else [""] * len(self.ids)
         return [Item(*parts) for parts in zip(self.ids, groups, strata, strict=True)]
 
 
@@ -161,7 +165,7 @@ def _finish(
     counts = {side: sides.count(side) for side in SPLITS}
     info = info.model_copy(
         update=counts
-        | {"near_duplicates": _in_groups(items), "problems": info.problems + _split_notes(items)}
+        | {"near_duplicates": _in_groups(items), "problems": info.problems + _split_notes(rows)}
     )
     write_json(folder / INFO, info.model_dump(mode="json"))
     target = workspace.datasets / info.id
@@ -179,8 +183,8 @@ def _in_groups(items: list[Item]) -> int:
     return sum(size for size in sizes.values() if size > 1)
 
 
-def _split_notes(items: list[Item]) -> tuple[Problem, ...]:
-    if len(items) <= MOST_PROMPTS:
+def _split_notes(rows: _Staged) -> tuple[Problem, ...]:
+    if rows.prompts.is_complete:
         return ()
     return (
         Problem(
@@ -188,7 +192,7 @@ def _split_notes(items: list[Item]) -> tuple[Problem, ...]:
             severity="info",
             message=f"Above {MOST_PROMPTS:,} rows, only questions that are equal but for case and "
             "punctuation are kept on one side; looser copies are not looked for.",
-            count=len(items),
+            count=len(rows.ids),
         ),
     )
 
@@ -245,6 +249,29 @@ def _identity(source: Source, mapping: Mapping, sizes: Sizes, seed: int) -> str:
         "seed": seed,
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _refuse_unusable(found: Survey, source: Source) -> None:
+    """Say why, where no row or only one row in many copies is left."""
+    if found.usable == 0:
+        worst = found.problems[0]
+        raise LuthierError(
+            f"None of the {found.rows_in} rows can be used."
+            if found.rows_in > 1
+            else "The only row cannot be used.",
+            why=f"Most often: {worst.message}",
+            remedy=worst.remedy or "Check that the right columns are mapped.",
+            place=f"{source.path.name}, line {worst.lines[0] if worst.lines else 1}",
+            code="data.no_usable_rows",
+        )
+    if found.usable == 1 and found.duplicates:
+        raise LuthierError(
+            f"All {found.duplicates + 1} usable rows are the same.",
+            why="One row repeated can neither teach nor test anything.",
+            remedy="Check that the export is right, and that the right columns are mapped.",
+            place=source.path.name,
+            code="data.all_identical",
+        )
 
 
 def _refuse_without_consent(found: Survey, consent: bool, source: Source) -> None:

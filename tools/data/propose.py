@@ -7,6 +7,7 @@ values is the answer; else the longest texts, without confidence.
 
 from __future__ import annotations
 
+import difflib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -47,7 +48,7 @@ class _Column:
         return bool(self.texts) and all(_is_number(text) for text in self.texts)
 
 
-def propose_mapping(columns: Sequence[str], sample: Sequence[Record]) -> Mapping:
+def propose_mapping(columns: Sequence[str], sample: Sequence[Record], file: str = "") -> Mapping:
     """The most plausible mapping for a file with these columns and first rows.
 
     Raises:
@@ -58,10 +59,17 @@ def propose_mapping(columns: Sequence[str], sample: Sequence[Record]) -> Mapping
         return found
     candidates = [column for name in columns if (column := _column(name, sample)) is not None]
     if len(candidates) < 2:
-        raise _too_few(columns, candidates)
+        raise _too_few(columns, candidates, file)
     mapping = _by_names(candidates) or _by_one_name(candidates) or _by_content(candidates)
     unused = [c.name for c in candidates if c.name not in (*mapping.prompt, mapping.completion)]
     return _with_unused(mapping, unused)
+
+
+def unknown_columns(mapping: Mapping, columns: Sequence[str]) -> list[str]:
+    """Columns that the mapping names but the file does not have."""
+    known = set(columns) | {column.split(".")[0] for column in columns}
+    named = (*mapping.prompt, mapping.completion, mapping.messages, mapping.only_where)
+    return [name for name in named if name and name not in known]
 
 
 def check_mapping(mapping: Mapping, columns: Sequence[str]) -> None:
@@ -70,15 +78,15 @@ def check_mapping(mapping: Mapping, columns: Sequence[str]) -> None:
     Raises:
         LuthierError: naming the wrong column and those that exist.
     """
-    known = set(columns) | {column.split(".")[0] for column in columns}
-    named = (*mapping.prompt, mapping.completion, mapping.messages, mapping.only_where)
-    wrong = [name for name in named if name and name not in known]
+    wrong = unknown_columns(mapping, columns)
     existing = ", ".join(columns)
     if wrong:
+        near = difflib.get_close_matches(wrong[0].lower(), [name.lower() for name in columns], 1)
+        meant = [name for name in columns if near and name.lower() == near[0]]
         raise LuthierError(
             f"There is no column called “{wrong[0]}”.",
             why=f"The file has these columns: {existing}.",
-            remedy="Name one of them.",
+            remedy=f"Did you mean “{meant[0]}”?" if meant else "Name one of them.",
             place=f"mapping, {wrong[0]}",
             code="data.unknown_column",
         )
@@ -118,12 +126,13 @@ def _conversation_mapping(columns: Sequence[str], sample: Sequence[Record]) -> M
     mark = _mark_column(columns, sample)
     if mark:
         reason += f" Rows whose “{mark}” is false are answers that were not wanted; they stay out."
-    rejected = [name for name in columns if plain_name(name).startswith("rejected")]
+    rejected = [name.split(".")[0] for name in columns if plain_name(name).startswith("rejected")]
     if rejected:
         reason += " These are preference pairs: only the chosen answers are used."
     mapping = Mapping(messages=column, completion=answer, only_where=mark, reason=reason)
-    used = {column, answer, mark, *rejected}
-    return _with_unused(mapping, [name for name in columns if name not in used and "." not in name])
+    used = {column, answer, mark}
+    top = dict.fromkeys(name.split(".")[0] for name in columns)
+    return _with_unused(mapping, [name for name in top if name not in used | set(rejected)])
 
 
 def _holds_conversations(name: str, sample: Sequence[Record]) -> bool:
@@ -162,8 +171,8 @@ def _last_speakers(name: str, sample: Sequence[Record]) -> tuple[bool, str]:
 
 
 def _answer_column(columns: Sequence[str], taken: str) -> str:
-    names = {plain_name(name): name for name in columns if name != taken and "." not in name}
-    return next((names[name] for name in COMPLETION_NAMES if name in names), "")
+    names = {plain_name(name.split(".")[0]): name.split(".")[0] for name in columns}
+    return next((names[n] for n in COMPLETION_NAMES if n in names and names[n] != taken), "")
 
 
 def _mark_column(columns: Sequence[str], sample: Sequence[Record]) -> str:
@@ -299,18 +308,26 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _too_few(columns: Sequence[str], filled: Sequence[_Column]) -> LuthierError:
+def _too_few(columns: Sequence[str], filled: Sequence[_Column], file: str) -> LuthierError:
+    why = "Tuning needs pairs: what is asked, and what the model should answer."
+    remedy = (
+        "Add a second column with the answers (or the questions). If your lines hold both, "
+        "put a comma, a tab or a semicolon between them."
+    )
     if len(columns) >= 2:
         what = "Only one column holds anything." if filled else "All columns are empty."
-        why = f"The file has the columns {', '.join(columns)}."
+    elif filled and filled[0].mean_length > 200:
+        what = "This file holds plain text, not questions with answers."
+        remedy = (
+            "Write questions and answers about it into a CSV with two columns. If the model "
+            "should know what the text says, retrieval serves better than tuning."
+        )
     else:
         what = "This file has only one column."
-        why = "Tuning needs pairs: what is asked, and what the model should answer."
     return LuthierError(
         what,
         why=why,
-        remedy="Add a second column with the answers (or the questions). If your lines hold both, "
-        "put a comma, a tab or a semicolon between them.",
-        place=", ".join(columns[:10]),
+        remedy=remedy,
+        place=f"{file}, columns: {', '.join(columns[:10])}".lstrip(", "),
         code="data.one_column",
     )

@@ -156,10 +156,11 @@ def _draw(items: Sequence[Item], members: Sequence[int], seed: int) -> bytes:
 
 def _too_few(rows: int, groups: int) -> LuthierError:
     if rows >= FEWEST:
-        what = f"The {rows} rows are near-copies of {groups or 'no'} question(s) only."
+        kinds = "one question" if groups == 1 else f"only {groups} questions"
+        what = f"The {rows} rows are near-copies of {kinds}."
         why = "Rows that nearly repeat one another must stay on one side of the split."
     else:
-        what = f"There {'is' if rows == 1 else 'are'} only {rows or 'no'} usable row{'s' * (rows != 1)}."
+        what = f"There {'is' if rows == 1 else 'are'} only {rows} usable row{'s' * (rows != 1)}."
         why = "Training, validation and test need at least one row each."
     return LuthierError(
         what,

@@ -15,7 +15,7 @@ from luthier.tools.data.checks.registry import CHECKS
 from luthier.tools.data.findings import Tally
 from luthier.tools.data.model import Mapping, Problem, Row, SampleRow, Task
 from luthier.tools.data.readers.base import Record, Source, Unreadable
-from luthier.tools.data.readers.registry import reader_for
+from luthier.tools.data.readers.registry import read_items
 from luthier.tools.data.rows import Refused, make_row
 from luthier.tools.data.task import TaskJudge
 from luthier.tools.progress import Progress, silent
@@ -61,7 +61,7 @@ class _Pass:
         self._tally = Tally()
         self._checks = [make() for make in CHECKS]
         self._task = TaskJudge()
-        self._seen: set[str] = set()
+        self._seen: set[int] = set()
         self._samples: list[SampleRow] = []
         self._duplicates = 0
         self._lists = _nested_lists(mapping)
@@ -69,7 +69,7 @@ class _Pass:
     def run(self, progress: Progress) -> Survey:
         rows_in = 0
         label, told = f"Reading {self._source.path.name}", 0.0
-        for item in reader_for(self._source.recognition.format).read(self._source):
+        for item in read_items(self._source):
             rows_in += 1
             if isinstance(item, Unreadable):
                 self._tally.add(item.code, item.line, item.detail, item.excerpt)
@@ -92,10 +92,11 @@ class _Pass:
         if isinstance(row, Refused):
             self._tally.add(row.code, row.line, row.detail, row.example)
             return
-        if row.id in self._seen:
+        content = int(row.id, 16)
+        if content in self._seen:
             self._duplicates += 1
             return
-        self._seen.add(row.id)
+        self._seen.add(content)
         self._note(record, row)
         self._keep(row)
 

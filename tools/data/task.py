@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 
+from luthier.tools.data.encodings import mend_text
 from luthier.tools.data.model import Task
 
 _MOST_LABELS = 300
@@ -69,4 +70,4 @@ class TaskJudge:
             return
         if isinstance(record, dict):
             self._records += 1
-            self._fields.update(map(str, record))
+            self._fields.update(map(mend_text, record))

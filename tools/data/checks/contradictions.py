@@ -14,7 +14,7 @@ class Contradictions:
     """Remembers one hash per prompt and its first answer."""
 
     def __init__(self) -> None:
-        self._first: dict[int, tuple[int, int]] = {}
+        self._first: dict[int, int] = {}
         self._count = 0
         self._lines: list[int] = []
         self._example = ""
@@ -23,15 +23,13 @@ class Contradictions:
         """Compare the row's answer to the first one for the same prompt."""
         prompt = hash(tuple((message.role, message.content) for message in row.prompt))
         answer = hash(row.completion)
-        known = self._first.setdefault(prompt, (answer, row.source.line))
-        if known[0] == answer:
+        if self._first.setdefault(prompt, answer) == answer:
             return
         self._count += 1
         if len(self._lines) < _MOST_LINES:
             self._lines.append(row.source.line)
         if not self._example:
-            asked = shorten(row.prompt[-1].content, 70)
-            self._example = f"{asked} (lines {known[1]} and {row.source.line})"
+            self._example = shorten(row.prompt[-1].content)
 
     def findings(self, rows: int, task: Task) -> Iterator[Problem]:
         """One finding, a warning for labels and structured answers."""

@@ -17,6 +17,7 @@ from luthier.tools.data.readers.base import (
 )
 from luthier.tools.data.readers.dialect import NAMES, Dialect, judge_dialect, split_records
 from luthier.tools.data.readers.header import column_names, has_header
+from luthier.tools.data.vocabulary import is_known_name
 
 _SAMPLE_LINES = 3000
 
@@ -42,9 +43,11 @@ class DelimitedReader:
         dialect = judgement.dialect
         records = [fields.cells for fields in islice(split_records(lines, dialect), 400)]
         first = records[0] if records else []
-        width = max(judgement.width, len(first)) if judgement.width == 1 else judgement.width
-        if judgement.width == 1:
-            dialect, width = Dialect(dialect.delimiter, quoted=False), 1
+        width = judgement.width
+        if width == 1:
+            dialect = Dialect(dialect.delimiter, quoted=False)
+        elif sum(map(is_known_name, first)) > 1:
+            width = len(first)  # sure column names outweigh rows with stray delimiters
         header, why = has_header(first, records[1:])
         if head.header is not None:
             header, why = head.header, "as you said"

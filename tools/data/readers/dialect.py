@@ -13,6 +13,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from luthier.tools.data.vocabulary import is_known_name
+
 csv.field_size_limit(2**31 - 1)  # the default refuses cells over 128 KB, which long answers exceed
 _DELIMITERS = (",", "\t", ";", "|")
 _MOST_LINES = 2000  # that one quoted field may span before its quote counts as never closed
@@ -137,12 +139,25 @@ def judge_dialect(lines: Sequence[str], only: str = "") -> Judgement:
     best = Judgement(Dialect(only or ","), 1, 1.0)
     best_score = 0.0
     for delimiter in (only,) if only else _DELIMITERS:
-        for dialect in _variants(delimiter, lines):
-            found = _agreement(lines, dialect)
-            score = found.agreement * (1 + 0.02 * min(found.width, 5))
-            if found.width > 1 and found.agreement >= 0.5 and score > best_score + 1e-9:
-                best, best_score = found, score
-    return best
+        # max keeps the first of equals: quotes are quotes unless that fits worse
+        found = max(
+            (_agreement(lines, dialect) for dialect in _variants(delimiter, lines)),
+            key=lambda judgement: round(judgement.agreement, 6) if judgement.width > 1 else 0,
+        )
+        score = found.agreement * (1 + 0.02 * min(found.width, 5))
+        if found.width > 1 and found.agreement > 0.5 and score > best_score + 1e-9:
+            best, best_score = found, score
+    return best if best.width > 1 else _by_header(lines) or best
+
+
+def _by_header(lines: Sequence[str]) -> Judgement | None:
+    """A dialect under which the first line is known column names, however ragged the rest is."""
+    first = next((line for line in lines if line.strip()), "")
+    for delimiter in _DELIMITERS:
+        cells = _parse(first, Dialect(delimiter)) or []
+        if len(cells) > 1 and sum(map(is_known_name, cells)) > 1:
+            return Judgement(Dialect(delimiter), len(cells), 0.5)
+    return None
 
 
 def _variants(delimiter: str, lines: Sequence[str]) -> Iterator[Dialect]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from luthier.tools.data.encodings import mend_text
 from luthier.tools.data.vocabulary import is_known_name
 
 _NUMBER = re.compile(r"\s*[-+]?[\d.,]+%?\s*")
@@ -32,7 +33,7 @@ def column_names(first: Sequence[str], width: int, header: bool) -> tuple[str, .
     """Unique names: the header's, mended where empty or repeated, or ``column 1`` and so on."""
     names: list[str] = []
     for index in range(width):
-        name = first[index].strip() if header and index < len(first) else ""
+        name = mend_text(first[index]).strip() if header and index < len(first) else ""
         name = name or f"column {index + 1}"
         while name in names:
             name += f" ({index + 1})"

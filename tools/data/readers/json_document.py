@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from itertools import zip_longest
 from typing import Any
 
+from luthier.tools.data.encodings import mend_text
 from luthier.tools.data.readers.annotated import is_annotated, join_pieces
 from luthier.tools.data.readers.base import (
     Format,
@@ -34,6 +35,10 @@ class JsonReader:
         """A claim where the text begins as a JSON list or object."""
         shape = judge_shape(head.text)
         if shape is None:
+            if wanted is None and head.path.suffix.lower() != ".json":
+                return None
+            if head.text.lstrip("\ufeff \t\r\n")[:1] in ("[", "{"):
+                return Recognition("json", "The name says JSON.", Shape("list", "object", ""))
             if wanted is None:
                 return None
             raise LuthierError(
@@ -67,7 +72,7 @@ def row_of(line: int, value: Any, kind: RowKind, key: str = "") -> Item:
     if kind == "annotated" and is_annotated(value):
         return Record(line, join_pieces(key, value))
     if isinstance(value, dict):
-        columns = {str(name): cell for name, cell in value.items()}
+        columns = {mend_text(str(name)): cell for name, cell in value.items()}
         return Record(
             line, {**columns, "group": key} if key and "group" not in columns else columns
         )
@@ -84,7 +89,7 @@ def _item(element: Value | Broken, shape: Shape) -> Item | None:
     if isinstance(element, Broken):
         return Unreadable(element.line, "broken_json", element.detail, element.excerpt)
     if shape.name == "pairs":
-        return Record(element.line, {"name": element.key, "text": element.value})
+        return Record(element.line, {"question": element.key, "answer": element.value})
     if shape.name == "groups" and not element.listed:
         return None  # notes beside the lists, such as a version
     if shape.name == "groups" and shape.row == "object" and not isinstance(element.value, dict):

@@ -31,7 +31,8 @@ class JsonLinesReader:
         kinds = [_kind(line) for line in lines]
         good: list[RowKind] = [kind for kind in kinds if kind]
         enough = len(good) >= 2 and len(good) >= len(lines) / 2
-        if not enough and wanted is None:
+        named = head.path.suffix.lower() in self.extensions and _look_like_objects(lines)
+        if not enough and not named and wanted is None:
             return None
         lists = good.count("list") > good.count("object")
         row: RowKind = "list" if lists else "object"
@@ -49,6 +50,12 @@ class JsonLinesReader:
                     yield row_of(number, decode(text), row)
                 except ValueError as error:
                     yield Unreadable(number, "broken_json", explain(error), text[:80])
+
+
+def _look_like_objects(lines: list[str]) -> bool:
+    """Whether each line is meant as an object, even if none can be read."""
+    shut = [line for line in lines if line.strip()[:1] == "{" and line.strip()[-1:] == "}"]
+    return len(shut) > len(lines) / 2
 
 
 def _kind(line: str) -> RowKind | None:

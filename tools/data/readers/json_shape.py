@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Any, Literal
 
 from luthier.tools.data.readers.annotated import is_annotated
-from luthier.tools.data.readers.json_stream import Value, values
+from luthier.tools.data.readers.json_stream import Broken, Value, values
 from luthier.tools.data.vocabulary import is_known_name
 
 ShapeName = Literal["list", "sequence", "groups", "keyed", "pairs", "columns", "single"]
@@ -36,7 +36,10 @@ def judge_shape(text: str) -> Shape | None:
         return None
     if _is_sequence(start):
         return Shape("sequence", "object", "JSON objects written one after another.")
-    found = [item for item in islice(values(StringIO(text)), 400) if isinstance(item, Value)]
+    items = list(islice(values(StringIO(text)), 400))
+    found = [item for item in items if isinstance(item, Value)]
+    if not _is_plausible(items, found):
+        return None
     if start[0] == "[":
         kind = _row_kind([item.value for item in found])
         return Shape("list", kind, f"A JSON list of {_PLURAL[kind]}.")
@@ -59,6 +62,12 @@ def looks_like_turns(items: Sequence[Any]) -> bool:
         and ({"content", "value", "text", "tool_calls"} & item.keys())
         for item in items
     )
+
+
+def _is_plausible(items: Sequence[Value | Broken], found: Sequence[Value]) -> bool:
+    """Whether this is JSON, perhaps broken, rather than a text that begins with a bracket."""
+    nested = any(isinstance(item.value, (dict, list)) or item.key for item in found)
+    return nested or len(found) == len(items)
 
 
 def _is_sequence(text: str) -> bool:
@@ -85,8 +94,14 @@ def _judge_object(found: Sequence[Value]) -> Shape:
     objects = [item for item in listed if isinstance(item.value, dict)]
     if objects and not looks_like_turns([item.value for item in objects[:20]]):
         kind = _row_kind([item.value for item in objects])
+        joined = " Each row is a text in annotated pieces, which were put together: the text is "
+        joined += "the question, the intent and its slots are the answer."
         keys = ", ".join(dict.fromkeys(item.key for item in objects))
-        return Shape("groups", kind, f"A JSON object whose lists hold the rows ({keys}).")
+        return Shape(
+            "groups",
+            kind,
+            f"A JSON object whose lists hold the rows ({keys})." + joined * (kind == "annotated"),
+        )
     if listed and not objects and len(listed) == len(found):
         return _judge_lists(listed)
     if not listed and all(isinstance(item.value, dict) for item in found):

@@ -5,7 +5,10 @@ To add a format: one file with a class like its siblings, and one line in ``READ
 
 from __future__ import annotations
 
-from luthier.tools.data.readers.base import Format, Head, Reader, Recognition
+from collections.abc import Iterator
+
+from luthier.tools.data.paths import unreadable_error
+from luthier.tools.data.readers.base import Format, Head, Item, Reader, Recognition, Source
 from luthier.tools.data.readers.delimited import DelimitedReader
 from luthier.tools.data.readers.json_document import JsonReader
 from luthier.tools.data.readers.json_lines import JsonLinesReader
@@ -46,6 +49,18 @@ def reader_for(name: Format) -> Reader:
         remedy=f"Choose one of {known}, or let it be detected.",
         code="data.unknown_format",
     )
+
+
+def read_items(source: Source) -> Iterator[Item]:
+    """Every record or unreadable place of the source, in order.
+
+    Raises:
+        LuthierError: the file vanished or became unreadable on the way, or nothing can be read.
+    """
+    try:
+        yield from reader_for(source.recognition.format).read(source)
+    except (OSError, UnicodeError) as error:
+        raise unreadable_error(source.path, error) from error
 
 
 def recognise(head: Head, wanted: Format | None) -> tuple[Reader, Recognition]:
