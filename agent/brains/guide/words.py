@@ -74,8 +74,8 @@ def _not_understood(facts: Facts, text: str, question: Question | None) -> Reply
     return again.after(words) if question else say(words)
 
 
-def _question(_facts: Facts, intent: Intent, text: str) -> Reply:
-    return call("search_lessons", query=intent.topic or text)
+def _question(_facts: Facts, _intent: Intent, text: str) -> Reply:
+    return call("search_lessons", query=text)
 
 
 _COLUMN_WORDS = ("column", "prompt", "completion", "answer", "question", "messages", "system")
