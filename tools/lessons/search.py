@@ -28,6 +28,8 @@ _LEAST_BESIDE_A_NAME = 0.3
 """The same, where the question holds a whole title or term of the entry."""
 _WORD_FOR_WORD = 10.0
 """Score of a lesson named word for word where nothing else scores higher."""
+_BESIDE_THE_BEST = 0.25
+"""Least share of the best score that a further lesson must have."""
 _STOPWORDS = frozenset(
     word
     for line in (
@@ -70,7 +72,8 @@ def search_lessons(query: str, limit: int = 3) -> list[Lesson]:
         best = max(_WORD_FOR_WORD, found[0].score if found else 0.0)
         rest = [lesson for lesson in found if lesson.id != index.lessons[named].id]
         found = [replace(index.lessons[named], score=best), *rest]
-    return found[: max(0, limit)]
+    worth_it = [lesson for lesson in found if lesson.score >= _BESIDE_THE_BEST * found[0].score]
+    return worth_it[: max(0, limit)]
 
 
 def _scored(wanted: frozenset[str], scores: Any, index: _Index) -> list[Lesson]:

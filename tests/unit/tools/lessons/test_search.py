@@ -183,7 +183,8 @@ def test_unrelated_questions_find_nothing(question: str) -> None:
 
 def test_limit_and_order() -> None:
     found = search_lessons("training loss and validation loss", limit=5)
-    assert len(found) == 5
+    assert len(found) >= 2
+    assert found[-1].score >= 0.25 * found[0].score
     assert [lesson.score for lesson in found] == sorted(
         (lesson.score for lesson in found), reverse=True
     )
