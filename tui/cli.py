@@ -6,6 +6,7 @@ failure is told in plain words, never as a traceback.
 
 from __future__ import annotations
 
+import errno
 import importlib
 import logging
 import os
@@ -116,10 +117,23 @@ def run(arguments: Sequence[str]) -> int:
         # The reader (such as `head`) has seen enough; Python must not complain at its exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
+    except OSError as error:
+        log.warning("the system refused", exc_info=True)
+        say(_refused(error))
+        return FAILED
     except Exception:  # noqa: BLE001 - the last line of defence: no traceback may reach the user
         say(_fault())
         return FAULT
     return outcome if isinstance(outcome, int) else OK
+
+
+def _refused(error: OSError) -> str:
+    """Plain words for a file, folder or disk that the system would not let us use."""
+    place = f" ({error.filename})" if error.filename else ""
+    remedy = "Check that it exists and that you may use it."
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        remedy = "Free some disk space and try again; what was saved before is intact."
+    return f"The system says: {error.strerror or error}{place}.\n{remedy}"
 
 
 def _fault() -> str:
