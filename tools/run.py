@@ -143,6 +143,7 @@ class _Run:
                 leave_out_unusable=data.leave_out_unusable,
                 fractions=data.fractions,
                 seed=data.seed,
+                exclude=data.exclude,
                 name=self._plan.name,
                 progress=lambda label, done, total: self._moved("data", label, done, total),
             )

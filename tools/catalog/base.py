@@ -60,7 +60,8 @@ class Tool(Generic[Arguments]):
 
     ``label`` is what the user reads while it runs. ``approval`` describes the effect before it
     happens and is required where the effect asks for a yes; ``harmless`` says with which arguments
-    it does not. ``quiet`` tools leave no trace in the transcript.
+    it does not. ``points_at`` names what a call wants from outside the home, such as a path: the
+    user must have named it, or is asked. ``quiet`` tools leave no trace in the transcript.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Tool(Generic[Arguments]):
     label: str
     approval: Callable[[ToolContext, Arguments], Approval] | None = None
     harmless: Callable[[Arguments], bool] = lambda _arguments: False
+    points_at: Callable[[Arguments], tuple[str, ...]] = lambda _arguments: ()
     quiet: bool = False
 
     def __post_init__(self) -> None:

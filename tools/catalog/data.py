@@ -8,7 +8,12 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from luthier.tools.catalog.base import NoArguments, Outcome, Tool, ToolContext
-from luthier.tools.catalog.learning import measure_tokens, renderer_for, training_length
+from luthier.tools.catalog.learning import (
+    measure_tokens,
+    renderer_for,
+    training_length,
+    untrainable_rows,
+)
 from luthier.tools.data.example import example_path
 from luthier.tools.data.inspect import inspect_file
 from luthier.tools.data.model import Inspection, Mapping
@@ -92,6 +97,11 @@ class PrepareData(BaseModel):
     leave_out_unusable: bool = Field(
         default=False, description="True only after the user agreed to leave unusable rows out"
     )
+    set_aside_untrainable: bool = Field(
+        default=False,
+        description="True only after the user agreed to set aside the rows that the token check "
+        "blocks, such as answers longer than the model's context",
+    )
 
 
 def prepare_data(context: ToolContext, arguments: PrepareData) -> Outcome:
@@ -103,12 +113,18 @@ def prepare_data(context: ToolContext, arguments: PrepareData) -> Outcome:
             remedy="Give the path of your data first.",
             code="data.no_file",
         )
+    old = context.facts.dataset
+    exclude = old.exclude if old else ()
+    if arguments.set_aside_untrainable and old:
+        exclude = (*exclude, *untrainable_rows(context, old))
+    consent = arguments.leave_out_unusable or context.facts.has("rows.leave_out")
     info = prepare_dataset(
         context.workspace,
         Path(source.path),
         source.mapping,
-        leave_out_unusable=arguments.leave_out_unusable or context.facts.has("rows.leave_out"),
+        leave_out_unusable=consent or bool(exclude),
         expected_sha256=source.sha256,
+        exclude=exclude,
         progress=context.progress,
     )
     return Outcome(
@@ -174,6 +190,7 @@ TOOLS = (
         arguments=InspectData,
         run=inspect_data,
         effect=Effect.READS,
+        points_at=lambda arguments: (arguments.path,) if arguments.path else (),
         label="Looking at your data",
     ),
     Tool(

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from luthier.tools.catalog.base import ToolContext
+from luthier.tools.data.model import DatasetInfo, SplitName
 from luthier.tools.data.store import load_rows
 from luthier.tools.errors import LuthierError
 from luthier.tools.models.learning import LearningReport, learning_report
 from luthier.tools.models.reference import ModelReference, resolve_model
 from luthier.tools.models.rendering import Renderer
+
+_SPLITS: tuple[SplitName, ...] = ("train", "validation", "test")
 
 
 def reference_for(context: ToolContext) -> ModelReference:
@@ -24,6 +27,17 @@ def training_length(context: ToolContext) -> int:
     """Tokens a row may have: the plan's length, or the model's context before there is a plan."""
     plan = context.facts.plan
     return plan.train.max_length if plan else reference_for(context).context_length
+
+
+def untrainable_rows(context: ToolContext, dataset: DatasetInfo) -> tuple[str, ...]:
+    """Ids of the rows, on every side of the split, that cannot be trained at the current length."""
+    renderer, length = renderer_for(context), training_length(context)
+    found: list[str] = []
+    for split in _SPLITS:
+        rows = load_rows(context.workspace, dataset.id, split)
+        report = learning_report(renderer, rows, length, context.progress)
+        found += [rows[index].id for index in report.blocked_rows]
+    return tuple(found)
 
 
 def measure_tokens(context: ToolContext, max_length: int | None = None) -> LearningReport:

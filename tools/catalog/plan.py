@@ -146,6 +146,7 @@ TOOLS = (
         arguments=ChooseModel,
         run=choose_model,
         effect=Effect.WRITES_HOME,
+        points_at=lambda arguments: () if arguments.model == "starter" else (arguments.model,),
         label="Looking at the model",
     ),
 )

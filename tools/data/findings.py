@@ -63,6 +63,10 @@ CATALOGUE: dict[str, Finding] = {
         "a quote opens and never closes",
         "Close it, or double quotes that belong to the text, or leave the line out.",
     ),
+    "set_aside": Finding(
+        "the row was set aside because a model could not learn it as it is",
+        "Shorten its answer or raise the length to use it.",
+    ),
     "marked_bad": Finding(
         "the answer is marked as not wanted",
         "Leave these out: a model would learn the bad answers.",

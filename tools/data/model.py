@@ -163,5 +163,6 @@ class DatasetInfo(BaseModel):
     train: int
     validation: int
     test: int
+    exclude: tuple[str, ...] = Field(default=(), description="ids of rows the user set aside")
     problems: tuple[Problem, ...] = ()
     created_at: str = ""

@@ -45,6 +45,7 @@ def prepare_dataset(
     seed: int = 13,
     name: str = "",
     expected_sha256: str = "",
+    exclude: tuple[str, ...] = (),
     progress: Progress = silent,
 ) -> DatasetInfo:
     """Write the data set and register it; the same inputs give the same id and no second copy.
@@ -58,6 +59,7 @@ def prepare_dataset(
         seed: of the split.
         name: what to call the data set; the file's name otherwise.
         expected_sha256: what the file was when the user looked at it; "" does not check.
+        exclude: ids of rows that the user set aside, such as those too long for the model.
         progress: told how far it is.
 
     Raises:
@@ -73,15 +75,16 @@ def prepare_dataset(
     with _staging(workspace) as folder:
         rows = _Staged(folder / "rows.jsonl")
         with rows:
-            found = survey(source, chosen, keep=rows.add, progress=progress)
+            found = survey(source, chosen, keep=rows.add, exclude=exclude, progress=progress)
         refuse_changed(source, modified)
         _refuse_unusable(found, source)
         _refuse_without_consent(found, leave_out_unusable, source)
         sizes = _sizes(found, fractions)
-        dataset_id = _identity(source, chosen, sizes, seed)
+        dataset_id = _identity(source, chosen, sizes, seed, exclude)
         known = find_dataset(workspace, dataset_id)
         if known is None:
             info = _info(dataset_id, name, source, chosen, found, sizes, seed)
+            info = info.model_copy(update={"exclude": tuple(sorted(exclude))})
             known = _finish(workspace, folder, rows, info, sizes, progress)
     register(workspace, known)
     return known
@@ -237,7 +240,9 @@ def _info(
     )
 
 
-def _identity(source: Source, mapping: Mapping, sizes: Sizes, seed: int) -> str:
+def _identity(
+    source: Source, mapping: Mapping, sizes: Sizes, seed: int, exclude: tuple[str, ...]
+) -> str:
     """16 hex digits of everything that decides rows and splits."""
     parts = {
         "version": _VERSION,
@@ -247,6 +252,7 @@ def _identity(source: Source, mapping: Mapping, sizes: Sizes, seed: int) -> str:
         "validation": sizes.validation,
         "test": sizes.test,
         "seed": seed,
+        "exclude": sorted(exclude),
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
 

@@ -7,7 +7,7 @@ is what is written. Rows in = used + duplicates + left out, always.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from luthier.tools.data.cells import lookup
@@ -47,15 +47,26 @@ def survey(
     mapping: Mapping,
     *,
     keep: Callable[[Row], None] = lambda row: None,
+    exclude: Collection[str] = (),
     progress: Progress = silent,
 ) -> Survey:
-    """Read the whole source under ``mapping``; ``keep`` receives every usable, unique row."""
-    return _Pass(source, mapping, keep).run(progress)
+    """Read the whole source under ``mapping``; ``keep`` receives every usable, unique row.
+
+    Rows whose id is in ``exclude`` were set aside by the user and count as left out.
+    """
+    return _Pass(source, mapping, keep, frozenset(exclude)).run(progress)
 
 
 class _Pass:
-    def __init__(self, source: Source, mapping: Mapping, keep: Callable[[Row], None]) -> None:
+    def __init__(
+        self,
+        source: Source,
+        mapping: Mapping,
+        keep: Callable[[Row], None],
+        exclude: frozenset[str],
+    ) -> None:
         self._source = source
+        self._exclude = exclude
         self._mapping = mapping
         self._keep = keep
         self._tally = Tally()
@@ -91,6 +102,9 @@ class _Pass:
         row = make_row(record, self._mapping, self._source.path.name)
         if isinstance(row, Refused):
             self._tally.add(row.code, row.line, row.detail, row.example)
+            return
+        if row.id in self._exclude:
+            self._tally.add("set_aside", row.source.line, "", row.completion)
             return
         content = int(row.id, 16)
         if content in self._seen:

@@ -115,6 +115,7 @@ def _data_plan(dataset: DatasetInfo) -> DataPlan:
         mapping=dataset.mapping,
         fractions=dataset.fractions,
         seed=dataset.seed,
+        exclude=dataset.exclude,
     )
 
 

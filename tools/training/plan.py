@@ -21,6 +21,7 @@ class DataPlan(_Part):
     sha256: str
     mapping: Mapping
     leave_out_unusable: bool = True
+    exclude: tuple[str, ...] = Field(default=(), description="ids of rows the user set aside")
     fractions: tuple[float, float, float] = (0.8, 0.1, 0.1)
     seed: int = 13
 

@@ -133,6 +133,8 @@ def _mapping(_facts: Facts, chosen: str, _assumed: bool) -> Reply:
 def _blocked(facts: Facts, chosen: str, _assumed: bool) -> Reply:
     if chosen == "longer" and facts.plan:
         return call("change_plan", changes={"length": facts.plan.train.max_length * 2})
+    if chosen == "set_aside":
+        return call("prepare_data", set_aside_untrainable=True)
     return ask(
         questions.FILE,
         "Mend or shorten the rows named above in your file; then give me its path again.",

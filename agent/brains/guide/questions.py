@@ -183,7 +183,14 @@ def columns(source: Inspection) -> Question:
 
 def blocked(facts: Facts) -> Question:
     """Rows that cannot be trained as they are."""
-    choices = [Choice(id="data", label="Go back to the data", detail="mend or shorten the rows")]
+    choices = [
+        Choice(
+            id="set_aside",
+            label="Set these rows aside",
+            detail="your file is not changed; the report names them",
+        ),
+        Choice(id="data", label="Go back to the data", detail="mend or shorten the rows"),
+    ]
     if facts.plan:
         choices.insert(0, Choice(id="longer", label="Raise the length so that every row fits"))
     return Question(
