@@ -51,6 +51,17 @@ def dataset(workspace: Workspace, tmp_path: Path) -> DatasetInfo:
     )
 
 
+@pytest.fixture
+def small_dataset(workspace: Workspace, tmp_path: Path) -> DatasetInfo:
+    """The same with 60 rows: too few validation rows to compare several prompts."""
+    return prepare_dataset(
+        workspace,
+        write_csv(tmp_path / "few.csv", rows=60),
+        Mapping(prompt=("message",), completion="label"),
+        leave_out_unusable=True,
+    )
+
+
 MakeContext = Callable[..., JobContext]
 
 

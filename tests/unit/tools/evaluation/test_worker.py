@@ -213,7 +213,7 @@ def killed_jobs(workspace: Workspace) -> Iterator[Workspace]:
 
 
 def wait_until(workspace: Workspace, job: Job, condition: Any) -> Job:
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 240
     while not condition(current := store.get_job(workspace, job.id)):
         assert time.monotonic() < deadline, f"waited in vain: {current.status}"
         assert current.status.state is not JobState.FAILED, current.status.error
@@ -222,10 +222,10 @@ def wait_until(workspace: Workspace, job: Job, condition: Any) -> Job:
 
 
 def test_a_worker_killed_outright_is_taken_up_again(
-    killed_jobs: Workspace, dataset: DatasetInfo, tiny_model: Path
+    killed_jobs: Workspace, small_dataset: DatasetInfo, tiny_model: Path
 ) -> None:
-    payload = baseline_payload(dataset, tiny_model)
-    payload["evaluation"] |= {"max_new_tokens": 40, "batch_size": 1}
+    payload = baseline_payload(small_dataset, tiny_model)
+    payload["evaluation"] |= {"max_new_tokens": 100, "batch_size": 1}
     job = supervisor.launch(
         killed_jobs,
         kind="baseline",
@@ -245,7 +245,7 @@ def test_a_worker_killed_outright_is_taken_up_again(
         supervisor.resume(killed_jobs, job.id)
     wait_until(killed_jobs, job, lambda one: one.status.state is JobState.SUCCEEDED)
     lines = path.read_text().splitlines()
-    assert len(lines) == dataset.test
+    assert len(lines) == small_dataset.test
     assert set(before) <= set(lines), "answers from before the kill are kept as they were"
 
 
