@@ -77,6 +77,12 @@ def get_session(workspace: Workspace, session_id: str) -> SessionInfo:
     )
 
 
+def delete_session(workspace: Workspace, session_id: str) -> None:
+    """Take a session off the list; its data sets and jobs stay."""
+    with _database(workspace) as database:
+        database.table("sessions").delete_where("id = ?", [session_id])
+
+
 def update_session(
     workspace: Workspace, session_id: str, *, title: str, stage: str, messages: int
 ) -> None:

@@ -41,22 +41,36 @@ async def test_a_question_waits_and_its_answer_reaches_the_brain(workspace: Work
 
 
 async def test_an_open_question_survives_closing(workspace: Workspace) -> None:
-    first = ScriptedChatModel(script=[calling("ask_user", "Hello.", **QUESTION)])
+    script = [AIMessage("Hello."), calling("ask_user", "One thing.", **QUESTION)]
+    first = ScriptedChatModel(script=script)
     async with Driver(await open_session(workspace, brain=first)) as driver:
+        await driver.say("I have a file")
         session_id = driver.session.id
 
     second = ScriptedChatModel(script=[AIMessage("Fine.")])
     async with Driver(await open_session(workspace, session_id, brain=second)) as driver:
-        assert driver.session.history()[0] == TextDone(
-            driver.session.history()[0].message_id, "Hello."
-        )
         await driver.unsure()
         assert second.calls[-1][-1].content == "The user answered: I don't know (so: Small)"
 
     third = await open_session(workspace, session_id, brain=ScriptedChatModel(script=[]))
     heard = [event.text for event in third.history() if isinstance(event, TextDone | UserSpoke)]
     await third.close()
-    assert heard == ["Hello.", "Which size?", "I don't know (so: Small)", "Fine."]
+    assert heard == [
+        "Hello.",
+        "I have a file",
+        "One thing.",
+        "Which size?",
+        "I don't know (so: Small)",
+        "Fine.",
+    ]
+
+
+async def test_a_session_in_which_nothing_was_said_leaves_no_trace(workspace: Workspace) -> None:
+    brain = ScriptedChatModel(script=[calling("ask_user", "Hello.", **QUESTION)])
+    async with Driver(await open_session(workspace, brain=brain)):
+        assert len(list_sessions(workspace)) == 1
+
+    assert list_sessions(workspace) == []
 
 
 async def test_typing_while_a_question_is_open_answers_it(workspace: Workspace) -> None:
@@ -86,7 +100,7 @@ async def test_an_effect_needs_a_yes_and_a_no_carries_its_reason(workspace: Work
     [
         (calling("make_coffee"), "There is no tool make_coffee"),
         (calling("show_row", number="many"), "Wrong arguments for show_row: number"),
-        (calling("inspect_data", path="/no/such/file.csv"), "file.csv"),
+        (calling("inspect_data"), "There is no file to look at yet."),
         (calling("launch_training"), "There is no plan yet."),
         (calling("ask_user", choices="none"), "That is not a question"),
     ],
@@ -193,8 +207,10 @@ async def test_an_unknown_session_is_named(workspace: Workspace) -> None:
 async def test_tool_results_are_redrawn_from_disk(workspace: Workspace, tmp_path: Path) -> None:
     data = tmp_path / "data.csv"
     data.write_text("text,label\n" + "".join(f"message {n},spam\n" for n in range(12)))
-    brain = ScriptedChatModel(script=[calling("inspect_data", path=str(data)), AIMessage("Seen.")])
+    looking = calling("inspect_data", path=str(data))
+    brain = ScriptedChatModel(script=[AIMessage("Hello."), looking, AIMessage("Seen.")])
     async with Driver(await open_session(workspace, brain=brain)) as driver:
+        await driver.say(f"look at {data}")
         live = [event for event in driver.events if isinstance(event, ToolFinished)]
         session_id = driver.session.id
 
