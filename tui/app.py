@@ -69,7 +69,8 @@ class LuthierApp(App[None]):
     ) -> None:
         """Args: ``door`` and ``start_models`` replace the real sessions and models in tests."""
         super().__init__()
-        self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]
+        self.HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (110, "-wide")]
+        self.VERTICAL_BREAKPOINTS = [(0, "-low"), (32, "-high")]
         self.workspace = workspace
         self.door = door or AgentDoor(workspace)
         self.start_models = start_models
@@ -209,7 +210,7 @@ class LuthierApp(App[None]):
             navigation.open_sessions(self)
         elif self.session is not None:
             self.start_work(self.session.answer(event.key.removeprefix("prompt-"), event.answer))
-            await self._settle(event.key, event.words)
+            await self._settle(event.key)
 
     @on(QuestionCard.FileWanted)
     def pick_file(self) -> None:
@@ -221,10 +222,10 @@ class LuthierApp(App[None]):
         """Yes or no."""
         if self.session is not None:
             self.start_work(self.session.decide(event.key.removeprefix("prompt-"), event.decision))
-            await self._settle(event.key, event.words)
+            await self._settle(event.key)
 
-    async def _settle(self, key: str, words: str) -> None:
-        for change in self.chat.transcript.settle(key, words):
+    async def _settle(self, key: str) -> None:
+        for change in self.chat.transcript.settle(key):
             await self.chat.apply(change)
 
     # -- jobs ---------------------------------------------------------------------------------

@@ -52,7 +52,7 @@ class JobPicture:
     tokens_per_second: float | None = None
     losses: list[tuple[float, float]] = field(default_factory=list)
     validation_losses: list[tuple[float, float]] = field(default_factory=list)
-    notices: deque[tuple[str, str]] = field(default_factory=lambda: deque(maxlen=3))
+    notices: deque[tuple[str, str]] = field(default_factory=lambda: deque(maxlen=2))
 
     def update(self, job: Job, events: Iterable[JobEvent]) -> bool:
         """Take in the newest state and events; says whether anything changed."""

@@ -12,12 +12,15 @@ from typing import Literal
 from luthier.agent.events import (
     AgentEvent,
     ApprovalAsked,
+    BrainChanged,
     FactsChanged,
     JobChanged,
     QuestionAsked,
+    ReasoningDelta,
     StageFacts,
     TextDelta,
     TextDone,
+    TokensUsed,
     ToolFinished,
     ToolProgress,
     ToolStarted,
@@ -73,11 +76,10 @@ class QuestionEntry:
 
 @dataclass(slots=True)
 class ApprovalEntry:
-    """A request for a yes; ``reply`` is what the user decided, in words."""
+    """A request for a yes; what was decided follows as the user's words."""
 
     key: str
     approval: Approval
-    reply: str = ""
     settled: bool = False
 
 
@@ -107,12 +109,13 @@ class Change:
 
 @dataclass(slots=True)
 class Transcript:
-    """All entries in order, the journey's facts, and whether the brain is at work."""
+    """All entries in order, the journey's facts, whether the brain is at work, and what it used."""
 
     entries: list[Entry] = field(default_factory=list)
     stage: str = ""
     stages: tuple[StageFacts, ...] = ()
     busy: bool = False
+    tokens_used: int = 0
     _index: dict[str, int] = field(default_factory=dict)
     _echoes_awaited: int = 0
     _notices: int = 0
@@ -160,16 +163,24 @@ class Transcript:
             case TurnFailed(text, remedy):
                 notice = text if remedy in text else f"{text}\n{remedy}"
                 return [self.add_notice(notice, "bad")]
-            case TurnEnded(reason):
-                return self._end_turn(reason)
+            case TurnEnded():
+                return self._end_turn(event.reason)
+            case TokensUsed():
+                self.tokens_used += event.input_tokens + event.output_tokens
+                return [Change("status")]
+            case BrainChanged(name):
+                return [self.add_notice(f"From now on {name} answers.")]
+            case ReasoningDelta():
+                # What a model thinks before it speaks is not part of the conversation.
+                return []
 
-    def settle(self, key: str, reply: str = "") -> list[Change]:
+    def settle(self, key: str) -> list[Change]:
         """Mark the prompt ``key`` as answered on this screen, before the agent confirms it."""
         entry = self.entry(key)
         if not isinstance(entry, QuestionEntry | ApprovalEntry) or entry.settled:
             return []
         self._echoes_awaited += 1
-        return self._close_prompt(entry, reply)
+        return self._close_prompt(entry)
 
     def add_notice(
         self, text: str, tone: Literal["neutral", "good", "warning", "bad"] = "neutral"
@@ -196,7 +207,7 @@ class Transcript:
             self._echoes_awaited -= 1
         else:
             for prompt in self._open_prompts()[:1]:
-                changes += self._close_prompt(prompt, event.text)
+                changes += self._close_prompt(prompt)
         key = f"user-{event.message_id}"
         if key in self._index:
             return changes
@@ -254,10 +265,8 @@ class Transcript:
         )
         return [self._add(entry), Change("prompt"), Change("status")]
 
-    def _close_prompt(self, entry: Prompt, reply: str) -> list[Change]:
+    def _close_prompt(self, entry: Prompt) -> list[Change]:
         entry.settled = True
-        if isinstance(entry, ApprovalEntry):
-            entry.reply = reply
         return [Change("changed", entry.key), Change("prompt"), Change("status")]
 
     def _begin_turn(self) -> list[Change]:

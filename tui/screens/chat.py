@@ -11,6 +11,7 @@ from luthier.tui.commands import is_command
 from luthier.tui.glyphs import RUNNING
 from luthier.tui.grace import Grace
 from luthier.tui.screens.base import LuthierScreen
+from luthier.tui.text import number
 from luthier.tui.transcript import (
     ApprovalEntry,
     Change,
@@ -125,10 +126,7 @@ class ChatScreen(LuthierScreen[None]):
 
     def toggle_journey(self) -> bool:
         """Show or hide the panel; on a narrow screen it then covers the conversation."""
-        if self.has_class("-narrow"):
-            self.toggle_class("-journey-over")
-        else:
-            self.toggle_class("-journey-hidden")
+        self.toggle_class("-journey-hidden" if self.has_class("-wide") else "-journey-over")
         return not self.has_class("-journey-hidden")
 
     # -- typing -----------------------------------------------------------------------------------
@@ -164,6 +162,7 @@ def _status(transcript: Transcript) -> str:
         case ApprovalEntry():
             return "? waiting for your yes or no"
     if not transcript.busy:
-        return "ready"
+        used = transcript.tokens_used
+        return f"ready · {number(used)} tokens used" if used else "ready"
     label = transcript.working_on
     return f"{RUNNING} {label or 'thinking'}"

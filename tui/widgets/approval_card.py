@@ -19,7 +19,7 @@ from luthier.tui.widgets.plain import Plain
 
 _EFFECTS = {
     "long_job": "This takes a while and uses this machine.",
-    "network": "This loads something from the network.",
+    "network": "This may load something from the network.",
     "upload": "This sends something to another machine.",
     "money": "This costs money.",
     "deletes": "This deletes something.",
@@ -40,7 +40,6 @@ class ApprovalCard(Vertical):
 
         key: str
         decision: Decision
-        words: str
 
     class ReasonWanted(Message):
         """The user wants to write why not."""
@@ -76,18 +75,8 @@ class ApprovalCard(Vertical):
         if event.choice_id == "reason":
             self.post_message(self.ReasonWanted())
         else:
-            self.post_message(decided(self.entry, event.choice_id))
-
-
-def decided(entry: ApprovalEntry, text: str) -> ApprovalCard.Decided:
-    """The decision that a pick or a typed text stands for; only a plain yes is a yes."""
-    word = text.strip().lower().rstrip(".!")
-    if word in ("yes", "y"):
-        return ApprovalCard.Decided(entry.key, Decision(approved=True), "Yes")
-    if word in ("no", "n"):
-        return ApprovalCard.Decided(entry.key, Decision(approved=False), "No")
-    decision = Decision(approved=False, reason=text.strip())
-    return ApprovalCard.Decided(entry.key, decision, f"No: {text.strip()}")
+            decision = Decision(approved=event.choice_id == "yes")
+            self.post_message(self.Decided(self.entry.key, decision))
 
 
 def _details(details: tuple[tuple[str, str], ...]) -> Table:

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from rich.table import Table
+from rich.text import Text
 from textual import events
 from textual.binding import BindingType
-from textual.content import Content
 from textual.message import Message
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
@@ -84,8 +85,11 @@ class ChoiceList(OptionList):
             self.post_message(self.Picked(choice_id))
 
 
-def _prompt(number: int, label: str, detail: str) -> Content:
-    head = f"{number}  {label}" if number < 10 else f"   {label}"
-    if not detail:
-        return Content(head)
-    return Content.assemble(head, (f"  {detail}", "dim"))
+def _prompt(number: int, label: str, detail: str) -> Table:
+    """Number, label and detail; further lines are set below the label, not below the number."""
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(no_wrap=True)
+    grid.add_column()
+    text = Text.assemble(label, (f"  {detail}", "dim")) if detail else Text(label)
+    grid.add_row(str(number) if number < 10 else " ", text)
+    return grid

@@ -15,16 +15,18 @@ _MARKERS = ("braille", "x", "o", "dot")
 class Curves(PlotextPlot):  # type: ignore[misc]  # the library has no types
     """A plot of named lines; :meth:`show` replaces all of them."""
 
-    def __init__(self, title: str, x_label: str, *, id: str | None = None) -> None:
-        super().__init__(id=id, classes="curves")
+    def __init__(self, title: str = "", x_label: str = "") -> None:
+        super().__init__(classes="curves")
         self._title, self._x_label = title, x_label
 
     def show(self, curves: Sequence[tuple[str, Points]]) -> None:
         """Draw ``curves``, each a name with its (x, y) points; empty ones are left out."""
         plot = self.plt
         plot.clear_figure()
-        plot.title(self._title)
-        plot.xlabel(self._x_label)
+        if self._title:
+            plot.title(self._title)
+        if self._x_label:
+            plot.xlabel(self._x_label)
         colours = self._colours()
         for index, (name, points) in enumerate(curves):
             if points:

@@ -119,7 +119,7 @@ class JobCard(Vertical, can_focus=True):
         if self._curves is None:
             from luthier.tui.widgets.curves import Curves
 
-            self._curves = Curves("loss", "step")
+            self._curves = Curves()
             self.mount(self._curves, before=self.query_one(".job-notices"))
         validation = ("validation loss", picture.validation_losses)
         self._curves.show([("loss", picture.losses), validation])
@@ -145,5 +145,5 @@ def _notices(picture: JobPicture) -> Content:
     if picture.error:
         words = clean(LuthierError.from_dict(picture.error).as_text()).replace("\n", "\n  ")
         lines.append(Content.assemble((f"{TONES['bad']} {words}", "$text-error")))
-    lines += [Content(f"{TONES[tone]} {clean(text)}") for tone, text in picture.notices]
+    lines += [Content(f"{TONES[tone]} {clean(text)}") for tone, text in reversed(picture.notices)]
     return Content("\n").join(lines)

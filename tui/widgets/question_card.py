@@ -26,7 +26,6 @@ class QuestionCard(Vertical):
 
         key: str
         answer: Answer
-        words: str
 
     class FileWanted(Message):
         """The user wants to pick the file from a tree."""
@@ -34,7 +33,6 @@ class QuestionCard(Vertical):
     def __init__(self, entry: QuestionEntry) -> None:
         super().__init__(classes="prompt-card question")
         self.entry = entry
-        self._labels = {choice.id: clean(choice.label) for choice in entry.question.choices}
 
     def compose(self) -> ComposeResult:
         """The question, its selectable answers, the reason (hidden) and the ways around it."""
@@ -79,15 +77,13 @@ class QuestionCard(Vertical):
     @on(Button.Pressed, "#unsure")
     def be_unsure(self) -> None:
         """Stand by the default."""
-        default = self._labels.get(self.entry.question.default, "")
-        words = f"I don't know (so: {default})" if default else "I don't know"
-        self.post_message(self.Answered(self.entry.key, Answer(kind="unsure"), words))
+        self.post_message(self.Answered(self.entry.key, Answer(kind="unsure")))
 
     @on(Button.Pressed, "#back")
     def go_back(self) -> None:
         """Ask for the question before."""
         if self.entry.question.allow_back:
-            self.post_message(self.Answered(self.entry.key, Answer(kind="back"), "Back"))
+            self.post_message(self.Answered(self.entry.key, Answer(kind="back")))
 
     @on(Button.Pressed, "#pick-file")
     def want_file(self) -> None:
@@ -100,5 +96,4 @@ class QuestionCard(Vertical):
         """One of the selectable answers."""
         event.stop()
         answer = Answer(kind="choice", choice_id=event.choice_id)
-        words = self._labels[event.choice_id]
-        self.post_message(self.Answered(self.entry.key, answer, words))
+        self.post_message(self.Answered(self.entry.key, answer))

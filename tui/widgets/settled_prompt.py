@@ -10,7 +10,7 @@ from luthier.tui.widgets.plain import Plain
 
 
 class SettledPrompt(Plain):
-    """The question alone (its answer follows as the user's message), or what was decided."""
+    """The question alone or what was to be approved; the answer follows as the user's message."""
 
     def __init__(self, entry: QuestionEntry | ApprovalEntry) -> None:
         super().__init__(_words(entry), classes="message asked")
@@ -21,6 +21,4 @@ def _words(entry: QuestionEntry | ApprovalEntry) -> Content:
         return Content(clean(entry.question.text))
     lines: list[str | tuple[str, str]] = [(clean(entry.approval.title), "bold")]
     lines += [f"\n  {clean(name)}: {clean(value)}" for name, value in entry.approval.details]
-    if entry.reply:
-        lines.append((f"\n  {clean(entry.reply)}", "bold"))
     return Content.assemble(*lines)

@@ -51,7 +51,8 @@ def head_line(entry: ToolEntry) -> Content:
     label = clean(entry.label)
     sign = _SIGNS[entry.state]
     if entry.state == "failed":
-        reason = one_line(entry.summary, 400)
+        # The guide says the rest in its own words below.
+        reason = one_line(entry.summary.strip().partition("\n")[0], 300)
         return Content.assemble((f"{sign} {label or entry.name}", "$text-error"), f": {reason}")
     if not label:
         return Content("")

@@ -84,7 +84,7 @@ def test_a_long_curve_is_thinned_out_but_keeps_its_ends() -> None:
 
 def test_only_the_last_notices_are_kept() -> None:
     events = [NoticeEvent(at=n, text=f"word {n}") for n in range(5)]
-    assert [text for _, text in picture(*events).notices] == ["word 2", "word 3", "word 4"]
+    assert [text for _, text in picture(*events).notices] == ["word 3", "word 4"]
 
 
 def test_what_can_be_done_depends_on_the_state() -> None:

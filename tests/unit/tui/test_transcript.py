@@ -6,11 +6,13 @@ from hypothesis import strategies as st
 from luthier.agent.events import (
     AgentEvent,
     ApprovalAsked,
+    BrainChanged,
     FactsChanged,
     QuestionAsked,
     StageFacts,
     TextDelta,
     TextDone,
+    TokensUsed,
     ToolFinished,
     ToolProgress,
     ToolStarted,
@@ -96,12 +98,12 @@ def test_a_question_asked_again_after_a_turn_is_shown_once() -> None:
     assert transcript.apply(QuestionAsked("q", QUESTION)) == []
 
 
-def test_an_approval_keeps_what_was_decided() -> None:
+def test_a_decision_settles_an_approval_once() -> None:
     transcript = told(ApprovalAsked("a", APPROVAL))
-    transcript.settle("prompt-a", "No: too long")
-    entry = transcript.entry("prompt-a")
-    assert isinstance(entry, ApprovalEntry)
-    assert (entry.settled, entry.reply) == (True, "No: too long")
+    assert isinstance(transcript.prompt, ApprovalEntry)
+    assert Change("changed", "prompt-a") in transcript.settle("prompt-a")
+    assert transcript.prompt is None
+    assert transcript.settle("prompt-a") == []
 
 
 def test_an_interrupted_turn_keeps_what_was_said_and_says_so() -> None:
@@ -125,6 +127,14 @@ def test_a_failed_turn_tells_its_remedy_once() -> None:
     assert isinstance(notice, NoticeEntry)
     assert notice.text == "The file is empty.\nChoose another."
     assert notice.tone == "bad"
+
+
+def test_another_brain_and_its_tokens_are_told() -> None:
+    transcript = told(BrainChanged("gpt"), TokensUsed("m", 100, 20), TokensUsed("n", 5, 1))
+    (notice,) = transcript.entries
+    assert isinstance(notice, NoticeEntry)
+    assert "gpt" in notice.text
+    assert transcript.tokens_used == 126
 
 
 def test_facts_are_kept_for_the_panel() -> None:
