@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from luthier.agent.events import AgentEvent, FactsChanged, ToolFinished, ToolProgress, ToolStarted
 from luthier.agent.journey import overview
+from luthier.agent.named import is_named
 from luthier.tools.catalog.base import Outcome, Tool, ToolContext
 from luthier.tools.catalog.registry import TOOLS
 from luthier.tools.errors import LuthierError
@@ -22,6 +23,9 @@ from luthier.tools.workspace import Workspace
 
 ASK_USER = "ask_user"
 """The one tool without a function: the gate asks, and the answer comes back as its result."""
+
+MALFORMED = "__malformed__"
+"""Where a brain puts arguments that were no JSON object; such a call is answered, never run."""
 
 Emit = Callable[[AgentEvent], None]
 Call = dict[str, Any]
@@ -51,7 +55,7 @@ class Actor:
             LuthierError: the call cannot happen at all, so there is nothing to approve.
         """
         tool = TOOLS.get(call["name"])
-        if tool is None or tool.approval is None:
+        if tool is None or tool.approval is None or MALFORMED in call["args"]:
             return None
         try:
             arguments = tool.arguments.model_validate(call["args"])
@@ -61,10 +65,34 @@ class Actor:
             return None
         return tool.approval(self._context(facts, call), arguments)
 
+    def unnamed_in(self, call: Call, facts: dict[str, Any], said: str) -> Approval | None:
+        """What to ask where a brain points outside the home at what the user never named."""
+        tool = TOOLS.get(call["name"])
+        if tool is None or MALFORMED in call["args"]:
+            return None
+        try:
+            arguments = tool.arguments.model_validate(call["args"])
+        except ValidationError:
+            return None
+        settled = Facts.model_validate(facts)
+        known = f"{said}\n{settled.source.path if settled.source else ''}\n{settled.model_id}"
+        unnamed = [value for value in tool.points_at(arguments) if not is_named(value, known)]
+        if not unnamed:
+            return None
+        return Approval(
+            tool=tool.name,
+            effect=tool.effect,
+            title=f"{tool.label}: {', '.join(unnamed)}, which you did not name",
+            details=(("Asked for by", "the assistant, not by you"),),
+        )
+
     async def perform(
         self, call: Call, facts: dict[str, Any], reply: dict[str, Any] | None, emit: Emit
     ) -> tuple[ToolMessage, dict[str, Any]]:
         """Run one call and return its message together with the facts as they are afterwards."""
+        if MALFORMED in call["args"]:
+            words = "The arguments are not a JSON object. Call it again with valid JSON:"
+            return _failed(call, f"{words} {call['args'][MALFORMED]!r:.300}"), facts
         if call["name"] == ASK_USER:
             return _answered(call, reply), facts
         tool = TOOLS.get(call["name"])
@@ -75,7 +103,8 @@ class Actor:
             arguments = tool.arguments.model_validate(call["args"])
         except ValidationError as error:
             return _failed(call, f"Wrong arguments for {tool.name}: {_in_words(error)}"), facts
-        refusal = _refusal(call, reply) if tool.asks_first(arguments) else None
+        asked = reply is not None or tool.asks_first(arguments)
+        refusal = _refusal(call, reply) if asked else None
         if refusal is not None:
             return refusal, facts
         return await self._run(tool, arguments, call, facts, emit)

@@ -31,6 +31,14 @@ class TextDelta:
 
 
 @dataclass(frozen=True, slots=True)
+class ReasoningDelta:
+    """The next piece of what a model thinks before it speaks; shown folded, if at all."""
+
+    message_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class TextDone:
     """The assistant's message is complete; ``text`` is all of it."""
 
@@ -112,6 +120,22 @@ class JobChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class TokensUsed:
+    """What one answer of a language model took, as its server counted it."""
+
+    message_id: str
+    input_tokens: int
+    output_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class BrainChanged:
+    """Another brain speaks from now on; ``name`` is how the user knows it."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class TurnFailed:
     """The turn broke; ``text`` is for the user, the log has the rest."""
 
@@ -130,6 +154,7 @@ AgentEvent = (
     TurnStarted
     | UserSpoke
     | TextDelta
+    | ReasoningDelta
     | TextDone
     | ToolStarted
     | ToolProgress
@@ -138,6 +163,8 @@ AgentEvent = (
     | ApprovalAsked
     | FactsChanged
     | JobChanged
+    | TokensUsed
+    | BrainChanged
     | TurnFailed
     | TurnEnded
 )

@@ -18,6 +18,7 @@ from langgraph.types import interrupt
 
 from luthier.agent.act import ASK_USER, Actor, read_question
 from luthier.agent.brains.prompt import system_message
+from luthier.agent.named import user_words
 from luthier.agent.state import SessionState
 from luthier.tools.errors import LuthierError
 from luthier.tools.questions import Approval
@@ -52,8 +53,9 @@ def build_graph(
 
     def gate(state: SessionState) -> dict[str, Any]:
         replies: dict[str, dict[str, Any]] = {}
+        said = user_words(state["messages"])
         for call in _calls(state):
-            asked = _ask(actor, state.get("facts", {}), call)
+            asked = _ask(actor, state.get("facts", {}), call, said)
             if asked:
                 replies[call["id"]] = asked
         return {"replies": replies}
@@ -84,8 +86,10 @@ def _calls(state: SessionState) -> list[dict[str, Any]]:
     return [dict(call) for call in last.tool_calls] if isinstance(last, AIMessage) else []
 
 
-def _ask(actor: Actor, facts: dict[str, Any], call: dict[str, Any]) -> dict[str, Any] | None:
-    """What the user says to this call, where it has to be asked at all."""
+def _ask(
+    actor: Actor, facts: dict[str, Any], call: dict[str, Any], said: str
+) -> dict[str, Any] | None:
+    """What the user says to this call, where it has to be asked at all; ``said`` is all he said."""
     if call["name"] == ASK_USER:
         question = read_question(call["args"])
         if question is None:
@@ -93,6 +97,7 @@ def _ask(actor: Actor, facts: dict[str, Any], call: dict[str, Any]) -> dict[str,
         return dict(interrupt({"type": "question", "question": question.model_dump(mode="json")}))
     try:
         approval: Approval | None = actor.approval_for(call, facts)
+        approval = approval or actor.unnamed_in(call, facts, said)
     except LuthierError as error:
         return {"error": error.as_dict()}
     if approval is None:

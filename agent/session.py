@@ -18,14 +18,17 @@ from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 from langgraph.types import Command
 
 from luthier.agent.act import ASK_USER, Actor, read_question, spoken
-from luthier.agent.brains.choose import make_brain
+from luthier.agent.brains.choose import brain_name, make_brain
 from luthier.agent.checkpoints import open_checkpoints, prune
 from luthier.agent.events import (
     AgentEvent,
     ApprovalAsked,
+    BrainChanged,
     FactsChanged,
     JobChanged,
     QuestionAsked,
+    TextDelta,
+    TextDone,
     TurnEnded,
     TurnFailed,
     TurnStarted,
@@ -33,7 +36,14 @@ from luthier.agent.events import (
 )
 from luthier.agent.graph import Graph, build_graph
 from luthier.agent.journey import overview
-from luthier.agent.store import SessionInfo, create_session, get_session, update_session
+from luthier.agent.settings import BrainSettings, load_settings, save_settings
+from luthier.agent.store import (
+    SessionInfo,
+    create_session,
+    delete_session,
+    get_session,
+    update_session,
+)
 from luthier.agent.translate import asked, events_of, replay
 from luthier.tools.errors import LuthierError
 from luthier.tools.facts import Facts
@@ -58,6 +68,8 @@ class Session:
         self._values: dict[str, Any] = {}
         self._pending: QuestionAsked | ApprovalAsked | None = None
         self._half_finished = False
+        self._half_said = ""
+        self.brain_name = ""
         self._turn: asyncio.Task[None] | None = None
         self._inbox: list[dict[str, Any]] = []
         self._listeners: set[asyncio.Queue[AgentEvent]] = set()
@@ -170,6 +182,20 @@ class Session:
         self._turn.cancel()
         await asyncio.gather(self._turn, return_exceptions=True)
 
+    async def set_brain(self, settings: BrainSettings | None) -> None:
+        """Let another brain speak from now on, here and in later sessions; None is the guide.
+
+        A turn under way is interrupted. What is settled, said and pending stays as it is.
+        """
+        await self.cancel()
+        await asyncio.to_thread(save_settings, self.workspace, settings)
+        self._seat(make_brain(settings), brain_name(settings))
+        self._emit(BrainChanged(self.brain_name))
+
+    def _seat(self, brain: BaseChatModel, name: str) -> None:
+        self.brain_name = name
+        self._graph = build_graph(brain, Actor(self.workspace, self.id), self._saver)
+
     async def idle(self) -> None:
         """Wait until no turn is under way."""
         while self.busy and self._turn is not None:
@@ -178,7 +204,18 @@ class Session:
     async def close(self) -> None:
         """End the turn and let go of the files. Jobs run on."""
         await self.cancel()
+        if self._saver is not None and not self.read_only and self._is_untouched():
+            await self._saver.adelete_thread(self.id)
+            await asyncio.to_thread(delete_session, self.workspace, self.id)
         await self._exits.aclose()
+
+    def _is_untouched(self) -> bool:
+        """Whether the user has said nothing yet, so that nothing is lost by forgetting it."""
+        return not any(
+            isinstance(message, ToolMessage)
+            or (isinstance(message, HumanMessage) and message.name != "luthier")
+            for message in self._values.get("messages", [])
+        )
 
     # -- the turn ---------------------------------------------------------------------------------
 
@@ -233,8 +270,13 @@ class Session:
             version="v2",
             durability="sync",
         )
+        self._half_said = ""
         async for part in stream:
             for event in events_of(part):
+                if isinstance(event, TextDelta):
+                    self._half_said += event.text
+                elif isinstance(event, TextDone):
+                    self._half_said = ""
                 self._emit(event)
 
     async def _settle(self, reason: str) -> None:
@@ -286,7 +328,8 @@ class Session:
             )
             for call in (last.tool_calls if isinstance(last, AIMessage) else [])
         ]
-        note = AIMessage("I stopped, as you asked. Tell me how to go on.")
+        words = (self._half_said.strip(), "I stopped, as you asked. Tell me how to go on.")
+        note = AIMessage("\n\n".join(part for part in words if part))
         await self._graph.aupdate_state(
             self._config, {"messages": [*mended, note], "replies": {}}, as_node="brain"
         )
@@ -299,11 +342,14 @@ class Session:
         for queue in self._listeners:
             queue.put_nowait(event)
 
-    async def _open(self, brain: BaseChatModel) -> None:
+    async def _open(self, brain: BaseChatModel | None) -> None:
         self._saver = await self._exits.enter_async_context(
             open_checkpoints(self.workspace.checkpoints_path)
         )
-        self._graph = build_graph(brain, Actor(self.workspace, self.id), self._saver)
+        settings = None
+        if brain is None:
+            settings = await asyncio.to_thread(load_settings, self.workspace)
+        self._seat(brain or make_brain(settings), brain_name(settings))
         await self._refresh()
 
 
@@ -331,7 +377,7 @@ async def open_session(
     if not read_only:
         session._exits.callback(lock.release)
     try:
-        await session._open(brain or make_brain())
+        await session._open(brain)
     except BaseException:
         await session.close()
         raise

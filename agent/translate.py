@@ -12,8 +12,10 @@ from luthier.agent.events import (
     AgentEvent,
     ApprovalAsked,
     QuestionAsked,
+    ReasoningDelta,
     TextDelta,
     TextDone,
+    TokensUsed,
     ToolStarted,
     UserSpoke,
 )
@@ -26,12 +28,24 @@ def events_of(part: Any) -> Iterator[AgentEvent]:
     match part:
         case {"type": "messages", "data": (AIMessageChunk() as chunk, _)} if chunk.text:
             yield TextDelta(chunk.id or "", chunk.text)
+        case {"type": "messages", "data": (AIMessageChunk() as chunk, _)}:
+            thought = chunk.additional_kwargs.get("reasoning_content")
+            if thought:
+                yield ReasoningDelta(chunk.id or "", thought)
         case {"type": "updates", "data": {"brain": {"messages": messages}}}:
             for message in messages:
-                if isinstance(message, AIMessage) and message.text:
-                    yield TextDone(message.id or "", message.text)
+                if isinstance(message, AIMessage):
+                    yield from _spoken(message)
         case {"type": "custom", "data": event}:
             yield event
+
+
+def _spoken(message: AIMessage) -> Iterator[AgentEvent]:
+    if message.text:
+        yield TextDone(message.id or "", message.text)
+    usage = message.usage_metadata
+    if usage:
+        yield TokensUsed(message.id or "", usage["input_tokens"], usage["output_tokens"])
 
 
 def asked(pending: Any) -> QuestionAsked | ApprovalAsked:

@@ -17,6 +17,7 @@ from typing import TextIO
 from luthier.agent.events import (
     AgentEvent,
     ApprovalAsked,
+    BrainChanged,
     FactsChanged,
     QuestionAsked,
     TextDone,
@@ -76,7 +77,9 @@ async def chat_plainly(
         await PlainChat(session, JobWatch(workspace, session, say), lines, say, wait=wait).run()
     finally:
         await session.close()
-    say(f"Session {session.id} is saved. Go on with: luthier resume {session.id}")
+    known = await asyncio.to_thread(list_sessions, workspace)
+    if any(info.id == session.id for info in known):
+        say(f"Session {session.id} is saved. Go on with: luthier resume {session.id}")
 
 
 async def _mention_last_session(workspace: Workspace, current: str, say: Say) -> None:
@@ -214,12 +217,22 @@ class PlainChat:
             case QuestionAsked() | ApprovalAsked():
                 if live:
                     self._ask()
-            case FactsChanged(stage=stage, stages=stages):
-                if stage != self._stage and live:
-                    self._say(f"[{next((s.title for s in stages if s.name == stage), stage)}]")
-                self._stage = stage
-            case TurnFailed(text=text, remedy=remedy):
-                self._say(f"Problem: {text}" if remedy in text else f"Problem: {text}\n{remedy}")
+            case FactsChanged():
+                self._show_stage(event, live)
+            case BrainChanged(name=name):
+                self._say(f"From now on you talk to {name}.")
+            case TurnFailed():
+                self._show_failure(event)
+
+    def _show_stage(self, event: FactsChanged, live: bool) -> None:
+        if event.stage != self._stage and live:
+            titles = {stage.name: stage.title for stage in event.stages}
+            self._say(f"[{titles.get(event.stage, event.stage)}]")
+        self._stage = event.stage
+
+    def _show_failure(self, event: TurnFailed) -> None:
+        shown = event.text if event.remedy in event.text else f"{event.text}\n{event.remedy}"
+        self._say(f"Problem: {shown}")
 
     def _show_result(self, event: ToolFinished) -> None:
         if not event.ok:

@@ -1,12 +1,22 @@
-"""Which brain speaks: the offline guide, which needs nothing but Python."""
+"""Which brain speaks: a language model where one was chosen, else the offline guide."""
 
 from __future__ import annotations
 
 from langchain_core.language_models import BaseChatModel
 
 from luthier.agent.brains.guide.model import GuideChatModel
+from luthier.agent.settings import BrainSettings
 
 
-def make_brain() -> BaseChatModel:
-    """The brain for a session."""
-    return GuideChatModel()
+def make_brain(settings: BrainSettings | None = None) -> BaseChatModel:
+    """The brain for these settings; None is the guide, which needs nothing but Python."""
+    if settings is None:
+        return GuideChatModel()
+    from luthier.agent.brains.llm.model import LanguageModel
+
+    return LanguageModel(settings=settings)
+
+
+def brain_name(settings: BrainSettings | None) -> str:
+    """How the user knows a brain."""
+    return settings.words if settings else "the offline guide"

@@ -91,10 +91,26 @@ def _tool_event(message: ToolMessage, messages: Sequence[BaseMessage]) -> Event:
     arguments = _arguments(message.tool_call_id, messages)
     data = (message.artifact or {}).get("data", {})
     question = read_question(arguments) if message.name == ASK_USER else None
+    if question and "answer" in data and _asked_by_a_model(message.tool_call_id, messages):
+        return Said(_plainly(Answer.model_validate(data["answer"]), data["spoken"]))
     if question and "answer" in data:
         return Answered(question, Answer.model_validate(data["answer"]))
     return Result(
         message.name or "", arguments, message.status != "error", str(message.content), data
+    )
+
+
+def _plainly(answer: Answer, spoken: str) -> str:
+    """An answer to a question the guide does not know, as words: it can only go by those."""
+    return {"unsure": "go on", "back": "go back"}.get(answer.kind, spoken)
+
+
+def _asked_by_a_model(call_id: str, messages: Sequence[BaseMessage]) -> bool:
+    return any(
+        call["id"] == call_id and message.response_metadata.get("brain") == "llm"
+        for message in messages
+        if isinstance(message, AIMessage)
+        for call in message.tool_calls
     )
 
 

@@ -1,0 +1,1 @@
+"""A language model in the guide's seat: any OpenAI-compatible chat endpoint."""

@@ -1,0 +1,133 @@
+"""Putting an answer together from the pieces of a stream, whatever dialect the server speaks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+from langchain_core.messages import AIMessageChunk
+from langchain_core.messages.ai import UsageMetadata
+from langchain_core.messages.tool import tool_call_chunk
+
+from luthier.agent.brains.llm.arguments import read_arguments
+from luthier.agent.brains.llm.written import Hearing
+from luthier.agent.settings import BrainSettings
+
+CUT = "\n\n*(The model's answer was cut off at its length limit.)*"
+
+
+@dataclass(slots=True)
+class _Call:
+    id: str = ""
+    name: str = ""
+    arguments: str = ""
+
+    def is_whole(self) -> bool:
+        try:
+            json.loads(self.arguments)
+        except ValueError:
+            return False
+        return bool(self.name)
+
+
+@dataclass
+class Answering:
+    """Takes the pieces of one answer; words leave at once, calls when they are complete."""
+
+    settings: BrainSettings
+    tool_names: Sequence[str]
+    _calls: list[_Call] = field(default_factory=list)
+    _slots: dict[int, _Call] = field(default_factory=dict)
+    _reason: str = ""
+    began: bool = False
+    _spoke: bool = False
+    _usage: UsageMetadata | None = None
+
+    def __post_init__(self) -> None:
+        self._hearing = Hearing(frozenset(self.tool_names))
+
+    def take(self, part: Any) -> Iterator[AIMessageChunk]:
+        """The message chunks for one piece of the stream (a ``ChatCompletionChunk``)."""
+        self.began = True
+        if part.usage is not None:
+            self._usage = _usage(part.usage)
+        for choice in part.choices or ():
+            delta = choice.delta
+            self._reason = choice.finish_reason or self._reason
+            if delta is None:
+                continue
+            extra = delta.model_extra or {}
+            thought = extra.get("reasoning_content") or extra.get("reasoning") or ""
+            said, more = self._hearing.feed((delta.content or "") + (delta.refusal or ""))
+            yield from self._chunks(said, f"{thought}{more}" if isinstance(thought, str) else more)
+            for call in delta.tool_calls or ():
+                self._take_call(call)
+
+    def finish(self) -> Iterator[AIMessageChunk]:
+        """What is left: held-back words, the calls, the usage.
+
+        Raises:
+            LuthierError: the answer is empty or was stopped by a content filter.
+        """
+        from luthier.agent.brains.llm.failures import empty_answer, filtered
+
+        yield from self._chunks(*self._hearing.finish())
+        if self._reason == "content_filter":
+            raise filtered(self.settings)
+        calls = self._all_calls()
+        if not calls and not self._spoke:
+            raise empty_answer(self.settings)
+        if self._reason == "length" and not calls:
+            yield from self._chunks(CUT, "")
+        yield AIMessageChunk(
+            content="",
+            tool_call_chunks=[
+                tool_call_chunk(
+                    name=name,
+                    args=json.dumps(arguments, ensure_ascii=False),
+                    id=f"call-{uuid4().hex[:12]}",
+                    index=index,
+                )
+                for index, (name, arguments) in enumerate(calls)
+            ],
+            usage_metadata=self._usage,
+            response_metadata={"brain": "llm", "model_name": self.settings.model},
+            chunk_position="last",
+        )
+
+    def _chunks(self, said: str, thought: str) -> Iterator[AIMessageChunk]:
+        if thought:
+            yield AIMessageChunk(content="", additional_kwargs={"reasoning_content": thought})
+        if said:
+            self._spoke = self._spoke or bool(said.strip())
+            yield AIMessageChunk(content=said)
+
+    def _take_call(self, delta: Any) -> None:
+        """Join the pieces of a call. Some servers give every call index 0, or no index at all."""
+        index = delta.index or 0
+        call = self._slots.get(index)
+        name = (delta.function.name if delta.function else "") or ""
+        other_id = bool(call and delta.id and call.id and delta.id != call.id)
+        if call is None or other_id or (name and call.is_whole()):
+            call = _Call()
+            self._slots[index] = call
+            self._calls.append(call)
+        call.id = call.id or delta.id or ""
+        if name and name != call.name:
+            call.name += name
+        call.arguments += (delta.function.arguments if delta.function else "") or ""
+
+    def _all_calls(self) -> list[tuple[str, dict[str, Any]]]:
+        """Calls in the protocol's own form; those written as text only where there are none."""
+        if self._calls:
+            return [(call.name, read_arguments(call.name, call.arguments)) for call in self._calls]
+        written = self._hearing.calls
+        return [(call.name, read_arguments(call.name, call.arguments)) for call in written]
+
+
+def _usage(usage: Any) -> UsageMetadata:
+    into, out = usage.prompt_tokens or 0, usage.completion_tokens or 0
+    return UsageMetadata(input_tokens=into, output_tokens=out, total_tokens=into + out)

@@ -1,0 +1,190 @@
+"""What can go wrong between here and a model, in plain words, each with what to do about it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import openai
+
+from luthier.agent.settings import BrainSettings, variable_for
+from luthier.tools.errors import LuthierError
+
+OR_THE_GUIDE = "Or type /model and choose the guide, which goes on from here without a model."
+
+_CONTEXT = (
+    "context_length",
+    "context length",
+    "context size",
+    "context window",
+    "maximum context",
+    "too many tokens",
+    "prompt is too long",
+    "exceeds the available context",
+)
+_NO_TOOLS = (
+    "does not support tools",
+    "does not support function",
+    "support tool use",
+    "tool choice requires",
+    "tools param requires",
+    "tool calling is not supported",
+)
+_FILTER = ("content_filter", "content management policy", "responsible_ai", "safety system")
+
+
+def is_about_context(error: openai.APIError) -> bool:
+    """Whether the conversation was too long for the model."""
+    return _mentions(error, _CONTEXT)
+
+
+def is_about_usage(error: openai.APIError) -> bool:
+    """Whether the server does not know the wish to count tokens."""
+    return _mentions(error, ("stream_options", "include_usage"))
+
+
+def explain(
+    error: Exception, settings: BrainSettings, secret: str, *, midway: bool = False
+) -> LuthierError:
+    """The error for the user; ``secret`` is taken out of whatever the server said.
+
+    ``midway`` says that the answer had begun to come.
+    """
+    what, why, remedy, code = _words(error, settings, midway)
+    if not why and isinstance(error, openai.APIError):
+        why = _server_words(error, secret)
+    return LuthierError(
+        what,
+        why=why,
+        remedy=f"{remedy} {OR_THE_GUIDE}".strip(),
+        place=settings.words,
+        code=code,
+    )
+
+
+def empty_answer(settings: BrainSettings) -> LuthierError:
+    """The model ended without a word or a call."""
+    return LuthierError(
+        "The model gave an empty answer.",
+        why="Small models do so now and then.",
+        remedy=f"Say it again in other words. {OR_THE_GUIDE}",
+        place=settings.words,
+        code="llm.empty",
+    )
+
+
+def filtered(settings: BrainSettings) -> LuthierError:
+    """The provider broke the answer off."""
+    return LuthierError(
+        "The provider's content filter stopped the answer.",
+        remedy=f"Say it in other words, or use another model. {OR_THE_GUIDE}",
+        place=settings.words,
+        code="llm.content_filter",
+    )
+
+
+_Words = tuple[str, str, str, str]
+
+
+def _words(error: Exception, settings: BrainSettings, midway: bool) -> _Words:
+    if isinstance(error, openai.APITimeoutError) or _is_timeout(error):
+        return (
+            "The model did not answer in time.",
+            "The server took the question and then said nothing for minutes.",
+            "Say it again; a smaller model answers faster.",
+            "llm.timeout",
+        )
+    if isinstance(error, openai.APIStatusError):
+        return _status_words(error, settings)
+    if isinstance(error, openai.APIConnectionError) and not midway:
+        return (
+            f"No model server answers at {settings.base_url}.",
+            "Nothing listens there, or the network is away.",
+            "Start the server, or check the address with `luthier model show`.",
+            "llm.unreachable",
+        )
+    if isinstance(error, openai.APIError) and not isinstance(error, openai.APIConnectionError):
+        return _request_words(error) or (
+            "The model server broke off with an error.",
+            "",
+            "Say it again.",
+            "llm.server_error",
+        )
+    return (
+        "The connection to the model was lost in the middle of its answer.",
+        "What it had said so far stands above; nothing that was done is lost.",
+        "Say “go on”.",
+        "llm.dropped",
+    )
+
+
+def _status_words(error: openai.APIStatusError, settings: BrainSettings) -> _Words:
+    special = _request_words(error)
+    if special:
+        return special
+    variable = variable_for(settings)
+    if error.status_code == 401:
+        what = "The provider does not accept the key, or there is none."
+        remedy = f"Set the right one: export {variable}=…, then start Luthier again, or put it "
+        return what, "", f"{remedy}into the keyring with `luthier model use`.", "llm.key_refused"
+    if error.status_code == 403:
+        what = f"Your key may not use {settings.model}."
+        return what, "", "Ask for access, or choose another model.", "llm.forbidden"
+    if error.status_code == 404:
+        what = f"There is no model {settings.model} at {settings.base_url}."
+        return what, "", "`luthier model list` shows what there is.", "llm.not_found"
+    if error.status_code == 429:
+        return _too_much(error)
+    if error.status_code >= 500:
+        what = "The model server failed, also when asked again."
+        return what, "", "Wait a little and say it again.", "llm.server_error"
+    return "The model server did not take the request.", "", "Try another model.", "llm.refused"
+
+
+def _too_much(error: openai.APIStatusError) -> _Words:
+    if _mentions(error, ("insufficient_quota", "billing", "credit")):
+        what = "The provider says that your credit is used up."
+        return what, "", "Add credit there, or choose another model.", "llm.no_credit"
+    what = "The provider is answering no more requests for now, also when asked again."
+    return what, "", "Wait a minute and say it again.", "llm.too_many_requests"
+
+
+def _request_words(error: openai.APIError) -> _Words | None:
+    if _mentions(error, _NO_TOOLS):
+        return (
+            "This model cannot call tools, which the seat needs.",
+            "",
+            "Choose a model made for tool calls, such as Qwen3 or Llama 3.1.",
+            "llm.no_tools",
+        )
+    if _mentions(error, _FILTER):
+        what = "The provider's content filter refused the conversation."
+        return what, "", "Say it in other words, or use another model.", "llm.content_filter"
+    if is_about_context(error):
+        return (
+            "The conversation no longer fits into this model, even shortened.",
+            "",
+            "Use a model with a longer context, or start its server with more of it.",
+            "llm.context",
+        )
+    return None
+
+
+def _is_timeout(error: Exception) -> bool:
+    import httpx2
+
+    return isinstance(error, httpx2.TimeoutException)
+
+
+def _mentions(error: openai.APIError, signs: tuple[str, ...]) -> bool:
+    text = f"{error.message} {error.code} {json.dumps(error.body, default=str)}".lower()
+    return any(sign in text for sign in signs)
+
+
+def _server_words(error: openai.APIError, secret: str) -> str:
+    body: Any = error.body
+    text = body.get("message") if isinstance(body, dict) else None
+    text = str(text or error.message).strip()
+    if secret:
+        text = text.replace(secret, "[key]")
+    return f"The server says: {text[:300]}"

@@ -1,0 +1,150 @@
+"""A language model behind an OpenAI-compatible endpoint, as the chat model the graph asks.
+
+The ``openai`` package is loaded at the first request, in a thread, so that opening the chat is not
+slowed. A client lives for one request: nothing is kept between turns that a switch could leave open.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessageChunk, BaseMessage
+from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from pydantic import Field, PrivateAttr
+
+from luthier.agent.brains.llm.answer import Answering
+from luthier.agent.brains.llm.compaction import BYTES_PER_TOKEN, compact
+from luthier.agent.brains.llm.schemas import tool_schemas
+from luthier.agent.brains.llm.wire import to_wire
+from luthier.agent.settings import BrainSettings, find_key
+
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI
+
+RETRIES = 3
+"""How often the SDK asks again after 408, 409, 429, 5xx and broken connections, with backoff."""
+
+CONNECT_SECONDS, SILENCE_SECONDS = 10.0, 300.0
+ANSWER_SHARE = 0.25
+"""Share of the context that is left for the answer."""
+
+
+class LanguageModel(BaseChatModel):
+    """Streams an answer with tool calls; every failure is a ``LuthierError`` in plain words."""
+
+    settings: BrainSettings
+    tools: list[dict[str, Any]] = Field(default_factory=tool_schemas)
+    retries: int = RETRIES
+    silence_seconds: float = SILENCE_SECONDS
+
+    _counts_tokens: bool = PrivateAttr(default=True)
+
+    @property
+    def _llm_type(self) -> str:
+        return "luthier-openai-compatible"
+
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        return asyncio.run(self._agenerate(messages, stop, **kwargs))
+
+    async def _agenerate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        whole = AIMessageChunk(content="")
+        async for chunk in self._astream(messages, stop, **kwargs):
+            assert isinstance(chunk.message, AIMessageChunk)
+            whole += chunk.message
+        return ChatResult(generations=[ChatGeneration(message=whole)])
+
+    async def _astream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> AsyncIterator[ChatGenerationChunk]:
+        await asyncio.to_thread(import_module, "openai")
+        failures = await asyncio.to_thread(import_module, "luthier.agent.brains.llm.failures")
+        key = await asyncio.to_thread(find_key, self.settings)
+        secret = key.get_secret_value() if key else ""
+        names = [tool["function"]["name"] for tool in self.tools]
+        answering = Answering(self.settings, names)
+        async with AsyncExitStack() as exits:
+            client = await exits.enter_async_context(self._client(secret))
+            try:
+                stream = await exits.enter_async_context(await self._open(client, messages))
+                async for part in stream:
+                    for chunk in answering.take(part):
+                        yield ChatGenerationChunk(message=chunk)
+            except _troubles() as error:
+                began = answering.began
+                raise failures.explain(error, self.settings, secret, midway=began) from None
+        for chunk in answering.finish():
+            yield ChatGenerationChunk(message=chunk)
+
+    def _client(self, secret: str) -> AsyncOpenAI:
+        import httpx2
+        from openai import AsyncOpenAI, DefaultAsyncHttpxClient
+
+        return AsyncOpenAI(
+            api_key=secret or "not-needed",
+            base_url=self.settings.base_url,
+            max_retries=self.retries,
+            timeout=httpx2.Timeout(self.silence_seconds, connect=CONNECT_SECONDS),
+            # A proxy set for the internet must not be asked for a server on this computer.
+            http_client=DefaultAsyncHttpxClient(trust_env=not self.settings.is_local),
+        )
+
+    async def _open(self, client: AsyncOpenAI, messages: list[BaseMessage]) -> Any:
+        """The stream of an answer; asked again, shorter, where the conversation was too long."""
+        from openai import APIStatusError
+
+        from luthier.agent.brains.llm.failures import is_about_context, is_about_usage
+
+        share = 1.0
+        while True:
+            try:
+                return await client.chat.completions.create(**self._request(messages, share))
+            except APIStatusError as error:
+                if is_about_usage(error) and self._counts_tokens:
+                    self._counts_tokens = False
+                elif is_about_context(error) and share > 0.3:
+                    share /= 2
+                else:
+                    raise
+
+    def _request(self, messages: list[BaseMessage], share: float) -> dict[str, Any]:
+        tools = len(str(self.tools).encode()) // BYTES_PER_TOKEN
+        room = int(self.settings.context_tokens * (1 - ANSWER_SHARE) * share) - tools
+        request: dict[str, Any] = {
+            "model": self.settings.model,
+            "messages": to_wire(compact(messages, room)),
+            "tools": self.tools,
+            "stream": True,
+        }
+        if self._counts_tokens:
+            request["stream_options"] = {"include_usage": True}
+        return request
+
+
+def _troubles() -> tuple[type[Exception], ...]:
+    """What may go wrong on the way; a stream that breaks raises the transport's own errors."""
+    import httpx2
+    from openai import APIError
+
+    return (APIError, httpx2.HTTPError, ValueError)

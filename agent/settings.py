@@ -1,0 +1,224 @@
+"""Which brain speaks: kept in a small file in the home folder, which never holds a key.
+
+Keys come from the environment or the system keyring when they are needed, and are handed to the
+client alone. A key is only ever sent to the host it belongs to.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from luthier.tools.errors import LuthierError
+from luthier.tools.files import write_atomic
+from luthier.tools.workspace import Workspace
+
+FILE = "brain.json"
+KEYRING_SERVICE = "luthier"
+FALLBACK_VARIABLE = "LUTHIER_API_KEY"
+_VARIABLES = {
+    "api.openai.com": "OPENAI_API_KEY",
+    "openai.azure.com": "AZURE_OPENAI_API_KEY",
+    "services.ai.azure.com": "AZURE_OPENAI_API_KEY",
+    "openrouter.ai": "OPENROUTER_API_KEY",
+    "api.together.xyz": "TOGETHER_API_KEY",
+    "api.groq.com": "GROQ_API_KEY",
+    "api.mistral.ai": "MISTRAL_API_KEY",
+    "api.deepseek.com": "DEEPSEEK_API_KEY",
+    "generativelanguage.googleapis.com": "GEMINI_API_KEY",
+}
+
+
+class BrainSettings(BaseModel):
+    """A language model behind an OpenAI-compatible endpoint."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    base_url: str = Field(description="such as http://127.0.0.1:11434/v1, without a key in it")
+    model: str
+    key_variable: str = Field(
+        default="", description="environment variable with the key; empty: the host's usual one"
+    )
+    context_tokens: int = Field(
+        default=16_000, ge=2_000, description="how long a conversation the model is sent"
+    )
+
+    @property
+    def host(self) -> str:
+        """The host that is spoken to."""
+        return urlsplit(self.base_url).hostname or ""
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the model runs on this computer, so that nothing leaves it."""
+        if self.host == "localhost":
+            return True
+        address = _address(self.host)
+        return address is not None and address.is_loopback
+
+    @property
+    def words(self) -> str:
+        """The brain as the user reads it."""
+        return f"{self.model} at {self.host}"
+
+
+def load_settings(workspace: Workspace) -> BrainSettings | None:
+    """The chosen language model, or None where the offline guide speaks.
+
+    Raises:
+        LuthierError: the file is damaged.
+    """
+    path = workspace.home / FILE
+    try:
+        return BrainSettings.model_validate_json(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except ValidationError as error:
+        raise LuthierError(
+            "The file that says which model speaks cannot be read.",
+            remedy="`luthier model guide` goes back to the offline guide; then choose a model again.",
+            place=str(path),
+            code="settings.damaged",
+        ) from error
+
+
+def save_settings(workspace: Workspace, settings: BrainSettings | None) -> None:
+    """Remember the choice; None is the offline guide."""
+    path = workspace.home / FILE
+    if settings is None:
+        path.unlink(missing_ok=True)
+    else:
+        write_atomic(path, settings.model_dump_json(indent=2) + "\n")
+
+
+def make_settings(
+    base_url: str, model: str, *, key_variable: str = "", context_tokens: int = 16_000
+) -> BrainSettings:
+    """Settings from what a user typed.
+
+    Raises:
+        LuthierError: the address is no http(s) URL, or a key is written into it.
+    """
+    text = base_url.strip().rstrip("/").removesuffix("/chat/completions")
+    text = text if "://" in text else f"http://{text}"
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise LuthierError(
+            "That is not the address of a model server.",
+            remedy="It looks like https://api.openai.com/v1 or http://127.0.0.1:11434/v1.",
+            code="settings.bad_url",
+        )
+    if parts.username or parts.password or parts.query:
+        raise LuthierError(
+            "The address has a name, a password or a key in it.",
+            why="Addresses are stored and shown; keys must never be.",
+            remedy=f"Leave it out, and put the key into the environment as {FALLBACK_VARIABLE} or "
+            "into the keyring.",
+            code="settings.key_in_url",
+        )
+    if not model.strip():
+        raise LuthierError(
+            "The name of the model is missing.",
+            remedy="`luthier model list` shows what running servers offer.",
+            code="settings.no_model",
+        )
+    if parts.path in ("", "/") and parts.hostname != "api.openai.com":
+        text = f"{text}/v1"
+    elif parts.path in ("", "/"):
+        text = "https://api.openai.com/v1"
+    return BrainSettings(
+        base_url=text,
+        model=model.strip(),
+        key_variable=key_variable,
+        context_tokens=context_tokens,
+    )
+
+
+def variable_for(settings: BrainSettings) -> str:
+    """The environment variable whose key belongs to this host."""
+    if settings.key_variable:
+        return settings.key_variable
+    for suffix, variable in _VARIABLES.items():
+        if settings.host == suffix or settings.host.endswith(f".{suffix}"):
+            return variable
+    return FALLBACK_VARIABLE
+
+
+def find_key(settings: BrainSettings) -> SecretStr | None:
+    """The key for this host from the environment, else from the keyring, else None.
+
+    Raises:
+        LuthierError: the key would travel unencrypted over a public network.
+    """
+    name = variable_for(settings)
+    if not settings.key_variable and settings.is_local:
+        found = os.environ.get(FALLBACK_VARIABLE, "")
+    else:
+        found = os.environ.get(name) or os.environ.get(FALLBACK_VARIABLE, "")
+    key = found.strip() or ("" if settings.is_local else _from_keyring(settings.host))
+    if not key:
+        return None
+    if settings.base_url.startswith("http://") and not _is_private(settings.host):
+        raise LuthierError(
+            f"The key was not sent: the way to {settings.host} is not encrypted.",
+            remedy="Use an address that begins with https://.",
+            code="settings.insecure_url",
+        )
+    return SecretStr(key)
+
+
+def key_source(settings: BrainSettings) -> str:
+    """Where the key comes from, in words and without the key."""
+    for name in (variable_for(settings), FALLBACK_VARIABLE):
+        if os.environ.get(name):
+            return f"environment variable {name}"
+    if settings.is_local:
+        return "none needed"
+    return "keyring" if _from_keyring(settings.host) else "none found"
+
+
+def store_key(settings: BrainSettings, key: str) -> None:
+    """Put a key into the system keyring under its host.
+
+    Raises:
+        LuthierError: this system has no keyring.
+    """
+    import keyring
+    from keyring.errors import KeyringError
+
+    try:
+        keyring.set_password(KEYRING_SERVICE, settings.host, key.strip())
+    except KeyringError as error:
+        raise LuthierError(
+            "The key could not be put into the keyring.",
+            why="This system offers no keyring, or it is locked.",
+            remedy=f"Set it in the environment instead: export {variable_for(settings)}=…",
+            code="settings.no_keyring",
+        ) from error
+
+
+def _from_keyring(host: str) -> str:
+    import keyring
+    from keyring.errors import KeyringError
+
+    try:
+        return keyring.get_password(KEYRING_SERVICE, host) or ""
+    except KeyringError:
+        return ""  # a system without a keyring has no key in it
+
+
+def _is_private(host: str) -> bool:
+    address = _address(host)
+    if address is None:
+        return host == "localhost" or "." not in host
+    return address.is_private or address.is_loopback
+
+
+def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(host)
+    except ValueError:
+        return None
