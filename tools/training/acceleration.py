@@ -7,8 +7,6 @@ guessed from its name; both ways are computed and compared, and the usual way is
 
 from __future__ import annotations
 
-import ctypes
-import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -24,24 +22,6 @@ from luthier.tools.training.trainer import packed_loss
 PROBE_ROWS = 4
 TOLERANCE = {torch.bfloat16: 0.03, torch.float16: 0.01, torch.float32: 1e-3}
 """Largest relative difference of the two losses: rounding differs, the mathematics do not."""
-
-M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_MAX = -1, -2, -4
-KEEP_BYTES = 2**31 - 1
-
-
-def keep_freed_memory() -> bool:
-    """Tell glibc not to return memory to the kernel between steps; False on other C libraries.
-
-    Each step frees and takes the same hundreds of megabytes; without this the kernel zeroes those
-    pages anew every time, which takes up to a third of a step.
-    """
-    if not sys.platform.startswith("linux"):
-        return False
-    try:
-        mallopt = ctypes.CDLL("libc.so.6").mallopt
-    except (OSError, AttributeError):
-        return False  # musl and others have no mallopt
-    return bool(mallopt(M_TRIM_THRESHOLD, KEEP_BYTES) and mallopt(M_MMAP_MAX, 0))
 
 
 def switch_on(model: Any, rows: Sequence[TokenRow], pad_id: int) -> tuple[bool, int]:

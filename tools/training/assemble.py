@@ -18,7 +18,7 @@ from trl import SFTConfig
 from luthier.tools.estimate.machine import Machine
 from luthier.tools.models.device import choose_device
 from luthier.tools.models.loading import load_base
-from luthier.tools.training.acceleration import keep_freed_memory, switch_on
+from luthier.tools.training.acceleration import switch_on
 from luthier.tools.training.batches import PackedCollator, PaddedCollator
 from luthier.tools.training.plan import Plan
 from luthier.tools.training.rows import Material, TokenRow
@@ -58,7 +58,6 @@ def assemble(
         LuthierError: the model cannot be loaded or does not fit into memory.
     """
     transformers_logging.set_verbosity_error()
-    keep_freed_memory()
     torch.set_num_threads(machine.cores)
     set_seed(plan.train.seed)
     device = choose_device().name
@@ -120,7 +119,7 @@ def trainer_arguments(plan: Plan, output: Path, device: str) -> SFTConfig:
         warmup_steps=train.warmup,
         weight_decay=0.0,
         seed=train.seed,
-        gradient_checkpointing=train.gradient_checkpointing,
+        activation_checkpointing=train.gradient_checkpointing,
         use_cpu=device == "cpu",
         bf16=False,
         logging_steps=1,
