@@ -55,6 +55,8 @@ def test_questions_are_numbered_and_the_end_of_input_ends_the_chat(chat: Chat) -
     assert "  1. " in done.stdout
     assert done.stderr == ""
     assert "**" not in done.stdout
+    assert "luthier resume" not in done.stdout
+    assert json.loads(chat("sessions", "--json", lines=[]).stdout) == []
 
 
 def test_why_unsure_and_back_work_and_a_session_goes_on_where_it_was(chat: Chat) -> None:
@@ -66,6 +68,11 @@ def test_why_unsure_and_back_work_and_a_session_goes_on_where_it_was(chat: Chat)
     questions = re.findall(r"^Question: (.+)$", done.stdout, re.MULTILINE)
     assert questions[0] == questions[2]
 
+    (listed,) = json.loads(chat("sessions", "--json", lines=[]).stdout)
+    assert listed["id"] == session_in(done.stdout)
+    assert listed["messages"] > 0
+    assert listed["id"] in chat("sessions", lines=[]).stdout
+
     again = chat("resume", session_in(done.stdout), "--plain", lines=[])
     assert again.returncode == OK, again.stderr
     assert "shop_tickets.csv" in again.stdout
@@ -76,7 +83,7 @@ def test_why_unsure_and_back_work_and_a_session_goes_on_where_it_was(chat: Chat)
 
 
 def test_a_second_chat_on_one_session_is_told_so(chat: Chat, workspace: Workspace) -> None:
-    session = session_in(chat("chat", "--plain", lines=[]).stdout)
+    session = session_in(chat("chat", "--plain", lines=["2"]).stdout)
     first = subprocess.Popen(
         [str(SCRIPT), "resume", session, "--plain"],
         stdin=subprocess.PIPE,
@@ -93,14 +100,6 @@ def test_a_second_chat_on_one_session_is_told_so(chat: Chat, workspace: Workspac
     first.communicate()
     assert "open in another Luthier" in second.stdout
     assert first.returncode == OK
-
-
-def test_sessions_are_listed_as_data(chat: Chat) -> None:
-    session = session_in(chat("chat", "--plain", lines=["2"]).stdout)
-    (listed,) = json.loads(chat("sessions", "--json", lines=[]).stdout)
-    assert listed["id"] == session
-    assert listed["messages"] > 0
-    assert session in chat("sessions", lines=[]).stdout
 
 
 def test_wait_needs_plain(chat: Chat) -> None:
