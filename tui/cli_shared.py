@@ -52,6 +52,26 @@ def say(text: str) -> None:
     click.echo(clean(text), err=True)
 
 
+def ask_first(question: str) -> None:
+    """Ask on stderr for a yes before something long or something from the network begins.
+
+    Raises:
+        LuthierError: the answer was no, or there was nobody to answer.
+    """
+    from luthier.tools.errors import LuthierError
+
+    try:
+        agreed = click.confirm(question, err=True)
+    except click.Abort:
+        agreed = False
+    if not agreed:
+        raise LuthierError(
+            "Nothing was started.",
+            remedy="Answer y to go on, or add --yes to start without being asked.",
+            code="cli.declined",
+        )
+
+
 def show(views: Iterable[View], data: Any, *, as_json: bool) -> None:
     """Print the result on stdout: drawn for a person, or ``data`` as JSON for a script."""
     if as_json:

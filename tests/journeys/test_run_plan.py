@@ -140,6 +140,7 @@ def test_a_changed_or_missing_file_is_refused_before_any_work(
 
 def test_a_run_asks_first(plan_file: Path, tmp_path: Path) -> None:
     done = luthier(tmp_path / "home", "run", str(plan_file))
-    assert done.returncode != OK
+    assert done.returncode == FAILED
+    assert "--yes" in done.stderr
     assert "Run this plan on this computer?" in done.stderr
     assert list_jobs(open_workspace(tmp_path / "home")) == []
