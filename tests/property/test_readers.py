@@ -20,7 +20,7 @@ from luthier.tools.data.survey import survey
 from luthier.tools.errors import LuthierError
 from luthier.tools.progress import silent
 
-SETTINGS = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SETTINGS = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 SUFFIXES = st.sampled_from([".csv", ".tsv", ".json", ".jsonl", ".parquet", ".txt", ""])
 FORMATS = st.sampled_from([None, "csv", "tsv", "json", "jsonl", "parquet"])
 

@@ -75,6 +75,36 @@ def test_the_word_none_as_an_answer_is_suspicious(write: Write) -> None:
     assert found.usable == 13
 
 
+def test_a_dominant_label_says_what_is_gained_by_always_saying_it(write: Write) -> None:
+    pairs = [(f"text {n}", "spam" if n % 10 == 0 else "ham") for n in range(100)]
+    finding = problem(inspect_pairs(write, pairs), "dominant_label")
+    assert (finding.count, finding.example) == (90, "ham")
+    assert "90%" in finding.message
+    assert "macro-F1" in finding.remedy
+
+
+def test_labels_with_hardly_any_rows_are_named(write: Write) -> None:
+    pairs = [(f"text {n}", f"label {n % 3}") for n in range(60)] + [
+        ("odd", "once"),
+        ("x", "label 1"),
+    ]
+    finding = problem(inspect_pairs(write, pairs), "rare_labels")
+    assert (finding.count, finding.example) == (1, "once")
+
+
+def test_one_label_in_several_spellings(write: Write) -> None:
+    pairs = [(f"text {n}", "card_lost" if n % 2 else "refund") for n in range(40)]
+    found = inspect_pairs(write, [*pairs, ("x", "Card Lost"), ("y", "card-lost"), ("z", "Refund.")])
+    finding = problem(found, "label_spelling")
+    assert (finding.count, finding.lines) == (3, (42, 43, 44))
+    assert "card_lost / " in finding.message
+
+
+def test_free_text_is_not_checked_for_labels(write: Write) -> None:
+    pairs = [(f"q {n}", f"a sentence {n}") for n in range(120)]
+    assert inspect_pairs(write, [*pairs, ("x", "A sentence 1!")]).problems == ()
+
+
 def test_placeholders_nobody_filled_in(write: Write) -> None:
     pairs = [(f"q {n}", f"a {n}") for n in range(10)]
     found = inspect_pairs(write, [*pairs, ("who?", "I am {{name}} by {{ author }}.")])

@@ -128,6 +128,20 @@ def test_consent_is_needed_to_leave_rows_out(workspace: Workspace, write: Write)
     assert (info.left_out, info.train + info.validation + info.test) == (2, 30)
 
 
+def test_rows_set_aside_are_left_out_and_make_another_data_set(
+    workspace: Workspace, write: Write
+) -> None:
+    path = write("rows.csv", csv_rows(60))
+    whole = prepare_dataset(workspace, path, None, leave_out_unusable=False)
+    aside = tuple(row.id for row in load_rows(workspace, whole.id, "test")[:3])
+    info = prepare_dataset(workspace, path, None, leave_out_unusable=True, exclude=aside)
+    assert info.id != whole.id
+    assert (info.left_out, info.train + info.validation + info.test) == (3, 57)
+    kept = {row.id for split in SPLITS for row in load_rows(workspace, info.id, split)}  # type: ignore[arg-type]
+    assert not kept & set(aside)
+    assert set(info.exclude) == set(aside)
+
+
 def test_ten_rows_have_one_or_two_on_each_side(workspace: Workspace, write: Write) -> None:
     info = prepare_dataset(
         workspace, write("elle.csv", csv_rows(10)), None, leave_out_unusable=False

@@ -15,7 +15,7 @@ from luthier.tools.workspace import Workspace
 # file: format, task, mapping, rows in, usable, duplicates, a finding that must be there
 EXPECTED = {
     "banking77/test.csv": ("csv", "labels", "category", 3080, 3079, 1, ""),
-    "sms-spam/SMSSpamCollection": ("tsv", "labels", "Label", 5574, 5160, 414, ""),
+    "sms-spam/SMSSpamCollection": ("tsv", "labels", "Label", 5574, 5160, 414, "dominant_label"),
     "llama-factory/alpaca_en_demo.json": ("json", "text", "output", 999, 985, 14, ""),
     "llama-factory/identity.json": ("json", "text", "output", 91, 91, 0, "placeholders"),
     "llama-factory/dpo_en_demo.json": ("json", "text", "conversations", 299, 294, 5, ""),

@@ -1,0 +1,54 @@
+"""Labels that nearly every row bears, and labels that hardly any does."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from luthier.tools.data.model import Problem, Row, Task
+
+_DOMINANT = 0.7
+_FEWEST = 5  # rows of a label, so that each side of the split can have one and training several
+_MOST_LABELS = 2000
+
+
+class LabelBalance:
+    """Counts answers while there are few different ones."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+
+    def see(self, row: Row) -> None:
+        """Count the answer."""
+        if len(self._counts) <= _MOST_LABELS:
+            self._counts[row.completion] += 1
+
+    def findings(self, rows: int, task: Task) -> Iterator[Problem]:
+        """For label tasks only: the dominant label, and the rare ones by name."""
+        if task.kind != "labels" or len(self._counts) < 2:
+            return
+        label, count = self._counts.most_common(1)[0]
+        if count / rows >= _DOMINANT:
+            share = f"{count / rows:.0%}"
+            yield Problem(
+                code="dominant_label",
+                severity="info",
+                message=f"{share} of the answers are “{label}”: a model that always says so is "
+                f"right {share} of the time.",
+                remedy="Judge by macro-F1, which weighs every label alike, and add rows of the "
+                "other labels if you can.",
+                count=count,
+                example=label,
+            )
+        rare = sorted(name for name, number in self._counts.items() if number < _FEWEST)
+        if rare:
+            shown = ", ".join(rare[:5]) + (" and others" if len(rare) > 5 else "")
+            yield Problem(
+                code="rare_labels",
+                severity="warning",
+                message=f"{len(rare)} label{'s have' if len(rare) > 1 else ' has'} fewer than "
+                f"{_FEWEST} rows ({shown}), too few to learn and to test.",
+                remedy="Add rows for them, or join them to a label like them.",
+                count=sum(self._counts[name] for name in rare),
+                example=rare[0],
+            )
