@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -119,7 +121,7 @@ def make_starter(workspace: Workspace, progress: Progress = silent) -> None:
         for leftover in workspace.models.glob(f".{_FOLDER}-part-*"):
             shutil.rmtree(leftover, ignore_errors=True)
         gguf = verified_gguf(workspace, progress)
-        try:
+        with _told_when_not_written(workspace.models):
             part = Path(tempfile.mkdtemp(prefix=f".{_FOLDER}-part-", dir=workspace.models))
             try:
                 _unpack(gguf, part, progress)
@@ -128,15 +130,6 @@ def make_starter(workspace: Workspace, progress: Progress = silent) -> None:
                 part.rename(target)
             finally:
                 shutil.rmtree(part, ignore_errors=True)
-        except OSError as error:
-            raise LuthierError(
-                "The starter model could not be written.",
-                why=f"The system says: {error.strerror or error}.",
-                remedy="Free 300 MB of disk space, check that you may write to this folder, and "
-                "try again.",
-                place=str(workspace.models),
-                code="model.not_written",
-            ) from error
         progress("The starter model is ready", _STEPS, _STEPS)
 
 
@@ -156,6 +149,28 @@ def run(context: JobContext) -> dict[str, Any]:
             download_gguf(workspace, report)
         make_starter(workspace, report)
     return {"folder": str(starter_folder(workspace)), "revision": starter_revision(workspace)}
+
+
+@contextmanager
+def _told_when_not_written(folder: Path) -> Iterator[None]:
+    """Turn a full disk or a missing right into plain words.
+
+    The tokenizers library raises bare ``Exception`` for these, and safetensors an error of its
+    own; both quote the system as "(os error N)".
+    """
+    try:
+        yield
+    except Exception as error:
+        if not isinstance(error, OSError) and "os error" not in str(error):
+            raise
+        raise LuthierError(
+            "The starter model could not be written.",
+            why=f"The system says: {error}.",
+            remedy="Free 300 MB of disk space, check that you may write to this folder, and try "
+            "again; nothing half-made was kept.",
+            place=str(folder),
+            code="model.not_written",
+        ) from error
 
 
 def _unpack(gguf: Path, folder: Path, progress: Progress) -> None:

