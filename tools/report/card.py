@@ -107,12 +107,18 @@ def _front_matter(
         base_model=base,
         library_name="peft",
         pipeline_tag="text-generation",
-        license=(reference.licence.lower() if reference and reference.licence else "unknown"),
+        license=_licence(base, reference),
         tags=["lora", "sft", "luthier"],
         model_name=title,
         eval_results=results or None,
     )
     return str(data.to_yaml(line_break="\n")).strip()
+
+
+def _licence(base: str, reference: ModelReference | None) -> str:
+    if base == STARTER_ON_HUB:
+        return "apache-2.0"
+    return reference.licence.lower() if reference and reference.licence else "unknown"
 
 
 def _use(dataset: DatasetInfo) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Sequence
 from typing import Any
 
 from markupsafe import Markup
@@ -96,17 +95,18 @@ def arms_figure(evaluation: Evaluation) -> Markup:
         axes.grid(axis="x")
         axes.set_axisbelow(True)
         if evaluation.criterion is not None:
+            axes.set_ylim(-0.5, len(arms) - 0.1)
             axes.axvline(evaluation.criterion * 100, color=SERIES[2], linewidth=2, linestyle="--")
             axes.annotate(
                 "you asked for",
-                (evaluation.criterion * 100, len(arms) - 0.55),
+                (evaluation.criterion * 100, len(arms) - 0.42),
                 ha="right",
                 xytext=(-5, 0),
                 textcoords="offset points",
                 color=SERIES[2],
             )
 
-    return _figure(draw, height=0.75 + 0.55 * len(arms), label="Results of all arms")
+    return _figure(draw, height=0.95 + 0.55 * len(arms), label="Results of all arms")
 
 
 def _figure(draw: Any, *, height: float, label: str, width: float = 8.0) -> Markup:
@@ -133,8 +133,3 @@ def _inline(svg: str, label: str) -> Markup:
     head = Markup('<svg class="figure" role="img" aria-label="{}"').format(label)
     # matplotlib escapes the text it draws; the label is escaped here
     return Markup(body.replace("<svg", str(head), 1))
-
-
-def joined(figures: Sequence[Markup]) -> Markup:
-    """Several figures one after the other."""
-    return Markup("\n").join(figures)

@@ -139,10 +139,11 @@ def _lengths(workspace: Workspace, dataset: DatasetInfo, plan: Plan) -> tuple[Vi
 
 def plan_section(plan: Plan, estimate: Estimate | None) -> Section:
     """Every setting with its reason, and what it was estimated to take."""
+    settings, *rest = plan_views(plan, estimate)
     return Section(
         id="plan",
         title="Settings and why",
-        views=plan_views(plan, estimate),
+        views=(settings.model_copy(update={"notes": ()}), *rest),
     )
 
 
@@ -185,6 +186,6 @@ def results_section(evaluation: Evaluation) -> Section:
     return Section(
         id="results",
         title="Results",
-        lead="Every row of this table was measured on the same test rows, with the same settings.",
+        lead="All ways to solve the task answered the same test rows, with the same settings.",
         views=(arms_table(evaluation), *duel_views(evaluation)),
     )

@@ -59,7 +59,7 @@ MACRO_F1 = Metric(
     name="macro_f1",
     title="macro-F1",
     explanation="How well each label is found and not overused, averaged so that rare labels "
-    "count as much as common ones; 100 % means every label is always right.",
+    "count as much as common ones; 100% means every label is always right.",
     score=_exact,
     aggregate=_macro_f1,
 )

@@ -51,7 +51,7 @@ ROUGE_L = Metric(
     name="rouge_l",
     title="ROUGE-L",
     explanation="How much of the expected answer's wording comes back in the same order, without "
-    "padding (Lin 2004); 100 % means the same words, and good free texts often stay far below.",
+    "padding (Lin 2004); 100% means the same words, and good free texts often stay far below.",
     score=_rouge_l,
 )
 
@@ -59,6 +59,6 @@ CHRF = Metric(
     name="chrf",
     title="chrF",
     explanation="How many short runs of letters the answer shares with the expected one, which "
-    "forgives endings and works in every language (Popović 2015); 100 % means the same text.",
+    "forgives endings and works in every language (Popović 2015); 100% means the same text.",
     score=_chrf_share,
 )

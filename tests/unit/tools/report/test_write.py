@@ -113,6 +113,7 @@ def test_the_page_tells_verdict_table_rows_training_data_and_plan(
         "Tuning suits this.",
         "luthier run plan.yaml",
         "100 of 120 test rows",
+        "you asked for",
     ):
         assert part in text, part
     assert text.index(evaluation.verdict.sentence) < text.index("exact match (decides)")
@@ -161,6 +162,7 @@ def test_the_card_of_the_starter_names_its_model_and_licence(
     files = write_report(workspace, **{**facts, "plan": plan})
     card = ModelCard.load(files.card)
     assert card.data.base_model == "HuggingFaceTB/SmolLM2-135M-Instruct"
+    assert card.data.license == "apache-2.0"
     assert "Token lengths are not shown" in files.html.read_text(encoding="utf-8")
 
 
