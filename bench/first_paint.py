@@ -18,7 +18,7 @@ import termios
 import time
 from fcntl import ioctl
 
-PAINTED = "Enter sends".encode()
+PAINTED = b"Enter sends"
 COMMAND = "from luthier.tui.cli import main; main()"
 
 

@@ -11,13 +11,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from platformdirs import user_data_path
 
-from luthier.tools.database import open_database
 from luthier.tools.errors import LuthierError
-from luthier.tools.migrations import TOOLS
-from luthier.tools.sqlite import Database
+
+if TYPE_CHECKING:
+    from luthier.tools.sqlite import Database
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,10 @@ class Workspace:
     @contextmanager
     def database(self) -> Iterator[Database]:
         """The database with this room's migrations applied; one connection per ``with``."""
+        # Imported here, because the first screen is painted before anything is looked up.
+        from luthier.tools.database import open_database
+        from luthier.tools.migrations import TOOLS
+
         with open_database(self.database_path, [TOOLS]) as database:
             yield database
 

@@ -7,10 +7,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
-from typing import Final, Literal, Protocol
+from typing import TYPE_CHECKING, Final, Literal, Protocol
 
-from luthier.tools.data.model import Message
 from luthier.tools.workspace import Workspace
+
+if TYPE_CHECKING:
+    from luthier.tools.data.model import Message
 
 Side = Literal["tuned", "base"]
 SIDES: Final[tuple[Side, ...]] = ("tuned", "base")
@@ -55,12 +57,12 @@ class ModelTalk:
 
     def forget(self) -> None:
         """Begin anew on both sides, with the system text that the training rows had."""
-        opening = [Message(role="system", content=self.system)] if self.system else []
+        opening = [_message("system", self.system)] if self.system else []
         self.histories = {side: list(opening) for side in SIDES}
 
     async def ask(self, text: str, sides: tuple[Side, ...]) -> AsyncIterator[tuple[Side, str]]:
         """Put ``text`` to the given sides; a side that is not asked does not hear of it."""
-        question = Message(role="user", content=text)
+        question = _message("user", text)
         for side in sides:
             self.histories[side].append(question)
         answers = dict.fromkeys(sides, "")
@@ -76,4 +78,10 @@ class ModelTalk:
                         yield side, delta
         finally:
             for side, answer in answers.items():
-                self.histories[side].append(Message(role="assistant", content=answer))
+                self.histories[side].append(_message("assistant", answer))
+
+
+def _message(role: Literal["system", "user", "assistant"], content: str) -> Message:
+    from luthier.tools.data.model import Message
+
+    return Message(role=role, content=content)

@@ -1,15 +1,22 @@
-"""The assistant's Markdown: streamed while it comes, one cheap widget once it is old."""
+"""The assistant's Markdown: streamed while it comes, one cheap widget once it is old.
+
+Markdown is imported with the first message: the first screen is painted without it.
+"""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.widgets import Markdown
-from textual.widgets.markdown import MarkdownStream
 
 from luthier.tui.transcript import AssistantEntry
 from luthier.tui.untrusted import clean
 from luthier.tui.widgets.plain import Plain
+
+if TYPE_CHECKING:
+    from textual.widgets import Markdown
+    from textual.widgets.markdown import MarkdownStream
 
 
 class AssistantMessage(Vertical):
@@ -22,6 +29,7 @@ class AssistantMessage(Vertical):
         super().__init__(classes="message assistant")
         self._entry = entry
         self._cheap = cheap
+        self._markdown: Markdown | None = None
         self._stream: MarkdownStream | None = None
 
     def compose(self) -> ComposeResult:
@@ -31,23 +39,25 @@ class AssistantMessage(Vertical):
 
             yield Plain(RichMarkdown(clean(self._entry.text)))
         else:
-            yield Markdown(clean(self._entry.text), open_links=False)
+            from textual.widgets import Markdown
+
+            self._markdown = Markdown(clean(self._entry.text), open_links=False)
+            yield self._markdown
 
     async def grow(self, text: str) -> None:
         """Append a streamed piece; fast pieces are drawn together."""
+        if self._markdown is None:
+            return
         if self._stream is None:
-            self._stream = Markdown.get_stream(self.query_one(Markdown))
+            self._stream = self._markdown.get_stream(self._markdown)
         await self._stream.write(clean(text))
 
     async def settle(self) -> None:
         """The message is complete: end the stream and show the final text where it differs."""
         await self._stop_stream()
-        if self._cheap:
-            return
-        markdown = self.query_one(Markdown)
         text = clean(self._entry.text)
-        if markdown.source != text:
-            await markdown.update(text)
+        if self._markdown is not None and self._markdown.source != text:
+            await self._markdown.update(text)
 
     async def flatten(self) -> None:
         """Replace the widget tree of an old message by a single widget."""
@@ -55,6 +65,7 @@ class AssistantMessage(Vertical):
             return
         self._cheap = True
         await self._stop_stream()
+        self._markdown = None
         await self.recompose()
 
     async def on_unmount(self) -> None:
