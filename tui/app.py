@@ -282,6 +282,10 @@ class LuthierApp(App[None]):
         """Talk to the tuned model."""
         navigation.open_model_chat(self)
 
+    def action_brain(self) -> None:
+        """Choose who speaks."""
+        navigation.open_brain(self)
+
     def action_doctor(self) -> None:
         """Look at the machine."""
         navigation.open_doctor(self)

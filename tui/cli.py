@@ -31,6 +31,7 @@ COMMANDS: dict[str, str] = {
     "eval": "luthier.tui.cli_results:evaluations",
     "report": "luthier.tui.cli_results:report",
     "lessons": "luthier.tui.cli_help:lessons",
+    "model": "luthier.tui.cli_model:model",
     "doctor": "luthier.tui.cli_help:doctor",
     "setup": "luthier.tui.cli_run:setup",
 }

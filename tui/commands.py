@@ -52,6 +52,7 @@ COMMANDS: tuple[Command, ...] = (
         "results", "Results", "Show the comparison and the verdict", says="show me the results"
     ),
     Command("report", "Report", "Write the report and the model card", says="write the report"),
+    Command("model", "Who speaks", "The offline guide or a language model of yours", "brain"),
     Command("doctor", "Doctor", "What this machine can do and what is missing", "doctor"),
     Command("theme", "Theme", "Choose the colours", "change_theme"),
     Command("quit", "Quit", "Leave; jobs go on and the session is kept", "quit", key="ctrl+q"),

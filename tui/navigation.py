@@ -69,6 +69,21 @@ def open_model_chat(app: LuthierApp) -> None:
     app.push_screen(ModelChatScreen(app.workspace, app.start_models, model_id, adapter, system))
 
 
+def open_brain(app: LuthierApp) -> None:
+    """Choose who speaks; the conversation goes on with the new one."""
+    from luthier.tui.screens.brain import BrainScreen, Seat
+
+    session = app.session
+    if session is None:
+        return
+
+    def take(seat: Seat | None) -> None:
+        if seat is not None:
+            app.start_work(session.set_brain(seat.settings))
+
+    app.push_screen(BrainScreen(app.workspace, session.brain_name), take)
+
+
 def open_doctor(app: LuthierApp) -> None:
     """What this machine can do."""
     from luthier.tui.screens.doctor import DoctorScreen

@@ -12,6 +12,7 @@ from luthier.tools.questions import Answer, Decision
 from luthier.tools.workspace import Workspace
 
 if TYPE_CHECKING:
+    from luthier.agent.settings import BrainSettings
     from luthier.tools.facts import Facts
 
 NEW_TITLE = "New session"
@@ -33,6 +34,10 @@ class SessionLike(Protocol):
     def facts(self) -> Facts:
         """Everything settled so far."""
 
+    @property
+    def brain_name(self) -> str:
+        """Who speaks, as the user knows it."""
+
     def history(self) -> list[AgentEvent]:
         """What was said before, to be drawn again; ends with what is pending."""
 
@@ -53,6 +58,9 @@ class SessionLike(Protocol):
 
     async def notify_job(self, job_id: str) -> None:
         """Tell the brain that a job has ended; harmless when told twice."""
+
+    async def set_brain(self, settings: BrainSettings | None) -> None:
+        """Let another brain speak from now on; None is the offline guide."""
 
     async def cancel(self) -> None:
         """Stop the turn and keep what was said."""

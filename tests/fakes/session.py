@@ -46,6 +46,7 @@ class FakeSession:
     facts: Facts = field(default_factory=Facts)
     said: list[Any] = field(default_factory=list)
     closed: bool = False
+    brain_name: str = "the offline guide"
 
     def __post_init__(self) -> None:
         self._queues: list[asyncio.Queue[AgentEvent]] = []
