@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Literal
 
 from filelock import FileLock, Timeout
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from luthier.tools.errors import LuthierError
 from luthier.tools.files import read_json, write_json
@@ -69,19 +69,26 @@ def read_spec(folder: Path) -> JobSpec:
     Raises:
         LuthierError: the folder or its specification is gone or damaged.
     """
-    data = read_json(folder / "spec.json")
-    if data is None:
-        raise _unreadable(folder, "Its folder or its spec.json is missing.")
     try:
-        return JobSpec.model_validate(data)
-    except ValidationError as error:
+        data = read_json(folder / "spec.json")
+        if data is not None:
+            return JobSpec.model_validate(data)
+    except ValueError as error:
         raise _unreadable(folder, "Its spec.json is damaged.") from error
+    raise _unreadable(folder, "Its folder or its spec.json is missing.")
 
 
 def read_status(folder: Path) -> JobStatus:
-    """Where the job stands; a job that was written but never started is ``QUEUED``."""
-    data = read_json(folder / "status.json")
-    return JobStatus(state=JobState.QUEUED) if data is None else JobStatus.model_validate(data)
+    """Where the job stands; a job that was written but never started is ``QUEUED``.
+
+    Raises:
+        LuthierError: the status is damaged.
+    """
+    try:
+        data = read_json(folder / "status.json")
+        return JobStatus.model_validate(data or {"state": JobState.QUEUED})
+    except ValueError as error:
+        raise _unreadable(folder, "Its status.json is damaged.") from error
 
 
 def write_status(folder: Path, status: JobStatus) -> JobStatus:

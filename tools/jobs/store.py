@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from luthier.tools.jobs.folder import now, read_job
 from luthier.tools.jobs.model import Job, JobState
 from luthier.tools.sqlite import NotFoundError
 from luthier.tools.workspace import Workspace
+
+log = logging.getLogger(__name__)
 
 
 def get_job(workspace: Workspace, job_id: str) -> Job:
@@ -33,7 +36,7 @@ def list_jobs(workspace: Workspace, session_id: str | None = None) -> list[Job]:
             order_by="created_at desc, id desc",
         )
         ids = [str(row["id"]) for row in found]
-    return [read_job(workspace.jobs / job_id) for job_id in ids if _exists(workspace, job_id)]
+    return [job for job_id in ids if (job := _readable(workspace.jobs / job_id)) is not None]
 
 
 def find_by_key(workspace: Workspace, idempotency_key: str) -> Job | None:
@@ -83,11 +86,11 @@ def insert_job(workspace: Workspace, job: Job) -> None:
 
 
 def record_state(workspace: Workspace, job_id: str, state: JobState) -> None:
-    """Bring the table in step with the folder."""
+    """Bring the table in step with the folder; a job the table does not know is left alone."""
     finished_at = now() if state.is_final else ""
     with workspace.database() as database:
         table = database.table("jobs")
-        if table.get(job_id)["state"] != state.value:
+        if table.count_where("id = ? and state <> ?", [job_id, state.value]):
             table.update(job_id, {"state": state.value, "finished_at": finished_at})
 
 
@@ -98,8 +101,13 @@ def recorded_states(workspace: Workspace) -> dict[str, JobState]:
     return {str(row["id"]): JobState(row["state"]) for row in rows}
 
 
-def _exists(workspace: Workspace, job_id: str) -> bool:
-    return (workspace.jobs / job_id / "spec.json").is_file()
+def _readable(folder: Path) -> Job | None:
+    """The job, or None where its folder was removed or damaged: the others are shown all the same."""
+    try:
+        return read_job(folder)
+    except LuthierError as error:
+        log.warning("job passed over: %s", error.as_text())
+        return None
 
 
 def _whole_id(workspace: Workspace, part: str) -> str:
