@@ -81,6 +81,11 @@ class JobCard(Vertical, can_focus=True):
         self._show_losses()
         self._show_buttons()
 
+    @property
+    def is_known(self) -> bool:
+        """Whether the job was read from its folder yet."""
+        return bool(self._picture.title)
+
     def action_wish(self, wish: Wish) -> None:
         """Pass a wish on where it makes sense now."""
         picture = self._picture
