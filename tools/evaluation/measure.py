@@ -62,14 +62,39 @@ def measure(bench: Bench, arm: Arm, rows: Sequence[Row], on_row: Callable[[int],
     on_row(len(rows) - len(missing))
     contender = arm.prepare(bench)
     if missing:
-        prompts = [contender.build(row) for row in missing]
-        bench.load(tuned=contender.tuned)
-        writer = _Writer(bench, missing, path, lambda done: on_row(len(rows) - len(missing) + done))
-        bench.ask(prompts, tuned=contender.tuned, on_batch=writer.write)
-        known |= writer.written
+        known |= _answer(
+            bench, contender, missing, path, lambda done: on_row(len(rows) - len(missing) + done)
+        )
     predictions = tuple(known[row.id] for row in rows)
     write_atomic(path, "".join(one.model_dump_json() + "\n" for one in predictions))
     return Measured(_sum_up(bench, arm, contender, rows, predictions, path), predictions)
+
+
+def _answer(
+    bench: Bench,
+    contender: Contender,
+    rows: Sequence[Row],
+    path: Path,
+    on_row: Callable[[int], None],
+) -> dict[str, Prediction]:
+    """The answers by row id; a request longer than the model can read counts as not answered."""
+    from luthier.tools.models.generation import Generated
+
+    prompts = [contender.build(row) for row in rows]
+    tokens = [len(ids) for ids in bench.renderer.prompts_ids(prompts)]
+    fits = [number < bench.reference.context_length for number in tokens]
+    bench.load(tuned=contender.tuned)
+    writer = _Writer(bench, rows, path, on_row)
+    too_long = [place for place, fit in enumerate(fits) if not fit]
+    if too_long:
+        writer.write(too_long, [Generated("", False, tokens[place], 0) for place in too_long])
+    asked = [place for place, fit in enumerate(fits) if fit]
+    bench.ask(
+        [prompts[place] for place in asked],
+        tuned=contender.tuned,
+        on_batch=lambda places, answers: writer.write([asked[p] for p in places], answers),
+    )
+    return writer.written
 
 
 class _Writer:

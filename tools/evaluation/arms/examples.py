@@ -15,6 +15,7 @@ from luthier.tools.data.model import Message, Row, Task
 from luthier.tools.evaluation.metrics.text import words
 
 SEED = 13
+_BLANK = "·"  # stands for a request without words; bm25s cannot look the empty word up
 
 
 class Recipe(BaseModel):
@@ -102,7 +103,7 @@ class ExamplePool:
 
 
 def _words_or_blank(text: str) -> list[str]:
-    return words(text) or [""]
+    return words(text) or [_BLANK]
 
 
 def _typical_first(rows: list[Row]) -> list[Row]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from luthier.tools.data.model import Task
@@ -127,6 +127,7 @@ def test_chrf_matches_sacrebleu() -> None:
     assert one(TEXT, "chrf", expected, "") == 0.0
 
 
+@settings(deadline=None, max_examples=50)  # the first example imports the scorers
 @given(st.text(max_size=40), st.text(max_size=40))
 def test_every_metric_stays_between_nothing_and_all(expected: str, answer: str) -> None:
     for task in (LABELS, JSON, TEXT):
@@ -144,6 +145,7 @@ _VALUES = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(_VALUES)
 def test_a_json_value_always_matches_itself_in_any_layout(value: object) -> None:
     compact, spread = json.dumps(value), json.dumps(value, indent=3, ensure_ascii=False)

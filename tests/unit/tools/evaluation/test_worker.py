@@ -12,11 +12,13 @@ from typing import Any
 
 import pytest
 
-from luthier.tools.data.model import DatasetInfo
+from luthier.tools.data.model import DatasetInfo, Message
 from luthier.tools.data.store import load_rows
 from luthier.tools.errors import LuthierError
 from luthier.tools.evaluation import worker
-from luthier.tools.evaluation.measure import read_predictions
+from luthier.tools.evaluation.arms.arm import Bench
+from luthier.tools.evaluation.arms.plain import BASE
+from luthier.tools.evaluation.measure import measure, read_predictions
 from luthier.tools.evaluation.model import Evaluation
 from luthier.tools.evaluation.store import list_evaluations, load_evaluation
 from luthier.tools.evaluation.views import evaluation_views
@@ -25,6 +27,8 @@ from luthier.tools.jobs import store, supervisor
 from luthier.tools.jobs.context import JobContext, JobStopped
 from luthier.tools.jobs.folder import read_status, write_status
 from luthier.tools.jobs.model import Job, JobState, JobStatus
+from luthier.tools.models.reference import resolve_model
+from luthier.tools.models.rendering import Renderer
 from luthier.tools.training.plan import DataPlan, EvaluationPlan, ModelPlan, Plan
 from luthier.tools.workspace import Workspace
 
@@ -247,6 +251,28 @@ def test_a_worker_killed_outright_is_taken_up_again(
     lines = path.read_text().splitlines()
     assert len(lines) == small_dataset.test
     assert set(before) <= set(lines), "answers from before the kill are kept as they were"
+
+
+def test_a_request_longer_than_the_model_reads_counts_as_not_answered(
+    workspace: Workspace, dataset: DatasetInfo, tiny_model: Path, tmp_path: Path
+) -> None:
+    reference = resolve_model(workspace, str(tiny_model))
+    bench = Bench(
+        workspace=workspace,
+        dataset=dataset,
+        reference=reference,
+        renderer=Renderer(Path(reference.folder)),
+        plan=EVALUATION,
+        folder=tmp_path,
+    )
+    short = load_rows(workspace, dataset.id, "test")[:2]
+    endless = (Message(role="user", content="lamp " * 3_000), short[0].messages[-1])
+    rows = [short[0], short[0].model_copy(update={"id": "f" * 16, "messages": endless}), short[1]]
+    measured = measure(bench, BASE, rows, lambda _done: None)
+    answered = [prediction.completion_tokens > 0 for prediction in measured.predictions]
+    assert answered == [True, False, True]
+    assert measured.predictions[1].scores["exact_match"] == 0
+    assert measured.predictions[1].prompt_tokens > reference.context_length
 
 
 def test_a_missing_adapter_is_said_plainly(
