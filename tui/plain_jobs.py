@@ -60,10 +60,8 @@ class JobWatch:
                 if not rests(job):
                     moving = True
                     self._tell_progress(job, watched)
-                elif changed and job.id not in self._session.facts.noticed_jobs:
-                    moving = True
-                    self._say(f"Job: {job.spec.title}: {STATE_WORDS[job.status.state]}.")
-                    await self._session.notify_job(job.id)
+                elif changed:
+                    moving = await self._tell_end(job) or moving
             return moving
 
     async def rest(self) -> None:
@@ -82,6 +80,15 @@ class JobWatch:
             self._say(f"Job {job.id}: {job.spec.title}: {state}{progress}.")
         if not jobs:
             self._say("This session has no jobs yet.")
+
+    async def _tell_end(self, job: Job) -> bool:
+        """Pass on that a job has come to rest; False where the session knows it already."""
+        await self._session.idle()  # what a turn under way takes note of need not be told again
+        if job.id in self._session.facts.noticed_jobs:
+            return False
+        self._say(f"Job: {job.spec.title}: {STATE_WORDS[job.status.state]}.")
+        await self._session.notify_job(job.id)
+        return True
 
     def _read(self) -> list[Job]:
         jobs = list_jobs(self._workspace, self._session.id)

@@ -146,7 +146,8 @@ def test_a_job_outlives_the_chat_and_is_found_again(
 
     found = chat("resume", session, "--plain", "--wait", lines=[])
     assert found.returncode == OK, found.stderr
-    assert "Verdict" in found.stdout or "Undecided" in found.stdout
+    assert "exact match (decides); base model: " in found.stdout
+    assert found.stdout.count("The report is written.") == 1
     assert list_jobs(workspace)[0].spec.kind == "evaluate"
     assert list_jobs(workspace)[0].status.state is JobState.SUCCEEDED
     report = chat("report", session, "--json", lines=[])
