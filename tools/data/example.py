@@ -27,7 +27,7 @@ def example_path(name: str = "shop_tickets.csv") -> Path:
             remedy=f"Choose one of: {', '.join(EXAMPLES)}.",
             code="example.unknown",
         )
-    path = Path(str(files("luthier.tools") / "data" / "example" / chosen))
+    path = Path(str(files("luthier.tools") / "data" / "example_files" / chosen))
     if not path.is_file():
         raise LuthierError(
             "The built-in example is not where it was installed.",

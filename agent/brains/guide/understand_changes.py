@@ -10,15 +10,17 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
 
+from luthier.agent.brains.guide.understand_columns import (
+    read_column,
+    read_several_columns,
+    unquoted,
+)
 from luthier.agent.brains.guide.understand_numbers import read_minutes, read_number, read_share
 from luthier.tools.training.changes import FIELDS
 
-PROMPT_COLUMN = "prompt column"
-COMPLETION_COLUMN = "completion column"
-MESSAGES_COLUMN = "messages column"
 SYSTEM_PROMPT = "system prompt"
 MINUTES = "minutes"
-"""Names of what can be changed outside the plan: the columns' mapping and the time to spend."""
+"""Names of what can be changed outside the plan, besides the columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +37,6 @@ _SIMILAR = 84
 _FIELD_WORDS: dict[str, str] = {
     word.casefold(): field.label for field in FIELDS for word in (field.label, *field.synonyms)
 }
-_ROLES = {
-    PROMPT_COLUMN: "prompt|input|question|instruction|request",
-    COMPLETION_COLUMN: "completion|answer|output|label|target|response|reply",
-    MESSAGES_COLUMN: "messages|conversation|chat",
-}
-_ANY_ROLE = "|".join(_ROLES.values())
 _LEAD = re.compile(
     r"^(?:(?:ok(?:ay)?|yes|no(?=\s*,)|well|but|and|then|also|so|hm+|please|maybe|actually|now|just"
     r"|instead|can (?:you|we|i)|could (?:you|we)|would you|will you|lets|let us|let me|how about"
@@ -75,9 +71,12 @@ def read_change(text: str) -> list[Change]:
     request = _without_politeness(text)
     if not request or len(request) > 2000 or _ASKING.match(request):
         return []
-    whole = _read_text_valued(request) or _read_several_columns(request)
+    whole = _read_text_valued(request)
     if whole:
         return [whole]
+    columns = read_several_columns(request)
+    if columns:
+        return [Change(*columns)]
     found: list[Change] = []
     for clause in _CLAUSES.split(request):
         change = _read_clause(clause.strip(), goes_on=bool(found))
@@ -110,72 +109,30 @@ def _read_text_valued(request: str) -> Change | None:
         re.I | re.S,
     )
     if found:
-        return Change(SYSTEM_PROMPT, _unquoted(found.group(1)))
+        return Change(SYSTEM_PROMPT, unquoted(found.group(1)))
     named = re.match(
         r"(?:call it|name it|(?:change|set) the name to|rename it to)\s+(.+)$", request, re.I
     )
     if named:
-        return Change("name", _unquoted(named.group(1)))
+        return Change("name", unquoted(named.group(1)))
     model = _MODEL.match(request)
-    return Change("model", _unquoted(model.group(1) or model.group(2))) if model else None
-
-
-def _read_several_columns(request: str) -> Change | None:
-    found = re.match(
-        r"(?:the\s+)?(?:prompt|input) columns\s*(?:are|is|=|:|should be|to)\s*(.+)$", request, re.I
-    )
-    if not found:
-        return None
-    columns = re.split(r"\s*,\s*|\s+and\s+", found.group(1))
-    return Change(PROMPT_COLUMN, ", ".join(_unquoted(column) for column in columns if column))
+    return Change("model", unquoted(model.group(1) or model.group(2))) if model else None
 
 
 def _read_clause(clause: str, *, goes_on: bool) -> Change | None:
     clause = _TAIL.sub("", _LEAD.sub("", clause)).strip()
     if not clause or _ASKING.match(clause):
         return None
+    column = read_column(clause, lambda words: _field_named(words) is not None)
+    if column:
+        return Change(*column)
     return (
-        _read_column(clause)
-        or _read_switch(clause)
+        _read_switch(clause)
         or _read_assignment(clause)
         or _read_value_and_field(clause)
         or _read_time(clause, goes_on=goes_on)
         or _read_unknown(clause)
     )
-
-
-def _read_column(clause: str) -> Change | None:
-    assigned = re.match(
-        rf"(?:(?:set|change|make)\s+)?(?:the\s+)?({_ANY_ROLE})(\s+(?:column|field))?\s*"
-        r"(?:is in(?: the)?(?: column| field)?|comes from|is called|is|=|:|should be|to)\s*"
-        r"(?:the\s+)?((?:column|field)\s+)?(.+)$",
-        clause,
-        re.I,
-    )
-    if assigned:
-        role, said_column, said_field, column = assigned.groups()
-        sure = said_column or said_field or role.casefold() in ("prompt", "completion", "messages")
-        named = re.search(r"is in|comes from", clause, re.I)
-        if sure or named:
-            return Change(_role_name(role), _column_name(column))
-    used = re.match(
-        r"(?:(?:use|take|map|make|set|put|treat)\s+)?(?:the\s+)?(?:(?:column|field)\s+)?(.+?)"
-        rf"(?:\s+(?:column|field))?\s+(?:as|for|to be|to)\s+(?:the\s+)?({_ANY_ROLE})"
-        r"(?:\s+(?:column|field))?$",
-        clause,
-        re.I,
-    )
-    if used and _field_named(used.group(1)) is None:
-        return Change(_role_name(used.group(2)), _column_name(used.group(1)))
-    return None
-
-
-def _role_name(word: str) -> str:
-    return next(name for name, words in _ROLES.items() if word.casefold() in words.split("|"))
-
-
-def _column_name(text: str) -> str:
-    return _unquoted(re.sub(r"\s+(?:column|field)$", "", text.strip(), flags=re.I))
 
 
 def _read_switch(clause: str) -> Change | None:
@@ -272,7 +229,7 @@ def _read_unknown(clause: str) -> Change | None:
     found = re.match(
         r"(?:change|set|switch)\s+(?:the\s+|my\s+)?(.+?)\s+(?:to|=|as)\s+(.+)$", clause, re.I
     )
-    return Change(found.group(1).strip(), _unquoted(found.group(2))) if found else None
+    return Change(found.group(1).strip(), unquoted(found.group(2))) if found else None
 
 
 def _field_named(words: str) -> str | None:
@@ -294,15 +251,11 @@ def _value(field: str, text: str) -> str:
         share = read_share(text)
         return f"{share:g}" if share is not None else text
     if field in ("name", "model"):
-        return _unquoted(text)
+        return unquoted(text)
     digits = re.match(
         r"(?:about |around |only )?([-+]?[\d.,]*\d(?:e[-+]?\d+)?\s?%?)(?![\w.])", text, re.I
     )
     if digits:
         return digits.group(1).replace(" ", "")
     number = read_number(text)
-    return f"{number:.12g}" if number is not None else _unquoted(text)
-
-
-def _unquoted(text: str) -> str:
-    return text.strip().strip("\"'“”‘’`").strip()
+    return f"{number:.12g}" if number is not None else unquoted(text)
