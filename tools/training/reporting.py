@@ -9,6 +9,7 @@ from typing import Any
 
 from transformers import TrainerCallback, TrainerControl, TrainerState
 
+from luthier.tools.estimate.formula import total_steps
 from luthier.tools.jobs.context import JobContext
 from luthier.tools.jobs.model import MetricsEvent
 from luthier.tools.training.best import keep_if_best
@@ -55,6 +56,7 @@ class JobCallback(TrainerCallback):  # type: ignore[misc]  # transformers is unt
         self._fingerprint = fingerprint
         self._evaluates = evaluates
         self._every = evaluation_interval(plan, rows)
+        self._total_steps = total_steps(plan, rows)
         self._checkpoint_seconds = float(
             context.spec.payload.get("checkpoint_seconds", CHECKPOINT_SECONDS)
         )
@@ -166,13 +168,14 @@ class JobCallback(TrainerCallback):  # type: ignore[misc]  # transformers is unt
         self._tokens_per_second = keep * self._tokens_per_second + (1 - keep) * tokens
 
     def _emit(self, state: TrainerState, **values: Any) -> None:
-        left = state.max_steps - state.global_step
+        total = state.max_steps or self._total_steps
+        left = total - state.global_step
         seconds = left * self._step_seconds + left // self._every * self._check_seconds
         self._context.emit(
             MetricsEvent(
                 at=time.time(),
                 step=state.global_step,
-                total_steps=state.max_steps,
+                total_steps=total,
                 epoch=round(state.epoch or 0.0, 3),
                 total_epochs=self._plan.train.epochs,
                 seconds_left=round(seconds, 1) if self._step_seconds else None,

@@ -109,7 +109,7 @@ class Watchdog:
                 why=f"After {step} of {self.total_steps} steps the loss is still "
                 f"{sum(late) / len(late):.2f}; it was {self._start:.2f} at the start.",
                 remedy="Raise the learning rate to "
-                f"{self.learning_rate * 3:.0e}, or check that the answers follow from the prompts.",
+                f"{self.learning_rate * 3:g}, or check that the answers follow from the prompts.",
                 code="training.no_learning",
             )
 
@@ -123,6 +123,6 @@ class Watchdog:
 
     def _lower_rate(self) -> str:
         return (
-            f"Lower the learning rate from {self.learning_rate:.0e} to "
-            f"{self.learning_rate / 4:.0e} and start again."
+            f"Lower the learning rate from {self.learning_rate:g} to "
+            f"{self.learning_rate / 4:g} and start again."
         )

@@ -6,6 +6,7 @@ rows and ends as if it had never been interrupted.
 
 from __future__ import annotations
 
+import math
 import shutil
 import time
 from dataclasses import asdict, dataclass
@@ -133,7 +134,16 @@ def _base_loss(training: Any, material: Material) -> float | None:
     """The validation loss before the first step: what tuning has to beat."""
     if not material.validation:
         return None
-    return float(training.trainer.evaluate()["eval_loss"])
+    loss = float(training.trainer.evaluate()["eval_loss"])
+    if not math.isfinite(loss):
+        raise LuthierError(
+            "The base model is broken: its answers are not numbers.",
+            why=f"Its loss on your validation rows is {loss} before any training.",
+            remedy="Fetch or make the model again, or choose another one.",
+            place=str(material.reference.folder),
+            code="model.damaged",
+        )
+    return loss
 
 
 def _train(context: JobContext, training: Any, record: RunRecord, checkpoint: Path | None) -> None:

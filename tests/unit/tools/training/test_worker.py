@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
-from safetensors.numpy import load_file
+import torch
+from safetensors.numpy import load_file, save_file
 
 from luthier.tools.errors import LuthierError
 from luthier.tools.jobs.context import JobStopped
 from luthier.tools.jobs.model import MetricsEvent, NoticeEvent
 from luthier.tools.training import preflight, worker
+from luthier.tools.training.loss import trained_token_loss
 from luthier.tools.training.plan import Plan
 from luthier.tools.training.plan_file import load_plan
 
@@ -137,15 +141,63 @@ def test_stops_early_and_keeps_the_best(make_job: JobMaker, base_plan: Plan) -> 
     assert result["steps"] > result["best_step"]
 
 
-def test_a_diverging_training_fails_and_names_a_lower_rate(
-    make_job: JobMaker, base_plan: Plan
+def altered_model(source: Path, folder: Path, factor: float) -> Path:
+    """A copy of a model whose last norm is multiplied by ``factor``."""
+    shutil.copytree(source, folder)
+    weights = load_file(folder / "model.safetensors")
+    weights["model.norm.weight"] = weights["model.norm.weight"] * np.float32(factor)
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    return folder
+
+
+def with_model(plan: Plan, folder: Path) -> Plan:
+    """The plan with another base model."""
+    return plan.model_copy(update={"model": plan.model.model_copy(update={"id": str(folder)})})
+
+
+@pytest.mark.parametrize(
+    ("factor", "code"), [(1.3, "training.diverged"), (float("nan"), "training.not_finite")]
+)
+def test_a_training_that_goes_wrong_fails_and_names_a_lower_rate(
+    make_job: JobMaker, base_plan: Plan, monkeypatch: pytest.MonkeyPatch, factor: float, code: str
 ) -> None:
-    job = make_job(with_train(base_plan, learning_rate=1.0, warmup=0.0, epochs=20))
+    size = {"of loss": 1.0}
+
+    def growing_loss(*args: Any) -> Any:
+        if torch.is_grad_enabled():
+            size["of loss"] *= factor
+        return trained_token_loss(*args) * size["of loss"]
+
+    monkeypatch.setattr("luthier.tools.training.trainer.trained_token_loss", growing_loss)
+    job = make_job(base_plan)
     with pytest.raises(LuthierError) as failure:
         job.run_here(worker.run)
-    assert failure.value.code in ("training.diverged", "training.not_finite")
-    assert "Lower the learning rate from 1e+00 to 2e-01" in failure.value.remedy
+    assert failure.value.code == code
+    assert "Lower the learning rate from 0.01 to 0.0025" in failure.value.remedy
     assert not (job.folder / "output" / "adapter").exists()
+
+
+def test_an_adapter_without_effect_is_never_called_finished(
+    make_job: JobMaker, base_plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def dead_loss(*args: Any) -> Any:
+        return trained_token_loss(*args) * (0.0 if torch.is_grad_enabled() else 1.0)
+
+    monkeypatch.setattr("luthier.tools.training.watchdog.NOTHING_LEFT", -1.0)
+    monkeypatch.setattr("luthier.tools.training.trainer.trained_token_loss", dead_loss)
+    job = make_job(base_plan)
+    with pytest.raises(LuthierError) as failure:
+        job.run_here(worker.run)
+    assert failure.value.code == "training.all_zero"
+
+
+def test_a_broken_base_model_is_named_as_the_cause(
+    make_job: JobMaker, base_plan: Plan, tiny_model: Path, tmp_path: Path
+) -> None:
+    broken = with_model(base_plan, altered_model(tiny_model, tmp_path / "broken", float("nan")))
+    with pytest.raises(LuthierError) as failure:
+        make_job(broken).run_here(worker.run)
+    assert failure.value.code == "model.damaged"
 
 
 def test_upper_half_trains_only_upper_layers(make_job: JobMaker, base_plan: Plan) -> None:
