@@ -84,7 +84,8 @@ class JobWatch:
     async def _tell_end(self, job: Job) -> bool:
         """Pass on that a job has come to rest; False where the session knows it already."""
         await self._session.idle()  # what a turn under way takes note of need not be told again
-        if job.id in self._session.facts.noticed_jobs:
+        facts = self._session.facts
+        if job.id in facts.noticed_jobs and job.id not in facts.open_jobs():
             return False
         self._say(f"Job: {job.spec.title}: {STATE_WORDS[job.status.state]}.")
         await self._session.notify_job(job.id)
