@@ -71,7 +71,8 @@ class Session:
         self._half_said = ""
         self.brain_name = ""
         self._turn: asyncio.Task[None] | None = None
-        self._inbox: list[dict[str, Any]] = []
+        self._inbox: list[Any] = []
+        self._told: set[tuple[str, int, JobState]] = set()
         self._listeners: set[asyncio.Queue[AgentEvent]] = set()
 
     @property
@@ -168,11 +169,15 @@ class Session:
         state = job.status.state
         self._emit(JobChanged(job_id, state))
         resting = state.is_final or state is JobState.PAUSED
-        if self.read_only or not resting or job_id in self.facts.noticed_jobs:
+        facts = self.facts
+        # A job that was noticed paused and resumed elsewhere has a result nobody has taken in yet.
+        waiting = state is JobState.SUCCEEDED and job_id in facts.open_jobs()
+        if self.read_only or not resting or (job_id in facts.noticed_jobs and not waiting):
             return
-        waiting = (m for item in self._inbox for m in item.get("messages", []))
-        if any(_names_job(message, job_id) for message in waiting):
+        told = (job_id, job.status.attempt, state)
+        if told in self._told:
             return
+        self._told.add(told)
         self._post({"messages": [_event("job_ended", job_id=job_id, state=str(state))]})
 
     async def cancel(self) -> None:
@@ -247,7 +252,8 @@ class Session:
             await asyncio.shield(self._mend())
         except LuthierError as error:
             reason = "failed"
-            self._emit(TurnFailed(error.as_text(), error.remedy))
+            place = f" ({error.place})" if error.place else ""
+            self._emit(TurnFailed(f"{error.what}{place} {error.why}".strip(), error.remedy))
         except Exception:  # the last line of defence: no traceback may reach the user
             log.exception("turn of session %s failed", self.id)
             reason = "failed"
@@ -392,11 +398,6 @@ def _event(name: str, **details: str) -> HumanMessage:
     return HumanMessage(
         words, name="luthier", additional_kwargs={"event": {"name": name, **details}}
     )
-
-
-def _names_job(message: Any, job_id: str) -> bool:
-    event = getattr(message, "additional_kwargs", {}).get("event", {})
-    return bool(event.get("job_id") == job_id)
 
 
 def _decision_in(text: str) -> Decision:
