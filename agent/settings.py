@@ -102,10 +102,10 @@ def make_settings(
     Raises:
         LuthierError: the address is no http(s) URL, or a key is written into it.
     """
-    text = base_url.strip().rstrip("/").removesuffix("/chat/completions")
+    text = base_url.strip()
     text = text if "://" in text else f"http://{text}"
     parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    if parts.scheme not in ("http", "https") or not _is_host(parts.netloc):
         raise LuthierError(
             "That is not the address of a model server.",
             remedy="It looks like https://api.openai.com/v1 or http://127.0.0.1:11434/v1.",
@@ -125,12 +125,9 @@ def make_settings(
             remedy="`luthier model list` shows what running servers offer.",
             code="settings.no_model",
         )
-    if parts.path in ("", "/") and parts.hostname != "api.openai.com":
-        text = f"{text}/v1"
-    elif parts.path in ("", "/"):
-        text = "https://api.openai.com/v1"
+    path = parts.path.rstrip("/").removesuffix("/chat/completions") or "/v1"
     return BrainSettings(
-        base_url=text,
+        base_url=f"{parts.scheme}://{parts.netloc}{path}",
         model=model.strip(),
         key_variable=key_variable,
         context_tokens=context_tokens,
@@ -208,6 +205,14 @@ def _from_keyring(host: str) -> str:
         return keyring.get_password(KEYRING_SERVICE, host) or ""
     except KeyringError:
         return ""  # a system without a keyring has no key in it
+
+
+def _is_host(netloc: str) -> bool:
+    parts = urlsplit(f"//{netloc}")
+    try:
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:  # the port is no number
+        return False
 
 
 def _is_private(host: str) -> bool:
