@@ -7,8 +7,10 @@ slowed. A client lives for one request: nothing is kept between turns that a swi
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -78,7 +80,7 @@ class LanguageModel(BaseChatModel):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
-        await asyncio.to_thread(import_module, "openai")
+        await asyncio.to_thread(_certificates)
         failures = await asyncio.to_thread(import_module, "luthier.agent.brains.llm.failures")
         key = await asyncio.to_thread(find_key, self.settings)
         secret = key.get_secret_value() if key else ""
@@ -107,7 +109,9 @@ class LanguageModel(BaseChatModel):
             max_retries=self.retries,
             timeout=httpx2.Timeout(self.silence_seconds, connect=CONNECT_SECONDS),
             # A proxy set for the internet must not be asked for a server on this computer.
-            http_client=DefaultAsyncHttpxClient(trust_env=not self.settings.is_local),
+            http_client=DefaultAsyncHttpxClient(
+                trust_env=not self.settings.is_local, verify=_certificates()
+            ),
         )
 
     async def _open(self, client: AsyncOpenAI, messages: list[BaseMessage]) -> Any:
@@ -140,6 +144,15 @@ class LanguageModel(BaseChatModel):
         if self._counts_tokens:
             request["stream_options"] = {"include_usage": True}
         return request
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    """The certificates to trust, read once, since that takes a quarter of a second; loads openai."""
+    import openai  # noqa: F401 - in the same thread, so that the first request does not wait for it
+    from httpx2 import create_ssl_context
+
+    return create_ssl_context()
 
 
 def _troubles() -> tuple[type[Exception], ...]:
