@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from luthier.tools.data.model import DatasetInfo
-from luthier.tools.evaluation.metrics import metrics_for
+from luthier.tools.evaluation.metrics import find_metric, metrics_for
 from luthier.tools.models.learning import LearningReport
 from luthier.tools.training.plan import EvaluationPlan
 
@@ -20,15 +20,18 @@ def propose_evaluation(
 ) -> EvaluationPlan:
     """The evaluation that suits a data set and stays affordable.
 
-    The metric follows from the task. Answers may be a fifth longer than the longest one in the
-    data. Test rows are capped so that a model that never stops takes about five minutes per arm;
-    which rows are taken depends on their content alone, so it is the same ones every time.
+    The metric follows from the task. ``criterion`` is the share of right answers that is good
+    enough; it is left out for free text, where no metric can count right answers. Answers may be a
+    fifth longer than the longest one in the data. Test rows are capped so that a model that never
+    stops takes about five minutes per arm; which rows are taken depends on their content alone, so
+    it is the same ones every time.
     """
     answers = report.answers
+    metric = find_metric(metrics_for(dataset.task)[0])
     tokens = _answer_tokens(min(answers.high, OUTLIER * max(answers.p99, 1)))
     return EvaluationPlan(
-        metric=metrics_for(dataset.task)[0],
-        criterion=criterion,
+        metric=metric.name,
+        criterion=criterion if metric.counts_right else None,
         max_new_tokens=tokens,
         batch_size=BATCH,
         max_rows=min(MOST_ROWS, max(FEWEST_ROWS, AFFORDABLE_TOKENS // tokens)),

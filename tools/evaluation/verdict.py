@@ -202,6 +202,11 @@ def _reasons(case: _Case) -> tuple[str, ...]:
         reasons.append(
             f"You asked for {percent(case.criterion)}: {met} with {percent(case.score)}."
         )
+    if not find_metric(comparison.metric).counts_right:
+        reasons.append(
+            f"{title} measures likeness to the expected wording, not whether an answer is right: "
+            "read some answers yourself before you rely on it."
+        )
     reasons.append(f"{percent(case.tuned.stop_rate)} of its answers end by themselves.")
     reasons.append(_price(case))
     reasons.append(_what_the_rows_show(case))

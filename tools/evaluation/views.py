@@ -19,6 +19,10 @@ _DUELS = {
     "loss": "Where the tuned model was worse",
     "example": "What the models answer without tuning",
 }
+LIKENESS = (
+    "These figures measure likeness to the expected wording, not whether an answer is right: read "
+    "the rows below and judge for yourself."
+)
 
 
 def evaluation_views(evaluation: Evaluation) -> tuple[View, ...]:
@@ -89,6 +93,8 @@ def _other_notes(evaluation: Evaluation) -> tuple[str, ...]:
     ]
     if not any(arm.interval for arm in evaluation.arms):
         notes = notes[1:]
+    if not find_metric(evaluation.metric).counts_right:
+        notes.append(LIKENESS)
     notes += [
         f"{arm.label}: {arm.detail['prompt']}"
         for arm in evaluation.arms

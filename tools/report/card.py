@@ -60,7 +60,7 @@ def card_facts(
         "table_notes": table.notes,
         "dataset": dataset,
         "file_name": Path(dataset.source_path).name,
-        "settings": [one for one in settings.settings if not one.value.startswith("/")],
+        "settings": [one for one in settings.settings if not Path(one.value).is_absolute()],
         "training": _training(result),
         "max_new_tokens": plan.evaluation.max_new_tokens,
     }

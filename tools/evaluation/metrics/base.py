@@ -29,7 +29,8 @@ class Metric:
     """One way to judge an answer.
 
     ``score`` gives a value in [0, 1] for one row (task, expected, answer), which is what the
-    bootstrap resamples; ``aggregate`` sums a test set up, also in [0, 1].
+    bootstrap resamples; ``aggregate`` sums a test set up, also in [0, 1]. ``counts_right`` is False
+    where the figure measures likeness and cannot be held against a share of right answers.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Metric:
     explanation: str
     score: Callable[[Task, str, str], float]
     aggregate: Callable[[Task, Sequence[Outcome]], float] = mean_score
+    counts_right: bool = True
 
     @property
     def is_mean(self) -> bool:

@@ -53,6 +53,7 @@ ROUGE_L = Metric(
     explanation="How much of the expected answer's wording comes back in the same order, without "
     "padding (Lin 2004); 100% means the same words, and good free texts often stay far below.",
     score=_rouge_l,
+    counts_right=False,
 )
 
 CHRF = Metric(
@@ -61,4 +62,5 @@ CHRF = Metric(
     explanation="How many short runs of letters the answer shares with the expected one, which "
     "forgives endings and works in every language (Popović 2015); 100% means the same text.",
     score=_chrf_share,
+    counts_right=False,
 )

@@ -156,6 +156,17 @@ def test_graded_scores_mark_the_best_answer_of_each_row() -> None:
     assert samples.samples[0].marks == (("base model", False), ("few-shot, 4 examples", True))
 
 
+def test_likeness_is_never_sold_as_right_answers() -> None:
+    arms = tuple(
+        one.model_copy(update={"metrics": {"rouge_l": 0.3}}) for one in baseline(0.3, None).arms
+    )
+    table = evaluation_views(
+        baseline(0.3, None).model_copy(update={"arms": arms, "metric": "rouge_l"})
+    )[0]
+    assert isinstance(table, Table)
+    assert any("not whether an answer is right" in note for note in table.notes)
+
+
 def test_endless_answers_are_shortened_for_the_eye() -> None:
     long = {"base": answers([0] * 10, "x" * 9_000)}
     duel = pick_duels("exact_match", ROWS, long, "base")[0]

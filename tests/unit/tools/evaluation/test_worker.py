@@ -39,6 +39,17 @@ MakeContext = Callable[..., JobContext]
 EVALUATION = EvaluationPlan(metric="exact_match", criterion=0.8, max_new_tokens=6, batch_size=4)
 
 
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """A tiny model gains nothing from several threads and loses much on a busy machine."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
 def baseline_payload(dataset: DatasetInfo, model: Path) -> dict[str, Any]:
     return {
         "dataset_id": dataset.id,
