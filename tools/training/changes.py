@@ -225,7 +225,7 @@ def _value_of(path: str, value: Any) -> Any:
 def _number(text: str, kind: type[int] | type[float]) -> Any:
     percent = text.endswith("%")
     cleaned = text.rstrip("%").strip().replace("_", "")
-    if re.fullmatch(r"\d{1,3}(,\d{3})+", cleaned):
+    if kind is int and re.fullmatch(r"\d{1,3}(,\d{3})+", cleaned):
         cleaned = cleaned.replace(",", "")
     try:
         number = float(cleaned.replace(",", "."))
