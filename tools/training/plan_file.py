@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import YAMLError
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from luthier.tools.errors import LuthierError
 from luthier.tools.files import write_atomic
@@ -38,7 +39,7 @@ def save_plan(plan: Plan, path: Path) -> None:
 
 def plan_text(plan: Plan, file_name: str = "plan.yaml") -> str:
     """The YAML of ``plan``: every field, in the order of the model, defaults included."""
-    document = CommentedMap(plan.model_dump(mode="json"))
+    document = CommentedMap(_quoted(plan.model_dump(mode="json")))
     document.yaml_set_start_comment(HEADER.format(name=file_name))
     stream = io.StringIO()
     _yaml().dump(document, stream)
@@ -69,6 +70,17 @@ def load_plan(path: Path) -> Plan:
         return Plan.model_validate(document)
     except ValidationError as error:
         raise _wrong_field(path, document, error) from error
+
+
+def _quoted(value: Any) -> Any:
+    """``value`` with quotes around texts that hold line breaks, which YAML would fold."""
+    if isinstance(value, dict):
+        return {name: _quoted(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_quoted(part) for part in value]
+    if isinstance(value, str) and not value.isprintable():
+        return DoubleQuotedScalarString(value)
+    return value
 
 
 def _yaml() -> YAML:

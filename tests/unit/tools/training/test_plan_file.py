@@ -22,7 +22,7 @@ def test_a_plan_comes_back_as_it_was(tmp_path: Path) -> None:
     assert "luthier run plan.yaml" in path.read_text()
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(name=st.text(max_size=60), rate=st.floats(1e-12, 1, exclude_min=True))
 def test_any_name_and_rate_come_back(tmp_path: Path, name: str, rate: float) -> None:
     clean = name.encode("utf-8", "ignore").decode()
