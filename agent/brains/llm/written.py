@@ -67,7 +67,7 @@ class Hearing:
         self._held = self._opener = ""
         if opener == "<think>":
             return "", held
-        if opener and self._take(held):
+        if opener and self._take(held.strip().removesuffix("```")):
             return "", ""
         return ("" if opener == _BARE else opener) + held, ""
 
@@ -102,12 +102,19 @@ class Hearing:
         return words, True
 
     def _until_closed(self, closer: str) -> tuple[str, bool]:
-        """A closed block is a call or, where it is none, words after all."""
-        if not closer or closer not in self._held:
-            return "", False
-        inside, _, rest = self._held.partition(closer)
-        opener, self._held, self._opener = self._opener, rest, ""
-        return ("" if self._take(inside) else opener + inside + closer), True
+        """A closed block is a call or, where it is none, words after all.
+
+        A fence that is no call only ends on a line of its own: JSON may hold backticks.
+        """
+        at = self._held.find(closer) if closer else -1
+        while at >= 0:
+            inside, rest = self._held[:at], self._held[at + len(closer) :]
+            is_call = self._take(inside)
+            if is_call or closer != "```" or inside.endswith("\n"):
+                opener, self._held, self._opener = self._opener, rest, ""
+                return ("" if is_call else opener + inside + closer), True
+            at = self._held.find(closer, at + 1)
+        return "", False
 
     def _release(self, markers: Collection[str]) -> str:
         """Everything held except an end which may be the beginning of a marker."""
