@@ -6,8 +6,10 @@ import csv
 import json
 import os
 import random
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ import pytest
 
 from luthier.tools.data.inspect import inspect_file
 from luthier.tools.data.prepare import prepare_dataset
+from luthier.tools.jobs.model import JobState
 from luthier.tools.jobs.store import list_jobs
 from luthier.tools.training.plan import (
     DataPlan,
@@ -26,7 +29,7 @@ from luthier.tools.training.plan import (
 )
 from luthier.tools.training.plan_file import save_plan
 from luthier.tools.workspace import Workspace, open_workspace
-from luthier.tui.exit_codes import FAILED, NEGATIVE, OK
+from luthier.tui.exit_codes import FAILED, INTERRUPTED, NEGATIVE, OK
 
 pytestmark = [pytest.mark.training, pytest.mark.timeout(600)]
 
@@ -80,6 +83,25 @@ def luthier(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def interrupt_while_measuring(home: Path, plan_file: Path) -> None:
+    """Begin the run and press Ctrl-C once its first job is at work; the job goes on."""
+    workspace = open_workspace(home)
+    begun = subprocess.Popen(
+        [str(SCRIPT), "--home", str(home), "run", str(plan_file), "--yes"],
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while not any(job.status.state is JobState.RUNNING for job in list_jobs(workspace)):
+        assert begun.poll() is None
+        time.sleep(0.05)
+    begun.send_signal(signal.SIGINT)
+    _, words = begun.communicate(timeout=30)
+    assert begun.returncode == INTERRUPTED
+    assert "run on" in words
+    assert "Traceback" not in words
+
+
 def rows(workspace: Workspace, outcome: dict[str, Any]) -> dict[str, bytes]:
     folder = workspace.datasets / outcome["dataset"]["id"]
     return {
@@ -89,6 +111,7 @@ def rows(workspace: Workspace, outcome: dict[str, Any]) -> dict[str, bytes]:
 
 def test_a_plan_gives_the_same_run_again(plan_file: Path, tmp_path: Path) -> None:
     outcomes, splits = [], []
+    interrupt_while_measuring(tmp_path / "two", plan_file)
     for name in ("one", "two"):
         done = luthier(tmp_path / name, "run", str(plan_file), "--yes", "--json")
         assert done.returncode in (OK, NEGATIVE), done.stderr
@@ -111,6 +134,7 @@ def test_a_plan_gives_the_same_run_again(plan_file: Path, tmp_path: Path) -> Non
     assert Path(first["report"]["html"]).is_file()
     assert Path(first["report"]["plan"]).is_file()
 
+    assert len(list_jobs(open_workspace(tmp_path / "two"))) == 3
     home = tmp_path / "one"
     shown = luthier(home, "eval", "show", first["evaluation"]["id"])
     assert shown.returncode == OK

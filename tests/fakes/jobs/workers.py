@@ -28,12 +28,16 @@ def _succeed(context: JobContext) -> dict[str, Any]:
 
 
 def _count(context: JobContext) -> dict[str, Any]:
-    """Count to ``until`` with a checkpoint at every step; goes on from the newest one."""
+    """Count to ``until`` with a checkpoint at every step; goes on from the newest one.
+
+    With ``held`` it does not end before somebody makes the file ``let-go`` in the job's folder.
+    """
     until = int(context.spec.payload.get("until", STEPS))
+    held = bool(context.spec.payload.get("held"))
     checkpoint = context.output / "checkpoint.json"
     begun = step = int((read_json(checkpoint) or {"step": 0})["step"])
     context.notice(f"begin at {begun}")
-    while step < until:
+    while step < until or (held and not (context.folder / "let-go").exists()):
         context.honour_stop()
         time.sleep(STEP_SECONDS)
         step += 1
