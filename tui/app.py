@@ -137,6 +137,8 @@ class LuthierApp(App[None]):
             await session.close()
 
     async def _apply(self, change: Change) -> None:
+        if not self.chat.is_attached:
+            return
         if self.session is not None:
             self.chat.session_title = self.session.title
         await self.chat.apply(change)
@@ -258,37 +260,17 @@ class LuthierApp(App[None]):
         """Keys that open a screen or act on the chat rest while another screen is open."""
         return action not in _ON_CHAT_ONLY or self.screen is self.chat
 
-    def action_help(self) -> None:
-        """Open the help page."""
-        navigation.open_help(self)
+    def action_open(self, screen: str) -> None:
+        """Open one of the other screens."""
+        navigation.OPENERS[screen](self)
 
     def action_journey(self) -> None:
         """Show or hide the journey."""
         self._remember(show_journey=self.chat.toggle_journey())
 
-    def action_sessions(self) -> None:
-        """Open the sessions browser."""
-        navigation.open_sessions(self)
-
     def action_new_session(self) -> None:
         """Start anew."""
         self.open_session(None)
-
-    def action_jobs(self) -> None:
-        """Open the jobs screen."""
-        navigation.open_jobs(self)
-
-    def action_model_chat(self) -> None:
-        """Talk to the tuned model."""
-        navigation.open_model_chat(self)
-
-    def action_brain(self) -> None:
-        """Choose who speaks."""
-        navigation.open_brain(self)
-
-    def action_doctor(self) -> None:
-        """Look at the machine."""
-        navigation.open_doctor(self)
 
     def action_press(self, button: str) -> None:
         """Do what a button of the waiting question does."""

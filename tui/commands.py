@@ -19,15 +19,19 @@ class Command:
 
 
 COMMANDS: tuple[Command, ...] = (
-    Command("help", "Help", "Keys, commands and what you can say", "help", key="f1"),
+    Command("help", "Help", "Keys, commands and what you can say", "open('help')", key="f1"),
     Command(
         "journey", "Journey", "Show or hide the panel with stages and facts", "journey", key="f2"
     ),
-    Command("sessions", "Sessions", "Find and open another session", "sessions", key="f3"),
+    Command("sessions", "Sessions", "Find and open another session", "open('sessions')", key="f3"),
     Command("new", "New session", "Start a new session; this one is kept", "new_session"),
-    Command("jobs", "Jobs", "All jobs, with pause, resume and cancel", "jobs", key="f4"),
+    Command("jobs", "Jobs", "All jobs, with pause, resume and cancel", "open('jobs')", key="f4"),
     Command(
-        "chat", "Try the tuned model", "Talk to it, beside its base model", "model_chat", key="f5"
+        "chat",
+        "Try the tuned model",
+        "Talk to it, beside its base model",
+        "open('model_chat')",
+        key="f5",
     ),
     Command("why", "Why do you ask?", "Explain the question that waits", "press('why')", key="f6"),
     Command(
@@ -52,8 +56,10 @@ COMMANDS: tuple[Command, ...] = (
         "results", "Results", "Show the comparison and the verdict", says="show me the results"
     ),
     Command("report", "Report", "Write the report and the model card", says="write the report"),
-    Command("model", "Who speaks", "The offline guide or a language model of yours", "brain"),
-    Command("doctor", "Doctor", "What this machine can do and what is missing", "doctor"),
+    Command(
+        "model", "Who speaks", "The offline guide or a language model of yours", "open('brain')"
+    ),
+    Command("doctor", "Doctor", "What this machine can do and what is missing", "open('doctor')"),
     Command("theme", "Theme", "Choose the colours", "change_theme"),
     Command("quit", "Quit", "Leave; jobs go on and the session is kept", "quit", key="ctrl+q"),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -141,3 +142,14 @@ async def control_job(app: LuthierApp, job_id: str, wish: str) -> None:
     }[wish]
     await asyncio.to_thread(act, app.workspace, job_id)
     await app.watch_jobs.step()
+
+
+OPENERS: dict[str, Callable[[LuthierApp], None]] = {
+    "help": open_help,
+    "sessions": open_sessions,
+    "jobs": open_jobs,
+    "model_chat": open_model_chat,
+    "brain": open_brain,
+    "doctor": open_doctor,
+}
+"""The screens that a command opens."""

@@ -10,9 +10,10 @@ from textual.geometry import Offset
 from textual.widgets import Markdown, Static
 
 from luthier.agent.events import TextDelta, TextDone, ToolStarted, UserSpoke
+from luthier.tui.widgets import conversation
 from luthier.tui.widgets.assistant_message import AssistantMessage
 from luthier.tui.widgets.composer import Composer
-from luthier.tui.widgets.conversation import LARGEST, Conversation
+from luthier.tui.widgets.conversation import Conversation
 from luthier.tui.widgets.journey_panel import JourneyPanel
 
 
@@ -97,15 +98,19 @@ async def test_a_long_history_shows_its_end_and_more_on_demand(chat: Any) -> Non
         assert not app.screen.query("#load-more")
 
 
-async def test_a_long_run_keeps_the_number_of_widgets_bounded(chat: Any) -> None:
-    turn = [step for n in range(LARGEST + 25) for step in says(f"message {n}", f"m{n}")]
-    app, _ = chat(turn)
+async def test_a_long_run_keeps_the_number_of_widgets_bounded(
+    chat: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"LARGEST": 12, "MORE": 4, "RICH_MESSAGES": 3}.items():
+        monkeypatch.setattr(conversation, name, value)
+    app, _ = chat([step for n in range(30) for step in says(f"message {n}", f"m{n}")])
     async with app.run_test() as pilot:
-        await wait_for(pilot, lambda: len(app.chat.transcript.entries) == LARGEST + 25, 40)
+        await wait_for(pilot, lambda: len(app.chat.transcript.entries) == 30, 40)
         await settled(pilot, app)
-        assert len(app.screen.query(AssistantMessage)) <= LARGEST
-        assert len(app.screen.query(Markdown)) <= 16
-        assert f"message {LARGEST + 24}" in words(app, "MarkdownParagraph")
+        await wait_for(pilot, lambda: "message 29" in words(app, "MarkdownParagraph"))
+        assert len(app.screen.query(AssistantMessage)) <= 12
+        assert len(app.screen.query(Markdown)) <= 5
+        assert app.screen.query("#load-more")
 
 
 async def test_the_journey_is_shown_where_there_is_room_and_on_demand(chat: Any) -> None:

@@ -19,6 +19,14 @@ class Curves(PlotextPlot):  # type: ignore[misc]  # the library has no types
         super().__init__(classes="curves")
         self._title, self._x_label = title, x_label
 
+    def on_mount(self) -> None:
+        """Leave the frame to the terminal's own colours where the theme does."""
+        self._choose_colours()
+        self.app.theme_changed_signal.subscribe(self, lambda _theme: self._choose_colours())
+
+    def _choose_colours(self) -> None:
+        self.theme = "clear" if self.app.current_theme.ansi else "auto"
+
     def show(self, curves: Sequence[tuple[str, Points]]) -> None:
         """Draw ``curves``, each a name with its (x, y) points; empty ones are left out."""
         plot = self.plt

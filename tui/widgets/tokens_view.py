@@ -18,7 +18,8 @@ _MEANINGS = {
     "ignored": "read only: the model sees these and learns nothing from them",
     "cut": "cut: beyond the length, never seen",
 }
-_STYLES = {
+Styles = dict[str, tuple[str, str]]
+_STYLES: Styles = {
     "trained": (
         "bold $text-success on $success-muted",
         "bold underline $text-success on $success-muted",
@@ -26,37 +27,57 @@ _STYLES = {
     "ignored": ("dim", "underline dim"),
     "cut": ("strike $text-error on $error-muted", "strike underline $text-error on $error-muted"),
 }
+# The terminal's own colours have no muted shades that a text could stand on.
+_ANSI_STYLES: Styles = {
+    status: (plain.partition(" on ")[0], underlined.partition(" on ")[0])
+    for status, (plain, underlined) in _STYLES.items()
+}
 
 
 class TokensView(Plain):
     """The runs one below the other, with a legend that counts the tokens of each status."""
 
     def __init__(self, view: Tokens) -> None:
-        parts: list[Content | str | tuple[str, str]] = [(clean(view.title), "bold"), "\n"]
-        parts += [_legend(view), "\n"]
-        for span in view.spans:
-            parts += ["\n", *_span(span)]
-        parts += [(f"\n{clean(note)}", "dim") for note in view.notes]
-        super().__init__(Content.assemble(*parts), classes="view")
+        super().__init__(classes="view")
+        self._view = view
+
+    def on_mount(self) -> None:
+        """Draw in the theme's colours, and again when another theme is chosen."""
+        self._draw()
+        self.app.theme_changed_signal.subscribe(self, lambda _theme: self._draw())
+
+    def _draw(self) -> None:
+        styles = _ANSI_STYLES if self.app.current_theme.ansi else _STYLES
+        self.update(draw_tokens(self._view, styles))
 
 
-def _legend(view: Tokens) -> Content:
+def draw_tokens(view: Tokens, styles: Styles) -> Content:
+    """The whole view; ``styles`` are two alternating ones for each status."""
+    parts: list[Content | str | tuple[str, str]] = [(clean(view.title), "bold"), "\n"]
+    parts += [_legend(view, styles), "\n"]
+    for span in view.spans:
+        parts += ["\n", *_span(span, styles)]
+    parts += [(f"\n{clean(note)}", "dim") for note in view.notes]
+    return Content.assemble(*parts)
+
+
+def _legend(view: Tokens, styles: Styles) -> Content:
     lines = []
     for status, meaning in _MEANINGS.items():
         count = sum(len(span.tokens) for span in view.spans if span.status == status)
         if count:
-            head = (f"{_SIGNS[status]} {count}", _STYLES[status][0])
+            head = (f"{_SIGNS[status]} {count}", styles[status][0])
             lines.append(Content.assemble(head, f" {meaning}"))
     return Content("\n").join(lines)
 
 
-def _span(span: TokenSpan) -> list[Content | str | tuple[str, str]]:
+def _span(span: TokenSpan, styles: Styles) -> list[Content | str | tuple[str, str]]:
     parts: list[Content | str | tuple[str, str]] = [(f"{_SIGNS[span.status]} ", "bold")]
     for index, token in enumerate(span.tokens):
         shown = clean(token).replace("\n", "⏎\n")
         # The line end itself stays unstyled: a styled one would paint to the edge of the screen.
         text, line_end, rest = shown.partition("\n")
-        style = _STYLES[span.status][index % 2]
+        style = styles[span.status][index % 2]
         parts.append((text, style))
         if line_end:
             parts.append("\n  ")
