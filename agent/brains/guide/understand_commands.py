@@ -25,6 +25,7 @@ IntentKind = Literal[
     "chat_model",
     "show_data",
     "show_plan",
+    "show_results",
     "example",
     "sessions",
     "restart",
@@ -138,6 +139,14 @@ _COMMANDS: tuple[tuple[IntentKind, tuple[str, ...]], ...] = (
         (
             rf"(?:{_SHOW} )?(?:the |my |your )?(?:plan|settings|config(?:uration)?|estimate)(?: again)?",
             r"what(?: i)?s (?:the|your|my) plan|what are the settings|which settings .*",
+        ),
+    ),
+    (
+        "show_results",
+        (
+            rf"{_SHOW} (?:the |my )*(?:results?|scores?|comparison|verdict|evaluation|baselines?)"
+            r"(?: again)?",
+            r"what (?:are|were) (?:the|my) (?:results|scores)|what (?:is|was) the verdict",
         ),
     ),
     (

@@ -31,6 +31,7 @@ _INTERRUPTS = (
     "chat_model",
     "show_data",
     "show_plan",
+    "show_results",
     "report",
     "sessions",
     "restart",
@@ -209,6 +210,12 @@ def _show_plan(_facts: Facts, _intent: Intent, _text: str) -> Reply:
     return call("show_plan")
 
 
+def _show_results(facts: Facts, _intent: Intent, _text: str) -> Reply:
+    if facts.baseline or facts.evaluation:
+        return call("show_results")
+    return next_step(facts).after("Nothing was measured yet.")
+
+
 def _report(facts: Facts, _intent: Intent, _text: str) -> Reply:
     if facts.evaluation:
         return call("write_report")
@@ -246,6 +253,7 @@ _HANDLERS: dict[str, Callable[[Facts, Intent, str], Reply]] = {
     "chat_model": _chat_model,
     "show_data": _show_data,
     "show_plan": _show_plan,
+    "show_results": _show_results,
     "sessions": _sessions,
     "restart": _restart,
     "example": _example,

@@ -134,6 +134,8 @@ def test_the_plan_knows_every_setting_that_is_understood(text: str) -> None:
         ("can I chat with the tuned model?", "chat_model"),
         ("can I try it out?", "chat_model"),
         ("show me the plan", "show_plan"),
+        ("show me the results", "show_results"),
+        ("what was the verdict?", "show_results"),
         ("/plan", "show_plan"),
         ("what are the settings?", "show_plan"),
         ("show me some rows", "show_data"),
