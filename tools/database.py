@@ -42,16 +42,48 @@ def open_database(path: Path, migrations: Sequence[Migrations]) -> Iterator[Data
         connection.close()
 
 
+@contextmanager
+def writing(database: Database) -> Iterator[Database]:
+    """One transaction that takes the write lock at once and waits for it.
+
+    A transaction that reads first and writes later is refused ("database is locked") where another
+    process wrote in between, however long the timeout: SQLite cannot move it to the new content.
+    """
+    database.conn.execute("begin immediate")
+    try:
+        yield database
+    except BaseException:
+        database.conn.rollback()
+        raise
+    database.conn.commit()
+
+
 def _prepare(database: Database, path: Path, migrations: Sequence[Migrations]) -> None:
     database.conn.execute("pragma busy_timeout = 10000")
     database.conn.execute("pragma foreign_keys = on")
     database.conn.execute("pragma synchronous = full")
     for migration_set in migrations:
         _refuse_newer(database, path, migration_set)
-    if any(migration_set.pending(database) for migration_set in migrations):
-        database.enable_wal()
-        for migration_set in migrations:
-            migration_set.apply(database)
+    if _is_pending(database, migrations):
+        _migrate(database, path, migrations)
+
+
+def _is_pending(database: Database, migrations: Sequence[Migrations]) -> bool:
+    return any(migration_set.pending(database) for migration_set in migrations)
+
+
+def _migrate(database: Database, path: Path, migrations: Sequence[Migrations]) -> None:
+    """Apply what is pending, one process at a time: SQLite's own locks do not order migrations."""
+    from filelock import FileLock  # 0.1 s that only the first start has to pay
+
+    try:
+        with FileLock(f"{path}.lock", timeout=30):
+            if _is_pending(database, migrations):
+                database.enable_wal()
+                for migration_set in migrations:
+                    migration_set.apply(database)
+    except OSError as error:
+        raise _cannot_open(path, error) from error
 
 
 def _refuse_newer(database: Database, path: Path, migration_set: Migrations) -> None:
@@ -68,7 +100,7 @@ def _refuse_newer(database: Database, path: Path, migration_set: Migrations) -> 
         )
 
 
-def _cannot_open(path: Path, error: sqlite3.Error) -> LuthierError:
+def _cannot_open(path: Path, error: sqlite3.Error | OSError) -> LuthierError:
     text = str(error)
     if "full" in text:
         remedy = "Free some disk space and try again; everything saved before is intact."
@@ -85,7 +117,7 @@ def _cannot_open(path: Path, error: sqlite3.Error) -> LuthierError:
         )
     return LuthierError(
         "Luthier's database could not be used.",
-        why=f"SQLite says: {text}.",
+        why=f"The system says: {text}." if isinstance(error, OSError) else f"SQLite says: {text}.",
         remedy=remedy,
         place=str(path),
         code="database.unusable",

@@ -23,7 +23,7 @@ from luthier.tools.data.refusals import refuse_unusable, refuse_without_consent
 from luthier.tools.data.source import changed_error, modified_at, refuse_changed
 from luthier.tools.data.split import FEWEST, Item, Sizes, choose_sizes, sizes_from, split
 from luthier.tools.data.staging import StagedRows, staging
-from luthier.tools.data.store import INFO, SPLITS, find_dataset, register
+from luthier.tools.data.store import INFO, SPLITS, find_intact, register
 from luthier.tools.data.survey import Survey, survey
 from luthier.tools.files import write_json
 from luthier.tools.progress import Progress, silent
@@ -80,7 +80,7 @@ def prepare_dataset(
         refuse_without_consent(found, leave_out_unusable, source)
         sizes = _sizes(found, fractions)
         dataset_id = _identity(source, chosen, sizes, seed, exclude)
-        known = find_dataset(workspace, dataset_id)
+        known = find_intact(workspace, dataset_id)
         if known is None:
             info = _info(dataset_id, name, source, chosen, found, sizes, seed)
             info = info.model_copy(update={"exclude": tuple(sorted(exclude))})
@@ -119,11 +119,13 @@ def _finish(
         | {"near_duplicates": _in_groups(items), "problems": info.problems + _split_notes(rows)}
     )
     write_json(folder / INFO, info.model_dump(mode="json"))
-    target = workspace.datasets / info.id
-    if target.exists():  # incomplete, or written meanwhile by another process
-        shutil.rmtree(target, ignore_errors=True)
-    os.replace(folder, target)
     progress("Writing the splits", len(sides), len(sides))
+    meanwhile = find_intact(workspace, info.id)
+    if meanwhile is not None:  # another process was faster
+        return meanwhile
+    target = workspace.datasets / info.id
+    shutil.rmtree(target, ignore_errors=True)  # incomplete or damaged
+    os.replace(folder, target)
     return info
 
 

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import psutil
+
 from luthier.tools.data.model import Row, Task
 from luthier.tools.data.near_copies import PromptIndex
 from luthier.tools.data.split import Item
@@ -61,6 +63,7 @@ def staging(workspace: Workspace) -> Iterator[Path]:
     Raises:
         LuthierError: instead of any OSError while writing.
     """
+    _remove_abandoned(workspace)
     folder = workspace.datasets / f".preparing-{os.getpid()}-{os.urandom(4).hex()}"
     try:
         folder.mkdir(parents=True)
@@ -69,6 +72,14 @@ def staging(workspace: Workspace) -> Iterator[Path]:
         raise _cannot_write(workspace, error) from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _remove_abandoned(workspace: Workspace) -> None:
+    """Remove what processes left that were killed while preparing."""
+    for folder in workspace.datasets.glob(".preparing-*-*"):
+        owner = folder.name.split("-")[1]
+        if owner.isdigit() and not psutil.pid_exists(int(owner)):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _cannot_write(workspace: Workspace, error: OSError) -> LuthierError:

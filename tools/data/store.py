@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from luthier.tools.data.model import DatasetInfo, Row, SplitName
+from luthier.tools.database import writing
 from luthier.tools.errors import LuthierError
 from luthier.tools.files import read_json
 from luthier.tools.workspace import Workspace
@@ -89,13 +90,28 @@ def find_dataset(workspace: Workspace, dataset_id: str) -> DatasetInfo | None:
         raise _damaged(folder / INFO, 0) from error
 
 
+def find_intact(workspace: Workspace, dataset_id: str) -> DatasetInfo | None:
+    """The data set of that id if each file holds as many rows as it should, else None."""
+    try:
+        info = find_dataset(workspace, dataset_id)
+        if info is None:
+            return None
+        for split in SPLITS:
+            with (workspace.datasets / dataset_id / f"{split}.jsonl").open("rb") as stream:
+                if sum(1 for _ in stream) != getattr(info, split):
+                    return None
+    except (LuthierError, OSError):
+        return None
+    return info
+
+
 def register(workspace: Workspace, info: DatasetInfo) -> None:
     """Make the data set known in the database; again is harmless.
 
     Raises:
         LuthierError: the database cannot be written.
     """
-    with workspace.database() as database, database.atomic():
+    with workspace.database() as database, writing(database):
         database.table("datasets").insert(
             {
                 "id": info.id,

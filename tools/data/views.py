@@ -151,7 +151,8 @@ def mapping_names(mapping: Mapping) -> tuple[str, str]:
 
 def _described(problem: Problem) -> str:
     head = f"[{_SEVERITIES[problem.severity]}] {problem.message}"
-    return f"{head} Example: {problem.example}" if problem.example else head
+    shown = problem.example and problem.example not in problem.message
+    return f"{head} Example: {problem.example}" if shown else head
 
 
 def _lines(problem: Problem) -> str:

@@ -322,6 +322,55 @@ def test_an_incomplete_folder_is_written_anew(workspace: Workspace, write: Write
     assert load_rows(workspace, info.id, "train") == rows
 
 
+def test_what_a_killed_process_left_is_cleared_away(workspace: Workspace, write: Write) -> None:
+    path = write("rows.csv", csv_rows(5000))
+    script = (
+        "import os, sys; from pathlib import Path\n"
+        "from luthier.tools.data.prepare import prepare_dataset\n"
+        "from luthier.tools.workspace import Workspace\n"
+        "def die(label, done, total):\n"
+        "    if label == 'Comparing questions': os.kill(os.getpid(), 9)\n"
+        "prepare_dataset(Workspace(Path(sys.argv[1])), Path(sys.argv[2]), None,"
+        " leave_out_unusable=False, progress=die)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(workspace.home), str(path)], check=False
+    )
+    assert done.returncode == -9
+    assert any(name.startswith(".preparing-") for name in everything(workspace.datasets))
+    info = prepare_dataset(workspace, path, None, leave_out_unusable=False)
+    assert [entry.name for entry in workspace.datasets.iterdir()] == [info.id]
+
+
+def test_two_processes_at_once_make_one_data_set(workspace: Workspace, write: Write) -> None:
+    path = write("rows.csv", csv_rows(300))
+    script = (
+        "import sys; from pathlib import Path\n"
+        "from luthier.tools.data.prepare import prepare_dataset\n"
+        "from luthier.tools.workspace import open_workspace\n"
+        "print(prepare_dataset(open_workspace(Path(sys.argv[1])), Path(sys.argv[2]), None,"
+        " leave_out_unusable=False).id)\n"
+    )
+    command = [sys.executable, "-c", script, str(workspace.home), str(path)]
+    both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    ids = {process.communicate()[0].strip() for process in both}
+    assert [process.returncode for process in both] == [0, 0]
+    assert [entry.name for entry in workspace.datasets.iterdir()] == list(ids)
+
+
+@pytest.mark.parametrize("damage", ["cut", "info"])
+def test_a_damaged_data_set_is_written_anew(
+    workspace: Workspace, write: Write, damage: str
+) -> None:
+    path = write("rows.csv", csv_rows(30))
+    info = prepare_dataset(workspace, path, None, leave_out_unusable=False)
+    rows = load_rows(workspace, info.id, "train")
+    folder = workspace.datasets / info.id
+    (folder / ("train.jsonl" if damage == "cut" else "info.json")).write_text("{")
+    prepare_dataset(workspace, path, None, leave_out_unusable=False)
+    assert load_rows(workspace, info.id, "train") == rows
+
+
 @pytest.mark.parametrize("damage", ["cut", "garbage", "info"])
 def test_damaged_files_are_noticed(workspace: Workspace, write: Write, damage: str) -> None:
     info = prepare_dataset(
