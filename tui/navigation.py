@@ -134,7 +134,14 @@ async def control_job(app: LuthierApp, job_id: str, wish: str) -> None:
         LuthierError: the job can no longer do that.
     """
     from luthier.tools.jobs import supervisor
+    from luthier.tools.jobs.store import get_job
 
+    job = await asyncio.to_thread(get_job, app.workspace, job_id)
+    ours = app.session is not None and job.spec.session_id == app.session.id
+    if wish == "resume" and job.status.state.is_final and ours:
+        # The brain has taken note of this job's end, so it has to take the new start back in.
+        app.say("resume the job")
+        return
     act = {
         "pause": supervisor.request_pause,
         "resume": supervisor.resume,

@@ -111,6 +111,18 @@ async def test_a_wish_that_comes_too_late_is_explained(
         await wait_for(pilot, lambda: "already ended" in words(app, ".notice"))
 
 
+async def test_a_failed_job_is_resumed_by_the_brain_which_noted_its_end(
+    chat: Any, workspace: Workspace
+) -> None:
+    job = place_job(workspace, state=JobState.FAILED)
+    app, fake = chat(scenes.launches(job.id))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot, app)
+        await wait_for(pilot, lambda: app.screen.query_one("#resume").display)
+        await pilot.click("#resume")
+        await wait_for(pilot, lambda: fake.said == ["resume the job"])
+
+
 async def test_the_jobs_screen_lists_all_jobs_with_a_card(chat: Any, workspace: Workspace) -> None:
     place_job(workspace, training_events(20))
     place_job(workspace, job_id="job-0", title="Measuring", kind="baseline", session_id="other")
