@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from luthier.tools.jobs.context import JobContext
 from luthier.tools.jobs.store import get_job, read_result
 from luthier.tools.models.reference import resolve_model
 from luthier.tools.models.rendering import Renderer
+from luthier.tools.progress import Progress
 from luthier.tools.training.plan import EvaluationPlan, Plan
 
 _DOING = {
@@ -99,7 +101,7 @@ def _bench(
         folder=context.output,
         should_stop=lambda: context.stop_request is not None,
         honour_stop=context.honour_stop,
-        say=context.progress,
+        say=_Clocks(context),
     )
 
 
@@ -132,26 +134,28 @@ def _test_rows(bench: Bench) -> list[Row]:
 def _measure_all(
     context: JobContext, bench: Bench, arms: Sequence[Arm], rows: Sequence[Row]
 ) -> list[Measured]:
+    say, total = _Clocks(context), len(rows)
     return [
-        measure(bench, arm, rows, _Clock(context, _DOING[arm.name], len(rows)).at) for arm in arms
+        measure(bench, arm, rows, partial(_say_rows, say, _DOING[arm.name], total)) for arm in arms
     ]
 
 
-class _Clock:
-    """Reports the rows done with the seconds left for this arm, from the speed so far."""
+def _say_rows(say: Progress, label: str, total: int, done: int) -> None:
+    say(label, done, total)
 
-    def __init__(self, context: JobContext, label: str, total: int) -> None:
+
+class _Clocks:
+    """Reports progress with the seconds left under each label, from its speed so far."""
+
+    def __init__(self, context: JobContext) -> None:
         self._context = context
-        self._label = label
-        self._total = total
-        self._first: tuple[int, float] | None = None
+        self._first: dict[str, tuple[float, float]] = {}
 
-    def at(self, done: int) -> None:
+    def __call__(self, label: str, done: float, total: float) -> None:
         now = time.monotonic()
-        self._first = self._first or (done, now)
-        before, since = self._first
-        left = (now - since) / (done - before) * (self._total - done) if done > before else None
-        self._context.progress(self._label, done, self._total, left)
+        before, since = self._first.setdefault(label, (done, now))
+        left = (now - since) / (done - before) * (total - done) if done > before else None
+        self._context.progress(label, done, total, left)
         self._context.honour_stop()
 
 

@@ -12,6 +12,7 @@ from luthier.tools.data.store import load_rows
 from luthier.tools.evaluation.model import ArmName
 from luthier.tools.models.reference import ModelReference
 from luthier.tools.models.rendering import Renderer
+from luthier.tools.progress import Progress, silent
 from luthier.tools.training.plan import EvaluationPlan
 from luthier.tools.workspace import Workspace
 
@@ -39,7 +40,7 @@ class Bench:
     adapter: Path | None = None
     should_stop: Callable[[], bool] = lambda: False
     honour_stop: Callable[[], None] = lambda: None
-    say: Callable[[str, float, float], None] = lambda _label, _done, _total: None
+    say: Progress = silent
     _loaded: tuple[bool, Any] | None = field(default=None, repr=False)
 
     def rows(self, split: SplitName) -> list[Row]:
