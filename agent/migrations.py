@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlite_utils import Database, Migrations
+from luthier.tools.sqlite import Database, Migrations
 
 AGENT = Migrations("agent")
 

@@ -252,8 +252,8 @@ class Session:
             await asyncio.shield(self._mend())
         except LuthierError as error:
             reason = "failed"
-            place = f" ({error.place})" if error.place else ""
-            self._emit(TurnFailed(f"{error.what}{place} {error.why}".strip(), error.remedy))
+            where = f" ({error.place})" if error.place else ""
+            self._emit(TurnFailed(f"{error.what}{where} {error.why}".strip(), error.remedy))
         except Exception:  # the last line of defence: no traceback may reach the user
             log.exception("turn of session %s failed", self.id)
             reason = "failed"

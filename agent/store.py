@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from pydantic import BaseModel, ConfigDict
-from sqlite_utils import Database
 
 from luthier.agent.migrations import AGENT
-from luthier.tools.database import open_database
+from luthier.tools.database import open_database, writing
 from luthier.tools.errors import LuthierError
 from luthier.tools.migrations import TOOLS
+from luthier.tools.sqlite import Database
 from luthier.tools.workspace import Workspace
 
 
@@ -48,7 +48,7 @@ def create_session(workspace: Workspace) -> SessionInfo:
         updated_at=now,
         messages=0,
     )
-    with _database(workspace) as database:
+    with _database(workspace) as database, writing(database):
         database.table("sessions").insert(info.model_dump())
     return info
 
@@ -79,7 +79,7 @@ def get_session(workspace: Workspace, session_id: str) -> SessionInfo:
 
 def delete_session(workspace: Workspace, session_id: str) -> None:
     """Take a session off the list; its data sets and jobs stay."""
-    with _database(workspace) as database:
+    with _database(workspace) as database, writing(database):
         database.table("sessions").delete_where("id = ?", [session_id])
 
 
@@ -87,7 +87,7 @@ def update_session(
     workspace: Workspace, session_id: str, *, title: str, stage: str, messages: int
 ) -> None:
     """Bring a session's line up to date."""
-    with _database(workspace) as database:
+    with _database(workspace) as database, writing(database):
         database.table("sessions").update(
             session_id,
             {"title": title, "stage": stage, "messages": messages, "updated_at": _now()},

@@ -80,7 +80,7 @@ def _preflight(context: ToolContext, job: Job, result: dict[str, Any]) -> _Readi
         f"Measured: {estimate.tokens_per_second:.0f} tokens per second, "
         f"{estimate.train_seconds / 60:.0f} minutes of training.",
         {"estimate": estimate.model_dump(mode="json")},
-        plan_views(plan, estimate),
+        plan_views(plan, estimate)[1:],  # the plan itself has just been shown
     )
 
 

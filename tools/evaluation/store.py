@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from luthier.tools.database import writing
 from luthier.tools.errors import LuthierError
 from luthier.tools.evaluation.model import Evaluation
 from luthier.tools.workspace import Workspace
@@ -11,7 +12,7 @@ def save_evaluation(
     workspace: Workspace, evaluation: Evaluation, *, session_id: str, job_id: str
 ) -> None:
     """Keep an evaluation; saving the same id again replaces it."""
-    with workspace.database() as database:
+    with workspace.database() as database, writing(database):
         database.table("evaluations").upsert(
             {
                 "id": evaluation.id,

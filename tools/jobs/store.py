@@ -6,6 +6,7 @@ import logging
 from pathlib import Path
 from typing import Any
 
+from luthier.tools.database import writing
 from luthier.tools.errors import LuthierError
 from luthier.tools.files import read_json
 from luthier.tools.jobs.folder import now, read_job
@@ -70,7 +71,7 @@ def read_result(workspace: Workspace, job_id: str) -> dict[str, Any]:
 
 def insert_job(workspace: Workspace, job: Job) -> None:
     """Make a new job findable."""
-    with workspace.database() as database:
+    with workspace.database() as database, writing(database):
         database.table("jobs").insert(
             {
                 "id": job.id,
@@ -88,7 +89,7 @@ def insert_job(workspace: Workspace, job: Job) -> None:
 def record_state(workspace: Workspace, job_id: str, state: JobState) -> None:
     """Bring the table in step with the folder; a job the table does not know is left alone."""
     finished_at = now() if state.is_final else ""
-    with workspace.database() as database:
+    with workspace.database() as database, writing(database):
         table = database.table("jobs")
         if table.count_where("id = ? and state <> ?", [job_id, state.value]):
             table.update(job_id, {"state": state.value, "finished_at": finished_at})
