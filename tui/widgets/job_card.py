@@ -80,6 +80,7 @@ class JobCard(Vertical, can_focus=True):
         self._show_text(".job-notices", _notices(picture))
         self._show_losses()
         self._show_buttons()
+        self.refresh_bindings()
 
     @property
     def is_known(self) -> bool:
@@ -88,14 +89,20 @@ class JobCard(Vertical, can_focus=True):
 
     def action_wish(self, wish: Wish) -> None:
         """Pass a wish on where it makes sense now."""
+        if self._is_possible(wish):
+            self.post_message(self.Wished(self.job_id, wish))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The footer offers only what makes sense now."""
+        return action != "wish" or self._is_possible(str(parameters[0]))
+
+    def _is_possible(self, wish: str) -> bool:
         picture = self._picture
-        possible = {
+        return {
             "pause": picture.can_pause,
             "resume": picture.can_resume,
             "cancel": picture.can_cancel,
-        }
-        if possible[wish]:
-            self.post_message(self.Wished(self.job_id, wish))
+        }[wish]
 
     @on(Button.Pressed)
     def press(self, event: Button.Pressed) -> None:
@@ -130,12 +137,10 @@ class JobCard(Vertical, can_focus=True):
         self._curves.show([("loss", picture.losses), validation])
 
     def _show_buttons(self) -> None:
-        picture = self._picture
-        self.query_one("#pause").display = picture.can_pause
-        self.query_one("#resume").display = picture.can_resume
-        self.query_one("#cancel").display = picture.can_cancel
-        buttons = self.query_one(".prompt-buttons")
-        buttons.display = picture.can_pause or picture.can_resume or picture.can_cancel
+        wishes = ("pause", "resume", "cancel")
+        for wish in wishes:
+            self.query_one(f"#{wish}").display = self._is_possible(wish)
+        self.query_one(".prompt-buttons").display = any(map(self._is_possible, wishes))
 
 
 def _head(picture: JobPicture) -> Content:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
-from textual.content import Content
 
 from luthier.agent.events import StageFacts
 from luthier.tui.glyphs import STAGES
 from luthier.tui.untrusted import clean
 from luthier.tui.widgets.plain import Plain
 
-_STYLES = {"done": "$text-success", "current": "bold $text-primary", "open": "dim"}
+_EMPTY = "Your way from a problem to a tuned model appears here."
 
 
 class JourneyPanel(VerticalScroll, can_focus=False):
@@ -19,20 +18,20 @@ class JourneyPanel(VerticalScroll, can_focus=False):
 
     def __init__(self) -> None:
         super().__init__(id="journey")
-        self.border_title = "Journey"
-        self._text = Plain("Your way from a problem to a tuned model appears here.")
+        self._stages: tuple[StageFacts, ...] = ()
 
     def compose(self) -> ComposeResult:
-        """One text; it is drawn anew when the facts change."""
-        yield self._text
+        """A heading per stage, and its lines below it."""
+        if not self._stages:
+            yield Plain(_EMPTY, classes="stage -open")
+        for stage in self._stages:
+            head = f"{STAGES[stage.state]} {clean(stage.title)}"
+            yield Plain(head, classes=f"stage -{stage.state}")
+            if stage.lines:
+                yield Plain("\n".join(map(clean, stage.lines)), classes="stage-lines")
 
     def show(self, stages: tuple[StageFacts, ...]) -> None:
-        """Draw the stages."""
-        parts: list[str | tuple[str, str]] = []
-        for stage in stages:
-            head = f"{STAGES[stage.state]} {clean(stage.title)}\n"
-            parts.append((head, _STYLES[stage.state]))
-            parts += [f"  {clean(line)}\n" for line in stage.lines]
-            if stage.lines:
-                parts.append("\n")
-        self._text.update(Content.assemble(*parts))
+        """Draw the stages where they have changed."""
+        if stages != self._stages:
+            self._stages = stages
+            self.refresh(recompose=True)
