@@ -42,6 +42,9 @@ class BrainSettings(BaseModel):
     key_variable: str = Field(
         default="", description="environment variable with the key; empty: the host's usual one"
     )
+    key_in_keyring: bool = Field(
+        default=False, description="whether a key was stored for a server that usually needs none"
+    )
     context_tokens: int = Field(
         default=16_000, ge=2_000, description="how long a conversation the model is sent"
     )
@@ -155,7 +158,7 @@ def find_key(settings: BrainSettings) -> SecretStr | None:
         found = os.environ.get(FALLBACK_VARIABLE, "")
     else:
         found = os.environ.get(name) or os.environ.get(FALLBACK_VARIABLE, "")
-    key = found.strip() or ("" if settings.is_local else _from_keyring(settings.host))
+    key = found.strip() or _from_keyring(settings)
     if not key:
         return None
     if settings.base_url.startswith("http://") and not _is_private(settings.host):
@@ -172,9 +175,9 @@ def key_source(settings: BrainSettings) -> str:
     for name in (variable_for(settings), FALLBACK_VARIABLE):
         if os.environ.get(name):
             return f"environment variable {name}"
-    if settings.is_local:
-        return "none needed"
-    return "keyring" if _from_keyring(settings.host) else "none found"
+    if _from_keyring(settings):
+        return "keyring"
+    return "none needed" if settings.is_local else "none found"
 
 
 def store_key(settings: BrainSettings, key: str) -> None:
@@ -197,12 +200,14 @@ def store_key(settings: BrainSettings, key: str) -> None:
         ) from error
 
 
-def _from_keyring(host: str) -> str:
+def _from_keyring(settings: BrainSettings) -> str:
+    if settings.is_local and not settings.key_in_keyring:
+        return ""
     import keyring
     from keyring.errors import KeyringError
 
     try:
-        return keyring.get_password(KEYRING_SERVICE, host) or ""
+        return keyring.get_password(KEYRING_SERVICE, settings.host) or ""
     except KeyringError:
         return ""  # a system without a keyring has no key in it
 

@@ -100,6 +100,7 @@ def use_model(
     settings = make_settings(address, name, key_variable=key_env, context_tokens=context)
     if key_stdin:
         store_key(settings, sys.stdin.readline())
+        settings = settings.model_copy(update={"key_in_keyring": True})
     if not no_test:
         result = asyncio.run(probe(settings))
         if not result.ok:

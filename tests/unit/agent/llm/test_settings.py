@@ -132,6 +132,11 @@ def test_a_key_only_goes_to_the_host_it_belongs_to(
     assert found is not None
     assert found.get_secret_value() == "sk-other"
     assert key_source(other) == "keyring"
+    store_key(local, "sk-local")
+    assert find_key(local) is None
+    found = find_key(local.model_copy(update={"key_in_keyring": True}))
+    assert found is not None
+    assert found.get_secret_value() == "sk-local"
     assert key_source(openai) == "environment variable OPENAI_API_KEY"
 
 
