@@ -48,6 +48,12 @@ by itself; when the answer is no, respect it and read the reason.
 """
 
 
+_KEPT_BACK = {
+    *("samples", "duels", "predictions_file", "exclude"),
+    *("problems", "reasons", "history", "detail", "sha256", "source_sha256"),
+}
+
+
 def system_message(facts: dict[str, Any]) -> SystemMessage:
     """Instructions and facts for the next step of a brain."""
     settled = json.dumps(_brief_facts(facts), ensure_ascii=False)
@@ -59,12 +65,11 @@ def system_message(facts: dict[str, Any]) -> SystemMessage:
 
 
 def _brief_facts(facts: dict[str, Any]) -> dict[str, Any]:
-    """The facts without what would only fill the window: samples, problems, reasons."""
-    bulky = {"samples", "problems", "reasons", "history", "detail"}
+    """The facts without rows of the user's data, and without what would only fill the window."""
 
     def slim(value: Any) -> Any:
         if isinstance(value, dict):
-            return {key: slim(inner) for key, inner in value.items() if key not in bulky}
-        return value
+            return {key: slim(inner) for key, inner in value.items() if key not in _KEPT_BACK}
+        return [slim(inner) for inner in value] if isinstance(value, list | tuple) else value
 
     return {name: slim(value) for name, value in facts.items()}

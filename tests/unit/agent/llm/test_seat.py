@@ -308,6 +308,21 @@ async def test_the_guide_takes_over_in_the_middle_and_gives_the_seat_back(
     assert texts[-1] == "I am back."
 
 
+async def test_rows_of_the_users_file_are_not_sent(workspace: Workspace, tmp_path: Path) -> None:
+    path = tmp_path / "mail.csv"
+    lines = [f"private letter {n} to Ann,{'ab'[n % 2]}\n" for n in range(40)]
+    path.write_text("text,label\n" + "".join(lines) + "private letter without a label,\n")
+    calls = [("inspect_data", {"path": str(path)}), ("prepare_data", {"leave_out_unusable": True})]
+    replies = [Reply("Hello."), *(Reply(calls=[call]) for call in calls), Reply("Done.")]
+    with seated(workspace, replies) as server:
+        async with Driver(await opened(workspace)) as driver:
+            await driver.say(str(path))
+            assert driver.session.facts.dataset is not None
+            assert driver.said.endswith("Done.")
+            assert "mail.csv" in str(server.requests)
+            assert "private letter" not in str(server.requests)
+
+
 async def test_without_a_choice_the_guide_speaks_even_where_there_is_a_key(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
