@@ -21,6 +21,7 @@ from luthier.tools.data.model import Message
 from luthier.tools.errors import LuthierError
 from luthier.tools.models.generation import stream
 from luthier.tools.models.loading import load_base, load_tuned
+from luthier.tools.models.packing import packed_weights
 from luthier.tools.models.reference import resolve_model
 from luthier.tools.models.rendering import Renderer
 from luthier.tools.workspace import open_workspace
@@ -60,16 +61,16 @@ class Answering:
         reference = resolve_model(open_workspace(home), model_id, download=False)
         self._renderer = Renderer(reference.folder)
         self._has_adapter = adapter is not None
-        self._model, _ = load_tuned(reference, adapter) if adapter else load_base(reference)
+        self.model, _ = load_tuned(reference, adapter) if adapter else load_base(reference)
 
     def answer(self, request: dict[str, Any], requests: Requests, replies: TextIO) -> None:
         """Stream the answer to one question as ``delta`` lines, then ``done``."""
         number = request["id"]
         messages = [Message.model_validate(message) for message in request["messages"]]
         base_of_tuned = self._has_adapter and request["side"] == "base"
-        with self._model.disable_adapter() if base_of_tuned else contextlib.nullcontext():
+        with self.model.disable_adapter() if base_of_tuned else contextlib.nullcontext():
             pieces = stream(
-                self._model, self._renderer, messages, max_new_tokens=request["max_new_tokens"]
+                self.model, self._renderer, messages, max_new_tokens=request["max_new_tokens"]
             )
             for piece in pieces:
                 if requests.is_stopped(number):
@@ -113,13 +114,14 @@ def main(arguments: list[str]) -> None:
     except Exception as error:  # noqa: BLE001  the other side must hear of every failure
         _say(replies, {"type": "error", "id": -1, "error": _failure(error)})
         return
-    _say(replies, {"type": "ready"})
-    while True:
-        request = requests.next()
-        try:
-            answering.answer(request, requests, replies)
-        except Exception as error:  # noqa: BLE001  the other side must hear of every failure
-            _say(replies, {"type": "error", "id": request["id"], "error": _failure(error)})
+    with packed_weights(answering.model):
+        _say(replies, {"type": "ready"})
+        while True:
+            request = requests.next()
+            try:
+                answering.answer(request, requests, replies)
+            except Exception as error:  # noqa: BLE001  the other side must hear of every failure
+                _say(replies, {"type": "error", "id": request["id"], "error": _failure(error)})
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from typing import Any
 
 from luthier.tools.data.model import Message
 from luthier.tools.errors import LuthierError
+from luthier.tools.models.packing import packed_weights
 from luthier.tools.models.rendering import Renderer
 from luthier.tools.progress import Progress, silent
 
@@ -72,7 +73,7 @@ def generate(
     shared = _shared_length(encoded)
     order = sorted(range(len(encoded)), key=lambda index: -len(encoded[index]))
     answers: dict[int, Generated] = {}
-    with torch.inference_mode():
+    with torch.inference_mode(), packed_weights(model):
         prefix = _Prefix(model, encoded[0][:shared]) if shared else None
         for start in range(0, len(order), batch_size):
             members = order[start : start + batch_size]

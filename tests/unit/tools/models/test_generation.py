@@ -15,6 +15,7 @@ from luthier.tools.models import generation
 from luthier.tools.models.device import choose_device
 from luthier.tools.models.generation import Generated, GenerationStopped, generate, stream
 from luthier.tools.models.loading import load_base, load_tuned
+from luthier.tools.models.packing import packed_weights
 from luthier.tools.models.reference import resolve_model
 from luthier.tools.models.rendering import Renderer
 from luthier.tools.workspace import Workspace, open_workspace
@@ -54,6 +55,9 @@ class Model:
         self.config, self.device = model.config, model.device
         self._end_bias = end_bias
         self.batches: list[tuple[int, ...]] = []
+
+    def modules(self) -> Any:
+        return self._model.modules()
 
     def __call__(self, **inputs: Any) -> Any:
         self.batches.append(tuple(inputs["input_ids"].shape))
@@ -249,6 +253,22 @@ def test_the_device_is_chosen_with_a_reason() -> None:
     device = choose_device()
     assert device.name in {"cpu", "cuda", "mps"}
     assert device.reason
+
+
+def test_packed_weights_give_the_same_logits_and_are_gone_afterwards(
+    tiny_model: Path, workspace: Workspace
+) -> None:
+    import torch
+
+    model, _ = load_base(resolve_model(workspace, str(tiny_model)))
+    tokens = torch.arange(60).reshape(4, 15)
+    plain = model(tokens).logits
+    with packed_weights(model), packed_weights(model):
+        packed = model(tokens).logits
+        used = sum("forward" in vars(module) for module in model.modules())
+    assert used in {0, 15}  # 7 in each of 2 layers and the head, or none on an old processor
+    assert not any("forward" in vars(module) for module in model.modules())
+    assert torch.allclose(plain.float(), packed.float(), atol=0.02)
 
 
 def test_the_starter_answers_in_batches_as_one_by_one(starter_workspace: Workspace) -> None:
