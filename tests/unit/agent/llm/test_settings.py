@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import keyring
@@ -201,3 +204,17 @@ async def test_a_model_is_tried_before_it_gets_the_seat(
     assert result.ok is ok
     assert words in result.words
     assert ok or "guide" in result.words
+
+
+def test_the_agent_opens_without_a_model_client_and_traces_nothing() -> None:
+    code = (
+        "import sys, luthier.agent.session, luthier.agent.brains.llm.model\n"
+        "from langsmith.utils import tracing_is_enabled\n"
+        "slow = {'openai', 'keyring'} & set(sys.modules)\n"
+        "print(sorted(slow), tracing_is_enabled())"
+    )
+    environment = {**os.environ, "LANGSMITH_TRACING": "true", "LANGCHAIN_TRACING_V2": "true"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True
+    )
+    assert done.stdout.strip() == "[] False"
