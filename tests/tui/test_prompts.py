@@ -7,6 +7,7 @@ import pytest
 from fakes import scenes
 from fakes.screen import settled, type_text, wait_for, words
 from fakes.session import Hold, says
+from textual import events
 from textual.widgets import DirectoryTree
 
 from luthier.agent.events import ApprovalAsked
@@ -49,6 +50,16 @@ async def test_free_text_answers_too_and_may_begin_over_the_choices(chat: Any) -
         await wait_for(pilot, lambda: fake.said)
         assert fake.said == ["hello you"]
         assert app.chat.prompt_card is None
+
+
+async def test_words_that_arrive_in_one_burst_pick_nothing(chat: Any) -> None:
+    app, fake = chat(WELCOME, NEXT)
+    async with app.run_test() as pilot:
+        await settled(pilot, app)
+        for character in "is 2 enough":
+            app.post_message(events.Key("space" if character == " " else character, character))
+        await wait_for(pilot, lambda: app.screen.query_one(Composer).text == "is 2 enough")
+        assert fake.said == []
 
 
 async def test_why_is_revealed_in_place(chat: Any) -> None:

@@ -54,6 +54,7 @@ class ChoiceList(OptionList):
         self._letters = letters or {}
         self._first_highlight = highlighted
         self._grace = Grace()
+        self._types_elsewhere = False  # keys may still arrive here after the composer was called
 
     def on_mount(self) -> None:
         """Start the grace period and stress the first answer, or none."""
@@ -69,16 +70,26 @@ class ChoiceList(OptionList):
     def on_key(self, event: events.Key) -> None:
         """Numbers and letters pick; other characters begin a free answer in the composer."""
         character = event.character or ""
-        if not event.is_printable or not character.strip():
+        if self._types_elsewhere and event.key == "enter":
+            event.stop()
+            return
+        if not event.is_printable or not (character.strip() or self._types_elsewhere):
             return
         event.stop()
         event.prevent_default()
-        if character.isdecimal() and 0 < int(character) <= len(self._ids):
+        if self._types_elsewhere:
+            self.post_message(self.TypedElsewhere(character))
+        elif character.isdecimal() and 0 < int(character) <= len(self._ids):
             self._pick(self._ids[int(character) - 1])
         elif character.lower() in self._letters:
             self._pick(self._letters[character.lower()])
         else:
+            self._types_elsewhere = True
             self.post_message(self.TypedElsewhere(character))
+
+    def on_focus(self) -> None:
+        """Back from the composer: numbers and letters pick again."""
+        self._types_elsewhere = False
 
     def _pick(self, choice_id: str) -> None:
         if self._grace.is_over:
