@@ -156,11 +156,12 @@ class LuthierApp(App[None]):
             self._tell_failure(error.as_text())
             return
         log.error("worker %s failed", event.worker.name, exc_info=error)
-        place = self.workspace.logs / "luthier.log"
-        self._tell_failure(
-            "Luthier itself failed at this. This is a bug; nothing that was said or done is lost."
-            f"\nDetails are in {place}. Open the session again to go on (F3)."
-        )
+        self._tell_failure(f"{navigation.bug_words(self)} Open the session again to go on (F3).")
+
+    def _fatal_error(self) -> None:
+        """A bug in the screen itself ends it with plain words instead of Textual's traceback."""
+        log.exception("the screen failed")
+        self.panic(Text(navigation.last_words(self)))
 
     def _tell_failure(self, text: str) -> None:
         change = self.chat.transcript.add_notice(text, "bad")

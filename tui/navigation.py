@@ -115,6 +115,20 @@ def farewell(app: LuthierApp) -> str:
     return "\n".join(lines)
 
 
+def bug_words(app: LuthierApp) -> str:
+    """What to say when Luthier itself is at fault."""
+    place = app.workspace.logs / "luthier.log"
+    return (
+        "Luthier itself failed at this. This is a bug; nothing that was said or done is lost.\n"
+        f"Details are in {place}."
+    )
+
+
+def last_words(app: LuthierApp) -> str:
+    """What to say when a bug ends the screen."""
+    return f"{bug_words(app)}\n{farewell(app)}".rstrip()
+
+
 def confirm_cancel(app: LuthierApp, job_id: str) -> None:
     """Cancel a job after a yes."""
     from luthier.tui.screens.confirm import ConfirmScreen

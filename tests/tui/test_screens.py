@@ -12,6 +12,7 @@ from textual.widgets import DataTable, Input
 from luthier.tools.errors import LuthierError
 from luthier.tools.facts import Facts
 from luthier.tools.workspace import Workspace
+from luthier.tui import navigation
 from luthier.tui.preferences import Preferences, load_preferences
 from luthier.tui.screens.model_chat import ModelChatScreen
 from luthier.tui.screens.sessions import SessionsScreen
@@ -69,6 +70,30 @@ async def test_a_bug_is_told_without_a_traceback(chat: Any) -> None:
         assert "This is a bug" in shown
         assert "inner detail" not in shown
         assert app.is_running
+
+
+async def test_a_bug_in_the_screen_ends_it_in_plain_words(
+    chat: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_app: Any) -> None:
+        raise ZeroDivisionError("inner detail")
+
+    monkeypatch.setitem(navigation.OPENERS, "help", fail)
+    app, _ = chat(says("Hello"))
+
+    async def press_help() -> None:
+        async with app.run_test() as pilot:
+            await settled(pilot, app)
+            await pilot.press("f1")
+            await pilot.pause()
+
+    with pytest.raises(ZeroDivisionError):
+        await press_help()
+    told = capsys.readouterr().err
+    assert "This is a bug" in told
+    assert "luthier resume fake-session" in told
+    assert "inner detail" not in told
+    assert "Traceback" not in told
 
 
 async def test_keys_that_open_screens_rest_while_one_is_open(chat: Any) -> None:

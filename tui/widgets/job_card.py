@@ -11,14 +11,15 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Button, ProgressBar
+from textual.widgets import Button
 
 from luthier.tools.errors import LuthierError
 from luthier.tools.jobs.model import JobState
 from luthier.tui.glyphs import JOB_STATES, TONES
 from luthier.tui.job_picture import STATE_WORDS, JobPicture
 from luthier.tui.untrusted import clean
-from luthier.tui.widgets.plain import Plain
+from luthier.tui.widgets.live_text import LiveText
+from luthier.tui.widgets.progress_line import ProgressLine
 
 if TYPE_CHECKING:
     from luthier.tui.widgets.curves import Curves
@@ -52,14 +53,15 @@ class JobCard(Vertical, can_focus=True):
         super().__init__(classes="view job-card")
         self.job_id = job_id
         self._picture = JobPicture(job_id)
+        self._state: JobState | None = None
         self._curves: Curves | None = None
 
     def compose(self) -> ComposeResult:
         """Head, bar, facts, plot, notices and buttons; empty ones are hidden."""
-        yield Plain("Looking for the job…", classes="job-head")
-        yield ProgressBar(total=None, show_eta=False, show_percentage=True)
-        yield Plain("", classes="job-facts")
-        yield Plain("", classes="job-notices")
+        yield LiveText("Looking for the job…", classes="job-head")
+        yield ProgressLine()
+        yield LiveText(classes="job-facts")
+        yield LiveText(classes="job-notices")
         with Horizontal(classes="prompt-buttons"):
             yield Button("p Pause", id="pause", compact=True)
             yield Button("r Resume", id="resume", compact=True)
@@ -67,20 +69,22 @@ class JobCard(Vertical, can_focus=True):
 
     def on_mount(self) -> None:
         """Ask to be kept up to date."""
-        self.query_one(ProgressBar).display = False
+        self.query_one(ProgressLine).display = False
         self._show_buttons()
         self.post_message(self.Appeared(self))
 
     def show(self, picture: JobPicture) -> None:
         """Draw the newest state of the job."""
         self._picture = picture
-        self.query_one(".job-head", Plain).update(_head(picture))
+        self.query_one(".job-head", LiveText).show(_head(picture))
         self._show_bar()
-        self._show_text(".job-facts", Content(" · ".join(picture.facts())))
-        self._show_text(".job-notices", _notices(picture))
+        self.query_one(".job-facts", LiveText).show(Content(" · ".join(picture.facts())))
+        self.query_one(".job-notices", LiveText).show(_notices(picture))
         self._show_losses()
-        self._show_buttons()
-        self.refresh_bindings()
+        if picture.state is not self._state:
+            self._state = picture.state
+            self._show_buttons()
+            self.refresh_bindings()
 
     @property
     def is_known(self) -> bool:
@@ -112,17 +116,11 @@ class JobCard(Vertical, can_focus=True):
             if event.button.id == wish:
                 self.action_wish(wish)
 
-    def _show_text(self, selector: str, text: Content) -> None:
-        widget = self.query_one(selector, Plain)
-        widget.display = bool(text.plain)
-        widget.update(text)
-
     def _show_bar(self) -> None:
-        bar = self.query_one(ProgressBar)
+        bar = self.query_one(ProgressLine)
         share = self._picture.share
         bar.display = share is not None and self._picture.state is not JobState.SUCCEEDED
-        if share is not None:
-            bar.update(total=100, progress=share * 100)
+        bar.share = share or 0.0
 
     def _show_losses(self) -> None:
         picture = self._picture
