@@ -65,7 +65,8 @@ class BrainSettings(BaseModel):
     @property
     def words(self) -> str:
         """The brain as the user reads it."""
-        return f"{self.model} at {self.host}"
+        name = self.model.rsplit("/", 1)[-1] if self.model.startswith("/") else self.model
+        return f"{name} at {self.host}"
 
 
 def load_settings(workspace: Workspace) -> BrainSettings | None:
