@@ -9,11 +9,22 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 RANK, ALPHA, BATCH, RATE, WARMUP, SEED = 16, 32, 8, 5e-4, 0.05, 13
+CORE_SECONDS = {"training": 0.0}
 SYSTEM = "You are a helpful AI assistant named SmolLM, trained by Hugging Face"
+
+
+def timed(train: Callable[[], Any]) -> Any:
+    """Train and note the processor's seconds, which other programs on the machine do not change."""
+    began = time.process_time()
+    result = train()
+    CORE_SECONDS["training"] = time.process_time() - began
+    return result
 
 
 def train_trl(job: dict[str, Any], folder: Path) -> float:
@@ -47,7 +58,7 @@ def train_trl(job: dict[str, Any], folder: Path) -> float:
             r=RANK, lora_alpha=ALPHA, target_modules="all-linear", task_type="CAUSAL_LM"
         ),
     )
-    seconds = trainer.train().metrics["train_runtime"]
+    seconds = timed(trainer.train).metrics["train_runtime"]
     trainer.save_model(str(folder / "trl"))
     return float(seconds)
 
@@ -89,7 +100,7 @@ def train_luthier(job: dict[str, Any], folder: Path, layers: str, name: str) -> 
     training = assemble(plan, material, measure_machine(workspace), folder / name)
     if not training.fast:
         raise SystemExit("the fast way is not on")
-    seconds = training.trainer.train().metrics["train_runtime"]
+    seconds = timed(training.trainer.train).metrics["train_runtime"]
     training.model.save_pretrained(folder / name)
     return float(seconds)
 
@@ -107,6 +118,10 @@ def train_llamafactory(job: dict[str, Any], folder: Path) -> float:
     output = folder / "llamafactory"
     from llamafactory.train.tuner import run_exp
 
+    from transformers import Trainer
+
+    train = Trainer.train
+    Trainer.train = lambda self, *args, **kwargs: timed(lambda: train(self, *args, **kwargs))
     run_exp(
         {
             "stage": "sft",
@@ -180,7 +195,10 @@ def main(arguments: list[str]) -> None:
             layers = "upper_half" if arm.endswith("upper_half") else "all"
             seconds = train_luthier(job, folder, layers, arm)
         tokens = job["tokens"] * job["epochs"]
-        result = {"tokens_per_second": round(tokens / seconds, 1), "seconds": round(seconds, 1)}
+        result = {
+            "tokens_per_second": round(tokens / seconds, 1),
+            "tokens_per_core_second": round(tokens / CORE_SECONDS["training"], 1),
+        }
     (folder / f"{arm}.json").write_text(json.dumps(result))
 
 

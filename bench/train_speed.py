@@ -2,7 +2,8 @@
 
 Each runs in a process of its own on the starter model with LoRA r=16 on all linear layers, batch 8,
 the same rows, learning rate, schedule and number of epochs. Speed is tokens of the rows (without
-padding) over the trainer's own ``train_runtime``; the validation loss is measured afterwards by one
+padding) over the trainer's own ``train_runtime``; tokens per core-second, which other programs on
+the machine hardly change, are printed beside them; the validation loss is measured afterwards by one
 and the same evaluator in float32. Plain TRL and LLaMA-Factory run in float32 with their defaults.
 
     python bench/train_speed.py [--rows 64] [--epochs 2] [--only luthier,trl]

@@ -15,6 +15,7 @@ from transformers import AttentionInterface
 
 from luthier.tools.training.batches import PackedCollator, PaddedCollator
 from luthier.tools.training.fast_lora import speed_up_lora
+from luthier.tools.training.frozen_layers import FrozenLower
 from luthier.tools.training.packed_attention import NAME, packed_attention
 from luthier.tools.training.rows import TokenRow, shared_prefix
 from luthier.tools.training.trainer import packed_loss
@@ -52,6 +53,21 @@ def switch_on(model: Any, rows: Sequence[TokenRow], pad_id: int) -> tuple[bool, 
     return True, prefix
 
 
+def same_loss_when_frozen(
+    model: Any, frozen: FrozenLower, rows: Sequence[TokenRow], prefix: int
+) -> bool:
+    """Whether training from the kept hidden states gives the loss of the whole model."""
+    batch = PackedCollator(prefix)(
+        [
+            {"input_ids": row.ids, "labels": row.labels, "index": index}
+            for index, row in enumerate(rows[:PROBE_ROWS])
+        ]
+    )
+    whole, kept = _packed_loss(model, batch), _packed_loss(model, batch, frozen)
+    tolerance = TOLERANCE.get(model.get_base_model().dtype, 0.01)
+    return abs(kept - whole) <= tolerance * max(1.0, abs(whole))
+
+
 def _attends_to_everything(model: Any, longest: int) -> bool:
     """Whether no row reaches a sliding window and attention has no dropout: a probe can miss both."""
     config = model.get_base_model().config.get_text_config()
@@ -65,9 +81,8 @@ def _usual_loss(model: Any, batch: dict[str, Any]) -> float:
         return float(model(**moved, use_cache=False).loss)
 
 
-def _packed_loss(model: Any, batch: dict[str, Any]) -> float:
+def _packed_loss(model: Any, batch: dict[str, Any], frozen: FrozenLower | None = None) -> float:
     with torch.no_grad():
-        total, count = packed_loss(
-            model, {name: value.to(model.device) for name, value in batch.items()}
-        )
+        moved = {name: value.to(model.device) for name, value in batch.items()}
+        total, count = packed_loss(model, moved, frozen)
         return float(total) / count

@@ -18,8 +18,9 @@ from trl import SFTConfig
 from luthier.tools.estimate.machine import Machine
 from luthier.tools.models.device import choose_device
 from luthier.tools.models.loading import load_base
-from luthier.tools.training.acceleration import switch_on
+from luthier.tools.training.acceleration import same_loss_when_frozen, switch_on
 from luthier.tools.training.batches import PackedCollator, PaddedCollator
+from luthier.tools.training.frozen_layers import FrozenLower, worth_freezing
 from luthier.tools.training.plan import Plan
 from luthier.tools.training.rows import Material, TokenRow
 from luthier.tools.training.trainer import AnswerTrainer
@@ -70,13 +71,17 @@ def assemble(
         model=model,
         args=trainer_arguments(plan, output, device),
         train_dataset=as_dataset(material.train),
-        eval_dataset=as_dataset(material.validation) if material.validation else None,
+        eval_dataset=as_dataset(material.validation, first=len(material.train))
+        if material.validation
+        else None,
         processing_class=tokenizer,
         data_collator=PackedCollator(prefix) if fast else PaddedCollator(material.pad_id),
         callbacks=list(callbacks),
         fast=fast,
     )
     trainer.remove_callback(PrinterCallback)
+    if fast and plan.lora.layers == "upper_half":
+        trainer.frozen = freeze_lower(model, material, prefix)
     return Training(trainer, trainer.model, fast, prefix)
 
 
@@ -136,8 +141,27 @@ def trainer_arguments(plan: Plan, output: Path, device: str) -> SFTConfig:
     )
 
 
-def as_dataset(rows: Sequence[TokenRow]) -> Dataset:
-    """The rows as the trainer takes them."""
+def as_dataset(rows: Sequence[TokenRow], first: int = 0) -> Dataset:
+    """The rows as the trainer takes them, numbered from ``first`` on."""
     return Dataset.from_dict(
-        {"input_ids": [row.ids for row in rows], "labels": [row.labels for row in rows]}
+        {
+            "input_ids": [row.ids for row in rows],
+            "labels": [row.labels for row in rows],
+            "index": range(first, first + len(rows)),
+        }
     )
+
+
+def freeze_lower(model: Any, material: Material, prefix: int) -> FrozenLower | None:
+    """What the layers below the first adapter give, if it fits and gives the same loss.
+
+    Models that change embeddings before their first layer would give another loss.
+    """
+    base = model.get_base_model()
+    backbone = getattr(base, base.base_model_prefix)
+    rows = [*material.train, *material.validation]
+    if not worth_freezing(rows, prefix, backbone):
+        return None
+    first = base.config.get_text_config().num_hidden_layers // 2
+    frozen = FrozenLower(backbone, first, rows, prefix)
+    return frozen if same_loss_when_frozen(model, frozen, rows, prefix) else None

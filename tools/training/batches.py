@@ -10,7 +10,7 @@ import torch
 
 from luthier.tools.training.rows import IGNORED
 
-Example = dict[str, list[int]]
+Example = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,8 @@ class PackedCollator:
 
     The batch holds ``input_ids``, ``position_ids`` and ``labels`` of shape (1, tokens),
     ``lengths`` of the rows after the prefix, ``where`` (positions whose next token is trained),
-    ``targets`` (those next tokens) and ``row_tokens`` (tokens of the rows as they are in the data).
+    ``targets`` (those next tokens), ``indices`` (of the rows, where they have one) and
+    ``row_tokens`` (tokens of the rows as they are in the data).
     """
 
     prefix: int
@@ -50,6 +51,7 @@ class PackedCollator:
             "lengths": torch.tensor(lengths),
             "where": torch.tensor(where),
             "targets": torch.tensor(targets),
+            "indices": torch.tensor([example.get("index", -1) for example in examples]),
             "row_tokens": torch.tensor(sum(lengths) + self.prefix * len(lengths)),
         }
 

@@ -133,7 +133,7 @@ def _rank(rows: int) -> Chosen[int]:
 
 
 def _epochs(rows: int) -> Chosen[float]:
-    for limit, epochs in ((30, 12), (100, 8), (300, 5), (1000, 3), (5000, 2)):
+    for limit, epochs in ((30, 12), (100, 10), (300, 8), (1000, 6), (5000, 2)):
         if rows < limit:
             few = "few rows need to be seen more often" if epochs >= 5 else "enough for this many"
             return Chosen(

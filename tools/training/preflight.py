@@ -29,6 +29,8 @@ from luthier.tools.jobs.context import JobContext
 from luthier.tools.training.plan import Estimate, Plan
 from luthier.tools.training.rows import IGNORED, Material, TokenRow, load_material
 
+Example = dict[str, Any]
+
 ORDINARY_STEPS = 3
 LOW, HIGH = 0.85, 1.4
 
@@ -74,20 +76,21 @@ def _measure(
     trainer.create_optimizer_and_scheduler(
         num_training_steps=total_steps(plan, len(material.train))
     )
-    longest = _longest(material.train, plan.train.batch_size)
+    ordered = by_length(material.train)
+    longest = ordered[-plan.train.batch_size :]
     context.progress("One step on the longest rows", 1, total)
     _step(trainer, longest)
     spent = tokens = 0.0
-    for number, batch in enumerate(_spread(material.train, plan.train.batch_size)):
+    for number, batch in enumerate(_spread(ordered, plan.train.batch_size)):
         context.honour_stop()
         context.progress("Ordinary steps", 2 + number, total)
         seconds, _ = _timed(partial(_step, trainer, batch))
         spent += seconds
-        tokens += sum(len(row.ids) for row in batch)
+        tokens += sum(len(example["input_ids"]) for example in batch)
     context.progress("One evaluation", total - 2, total)
     check_seconds = 0.0
     if material.validation:
-        some = material.validation[: 2 * plan.train.batch_size]
+        some = by_length(material.validation, len(material.train))[: 2 * plan.train.batch_size]
         seconds, _ = _timed(lambda: _evaluate(trainer, some))
         check_seconds = seconds * len(material.validation) / len(some)
     context.progress("One save", total - 1, total)
@@ -164,13 +167,17 @@ def _timed(work: Callable[[], Any]) -> tuple[float, Any]:
     return time.monotonic() - began, result
 
 
-def _longest(rows: Sequence[TokenRow], count: int) -> list[TokenRow]:
-    return sorted(rows, key=lambda row: len(row.ids), reverse=True)[:count]
+def by_length(rows: Sequence[TokenRow], first: int = 0) -> list[Example]:
+    """The rows as the trainer takes them, numbered from ``first`` on, shortest first."""
+    examples: list[Example] = [
+        {"input_ids": row.ids, "labels": row.labels, "index": index}
+        for index, row in enumerate(rows, start=first)
+    ]
+    return sorted(examples, key=lambda example: len(example["input_ids"]))
 
 
-def _spread(rows: Sequence[TokenRow], count: int) -> list[list[TokenRow]]:
+def _spread(ordered: Sequence[Example], count: int) -> list[list[Example]]:
     """Batches whose rows are spread evenly over all lengths."""
-    ordered = sorted(rows, key=lambda row: len(row.ids))
     batches = []
     for number in range(ORDINARY_STEPS):
         shift = (number + 0.5) / ORDINARY_STEPS
@@ -179,12 +186,11 @@ def _spread(rows: Sequence[TokenRow], count: int) -> list[list[TokenRow]]:
     return batches
 
 
-def _batch(trainer: Any, rows: Sequence[TokenRow]) -> Any:
-    examples = [{"input_ids": row.ids, "labels": row.labels} for row in rows]
+def _batch(trainer: Any, examples: Sequence[Example]) -> Any:
     return trainer._prepare_inputs(trainer.data_collator(examples))
 
 
-def _step(trainer: Any, rows: Sequence[TokenRow]) -> None:
+def _step(trainer: Any, rows: Sequence[Example]) -> None:
     """Forward, backward and one update, as in training."""
     trainer.model.train()
     loss = trainer.compute_loss(trainer.model, _batch(trainer, rows))
@@ -193,7 +199,7 @@ def _step(trainer: Any, rows: Sequence[TokenRow]) -> None:
     trainer.optimizer.zero_grad()
 
 
-def _evaluate(trainer: Any, rows: Sequence[TokenRow]) -> None:
+def _evaluate(trainer: Any, rows: Sequence[Example]) -> None:
     import torch
 
     trainer.model.eval()

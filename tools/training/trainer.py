@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from trl import SFTTrainer
 
+from luthier.tools.training.frozen_layers import FrozenLower
 from luthier.tools.training.loss import trained_token_loss
 from luthier.tools.training.packed_attention import CurrentLayout, make_layout
 
@@ -19,13 +20,15 @@ class AnswerTrainer(SFTTrainer):  # type: ignore[misc]  # TRL is untyped
     """An SFT trainer whose loss never holds the logits of all tokens.
 
     ``fast`` chooses Luthier's loss over packed batches; ``row_tokens`` counts the tokens of all
-    rows trained on so far in this process.
+    rows trained on so far in this process; ``frozen`` holds what the layers below the first adapter
+    give, where they are computed once.
     """
 
     def __init__(self, *args: Any, fast: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.control: Any
         self.fast = fast
+        self.frozen: FrozenLower | None = None
         self.row_tokens = 0
 
     def compute_loss(
@@ -40,7 +43,7 @@ class AnswerTrainer(SFTTrainer):  # type: ignore[misc]  # TRL is untyped
             if model.training:
                 self.row_tokens += int(inputs["attention_mask"].sum())
             return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
-        total, count = packed_loss(model, inputs)
+        total, count = packed_loss(model, inputs, self.frozen)
         if model.training:
             self.row_tokens += int(inputs["row_tokens"])
         return total / (count if num_items_in_batch is None else num_items_in_batch)
@@ -74,8 +77,13 @@ class AnswerTrainer(SFTTrainer):  # type: ignore[misc]  # TRL is untyped
         """Nothing: the report writes the model card, with the evaluation in it."""
 
 
-def packed_loss(model: Any, inputs: dict[str, Any]) -> tuple[torch.Tensor, int]:
-    """Sum of the loss over the trained tokens of a packed batch, and their number."""
+def packed_loss(
+    model: Any, inputs: dict[str, Any], frozen: FrozenLower | None = None
+) -> tuple[torch.Tensor, int]:
+    """Sum of the loss over the trained tokens of a packed batch, and their number.
+
+    With ``frozen``, the layers below the first adapter are not computed again.
+    """
     base = model.get_base_model() if hasattr(model, "get_base_model") else model
     backbone = getattr(base, base.base_model_prefix)
     device = inputs["input_ids"].device
@@ -84,9 +92,12 @@ def packed_loss(model: Any, inputs: dict[str, Any]) -> tuple[torch.Tensor, int]:
         inputs["lengths"].tolist(),
         device,
     )
-    hidden = backbone(
-        input_ids=inputs["input_ids"], position_ids=inputs["position_ids"], use_cache=False
-    ).last_hidden_state[0]
+    if frozen is None:
+        hidden = backbone(
+            input_ids=inputs["input_ids"], position_ids=inputs["position_ids"], use_cache=False
+        ).last_hidden_state
+    else:
+        hidden = frozen.forward(inputs["indices"], inputs["position_ids"])
     head = base.get_output_embeddings().weight
     targets = inputs["targets"]
-    return trained_token_loss(hidden[inputs["where"]], head, targets), targets.numel()
+    return trained_token_loss(hidden[0, inputs["where"]], head, targets), targets.numel()

@@ -12,8 +12,9 @@ from torch.nn.functional import cross_entropy
 from transformers import AutoModelForCausalLM
 
 from luthier.tools.training import packed_attention
-from luthier.tools.training.acceleration import switch_on
+from luthier.tools.training.acceleration import same_loss_when_frozen, switch_on
 from luthier.tools.training.batches import PackedCollator, PaddedCollator
+from luthier.tools.training.frozen_layers import FrozenLower
 from luthier.tools.training.loss import CHUNK, trained_token_loss
 from luthier.tools.training.rows import IGNORED, TokenRow, shared_prefix
 from luthier.tools.training.trainer import packed_loss
@@ -153,6 +154,36 @@ def test_a_head_that_is_not_plain_is_noticed(tiny_model: Path) -> None:
     base.lm_head.register_forward_hook(lambda _module, _inputs, logits: logits * 3)
     on, _ = switch_on(model, ROWS, 3)
     assert not on
+
+
+def test_frozen_layers_computed_once_change_neither_loss_nor_gradients(tiny_model: Path) -> None:
+    model = lora_model(tiny_model, layers_to_transform=[1], target_modules=["q_proj", "up_proj"])
+    _, prefix = switch_on(model, ROWS, 3)
+    backbone = model.get_base_model().model
+    frozen = FrozenLower(backbone, 1, [ROWS[2], *ROWS], prefix)
+    assert len(backbone.layers) == 2
+    examples = [
+        {"input_ids": r.ids, "labels": r.labels, "index": index + 1} for index, r in enumerate(ROWS)
+    ]
+    expected, expected_gradients = fast(model, ROWS, prefix)
+    total, count = packed_loss(model, PackedCollator(prefix)(examples), frozen)
+    (total / count).backward()
+    found_gradients = gradients(model)
+    assert total.item() / count == pytest.approx(expected, rel=1e-5)
+    assert found_gradients.keys() == expected_gradients.keys()
+    for name, gradient in expected_gradients.items():
+        torch.testing.assert_close(found_gradients[name], gradient, rtol=1e-4, atol=1e-6)
+
+
+def test_embeddings_changed_before_the_first_layer_are_noticed(tiny_model: Path) -> None:
+    model = lora_model(tiny_model)
+    _, prefix = switch_on(model, ROWS, 3)
+    frozen = FrozenLower(model.get_base_model().model, 1, ROWS, prefix)
+    assert same_loss_when_frozen(model, frozen, ROWS, prefix)
+    for hidden in frozen._own:
+        hidden *= 8.0
+    frozen._shared *= -8.0
+    assert not same_loss_when_frozen(model, frozen, ROWS, prefix)
 
 
 def test_the_chunked_loss_equals_cross_entropy() -> None:

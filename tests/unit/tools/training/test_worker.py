@@ -208,8 +208,12 @@ def test_upper_half_trains_only_upper_layers(make_job: JobMaker, base_plan: Plan
     assert result["best_validation_loss"] < result["base_validation_loss"]
 
 
-def test_preflight_measures_steps_memory_and_disk(make_job: JobMaker, base_plan: Plan) -> None:
-    job = make_job(base_plan)
+@pytest.mark.parametrize("layers", ["all", "upper_half"])
+def test_preflight_measures_steps_memory_and_disk(
+    make_job: JobMaker, base_plan: Plan, layers: str
+) -> None:
+    lora = base_plan.lora.model_copy(update={"layers": layers})
+    job = make_job(base_plan.model_copy(update={"lora": lora}))
     estimate = job.run_here(preflight.run)["estimate"]
     assert estimate["measured"] is True
     assert estimate["memory_bytes"] > 200e6
