@@ -117,7 +117,6 @@ def train_llamafactory(job: dict[str, Any], folder: Path) -> float:
     (folder / "dataset_info.json").write_text(json.dumps(info))
     output = folder / "llamafactory"
     from llamafactory.train.tuner import run_exp
-
     from transformers import Trainer
 
     train = Trainer.train
