@@ -236,7 +236,7 @@ def approve_control(context: ToolContext, arguments: ControlJob) -> Approval:
     job = _chosen(context, arguments)
     return Approval(
         tool="control_job",
-        effect=Effect.LONG_JOB,
+        effect=Effect.LONG_JOB if arguments.action == "resume" else Effect.WRITES_HOME,
         title=f"{arguments.action.capitalize()}: {job.spec.title}",
         details=(("Now", str(job.status.state)), ("Checkpoints", "are kept")),
     )

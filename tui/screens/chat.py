@@ -100,6 +100,9 @@ class ChatScreen(LuthierScreen[None]):
         shown = self.prompt_card
         if shown is not None and prompt is shown.entry:
             return
+        if dock.has_focus_within:
+            # else the focus falls on a job's card further up and scrolls the conversation there
+            self.set_focus(composer, scroll_visible=False)
         await dock.remove_children()
         if prompt is None:
             composer.placeholder = PLACEHOLDER
