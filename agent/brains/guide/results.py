@@ -13,6 +13,8 @@ from luthier.tools.catalog.registry import TOOLS
 from luthier.tools.facts import Facts
 from luthier.tools.wording import duration
 
+STARTER_NEEDED = "From here on I need the base model, and it has to be made ready once."
+
 
 def respond_to_result(facts: Facts, result: Result) -> Reply:
     """Say what a result means and take the next step."""
@@ -43,7 +45,7 @@ def _failed(facts: Facts, result: Result) -> Reply:
     parts = [f"{words} ({place})" if place else words, error.get("why"), error.get("remedy")]
     text = "\n\n".join(part for part in parts if part)
     if code.startswith("model.starter"):
-        return ask(questions.STARTER, text)
+        return ask(questions.STARTER, STARTER_NEEDED if code == "model.starter_missing" else text)
     if code.startswith("launch.blocked"):
         return ask(questions.blocked(facts), text)
     if result.name == "inspect_data":
