@@ -1,13 +1,16 @@
-"""From a two-column CSV to a verdict, by the offline guide over the real graph, tools and workers."""
+"""From a two-column CSV to a verdict, over the real graph, tools and workers, with either brain."""
 
 from __future__ import annotations
 
 import csv
 import random
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from fakes.driver import Driver
+from fakes.guided_model import GuidedServer
+from langchain_core.language_models import BaseChatModel
 
 from luthier.agent.events import ToolFinished
 from luthier.agent.session import open_session
@@ -35,10 +38,21 @@ def mail(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.fixture(params=["guide", "model"])
+def brain(request: pytest.FixtureRequest) -> Iterator[BaseChatModel | None]:
+    """Who sits in the seat: the guide, or a language model over HTTP that says the same."""
+    if request.param == "guide":
+        yield None
+        return
+    with GuidedServer() as server:
+        yield server.brain
+        assert len(server.requests) > 20
+
+
 async def test_from_a_csv_to_a_verdict_with_at_most_six_questions(
-    workspace: Workspace, mail: Path, tiny_model: Path
+    workspace: Workspace, mail: Path, tiny_model: Path, brain: BaseChatModel | None
 ) -> None:
-    async with Driver(await open_session(workspace)) as driver:
+    async with Driver(await open_session(workspace, brain=brain)) as driver:
         await driver.say(f"model is {tiny_model}")
         asked_before = len(driver.asked)
         await driver.pick("own")
@@ -76,7 +90,7 @@ async def test_from_a_csv_to_a_verdict_with_at_most_six_questions(
         assert any(isinstance(view, Callout) for view in views)
         session_id = driver.session.id
 
-    async with Driver(await open_session(workspace, session_id)) as again:
+    async with Driver(await open_session(workspace, session_id, brain)) as again:
         assert again.session.facts == facts
         await again.say("what is overfitting?")
         assert "overfit" in again.said.lower()
