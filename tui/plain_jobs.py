@@ -26,6 +26,7 @@ class _Watched:
     reader: EventReader
     history: JobHistory = field(default_factory=JobHistory)
     notices_told: int = 0
+    told: str = ""
     told_at: float = 0.0
     state: JobState | None = None
 
@@ -101,7 +102,7 @@ class JobWatch:
         for notice in watched.history.notices[watched.notices_told :]:
             self._say(f"Job: {notice.text}")
         watched.notices_told = len(watched.history.notices)
-        now = time.monotonic()
-        if now - watched.told_at >= TELL_SECONDS:
-            watched.told_at = now
-            self._say(f"Job: {job.spec.title}: {watched.history.in_words()}.")
+        now, words = time.monotonic(), watched.history.in_words()
+        if words != watched.told and now - watched.told_at >= TELL_SECONDS:
+            watched.told, watched.told_at = words, now
+            self._say(f"Job: {job.spec.title}: {words}.")
