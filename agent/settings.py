@@ -49,6 +49,10 @@ class BrainSettings(BaseModel):
         default=16_000, ge=2_000, description="how long a conversation the model is sent"
     )
 
+    budget_tokens: int = Field(
+        default=0, ge=0, description="tokens one session may use in all; 0: as many as it takes"
+    )
+
     @property
     def host(self) -> str:
         """The host that is spoken to."""
@@ -99,7 +103,12 @@ def save_settings(workspace: Workspace, settings: BrainSettings | None) -> None:
 
 
 def make_settings(
-    base_url: str, model: str, *, key_variable: str = "", context_tokens: int = 16_000
+    base_url: str,
+    model: str,
+    *,
+    key_variable: str = "",
+    context_tokens: int = 16_000,
+    budget_tokens: int = 0,
 ) -> BrainSettings:
     """Settings from what a user typed.
 
@@ -135,6 +144,7 @@ def make_settings(
         model=model.strip(),
         key_variable=key_variable,
         context_tokens=context_tokens,
+        budget_tokens=budget_tokens,
     )
 
 

@@ -84,9 +84,22 @@ def list_servers(as_json: bool) -> None:
     type=click.IntRange(min=2_000),
     help="How many tokens of conversation the model can take.",
 )
+@click.option(
+    "--budget",
+    default=0,
+    type=click.IntRange(min=0),
+    metavar="TOKENS",
+    help="Tokens one session may use in all; 0 sets no limit.",
+)
 @click.option("--no-test", is_flag=True, help="Take it without the test call.")
 def use_model(
-    address: str, name: str, key_env: str, key_stdin: bool, context: int, no_test: bool
+    address: str,
+    name: str,
+    key_env: str,
+    key_stdin: bool,
+    context: int,
+    budget: int,
+    no_test: bool,
 ) -> int:
     """Let MODEL at ADDRESS speak, after one test call with a tool.
 
@@ -97,7 +110,9 @@ def use_model(
     from luthier.agent.settings import make_settings, save_settings, store_key
 
     workspace = the_workspace()
-    settings = make_settings(address, name, key_variable=key_env, context_tokens=context)
+    settings = make_settings(
+        address, name, key_variable=key_env, context_tokens=context, budget_tokens=budget
+    )
     if key_stdin:
         store_key(settings, sys.stdin.readline())
         settings = settings.model_copy(update={"key_in_keyring": True})

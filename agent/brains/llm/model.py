@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessageChunk, BaseMessage
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from pydantic import Field, PrivateAttr
 
@@ -25,6 +25,7 @@ from luthier.agent.brains.llm.compaction import BYTES_PER_TOKEN, compact
 from luthier.agent.brains.llm.schemas import tool_schemas
 from luthier.agent.brains.llm.wire import to_wire
 from luthier.agent.settings import BrainSettings, find_key
+from luthier.tools.errors import LuthierError
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -81,6 +82,7 @@ class LanguageModel(BaseChatModel):
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
         await asyncio.to_thread(_certificates)
+        _hold_to_budget(self.settings, messages)
         failures = await asyncio.to_thread(import_module, "luthier.agent.brains.llm.failures")
         key = await asyncio.to_thread(find_key, self.settings)
         secret = key.get_secret_value() if key else ""
@@ -144,6 +146,22 @@ class LanguageModel(BaseChatModel):
         if self._counts_tokens:
             request["stream_options"] = {"include_usage": True}
         return request
+
+
+def _hold_to_budget(settings: BrainSettings, messages: list[BaseMessage]) -> None:
+    """Refuse to ask once the conversation has used what the user allowed."""
+    used = sum(
+        message.usage_metadata["total_tokens"]
+        for message in messages
+        if isinstance(message, AIMessage) and message.usage_metadata
+    )
+    if settings.budget_tokens and used >= settings.budget_tokens:
+        raise LuthierError(
+            f"This session has used {used:,} tokens; you allowed {settings.budget_tokens:,}.",
+            remedy="Allow more with `luthier model use … --budget`, or type /model and choose the "
+            "guide, which needs none.",
+            code="llm.budget",
+        )
 
 
 @cache

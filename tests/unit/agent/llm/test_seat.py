@@ -308,6 +308,22 @@ async def test_the_guide_takes_over_in_the_middle_and_gives_the_seat_back(
     assert texts[-1] == "I am back."
 
 
+async def test_a_session_stops_at_the_tokens_the_user_allowed(workspace: Workspace) -> None:
+    replies = [Reply("Hello.", usage=(900, 50)), Reply("Yes?", usage=(900, 50)), Reply("More.")]
+    with OpenAIServer(replies) as server:
+        settings = make_settings(server.base_url, "scripted", budget_tokens=1_500)
+        save_settings(workspace, settings)
+        async with Driver(await opened(workspace)) as driver:
+            await driver.say("one")
+            await driver.say("two")
+            assert "used 1,900 tokens; you allowed 1,500" in failure(driver).text
+            assert len(server.requests) == 2
+
+            await driver.session.set_brain(None)
+            await driver.say("what is LoRA?")
+            assert "LoRA" in driver.said
+
+
 async def test_rows_of_the_users_file_are_not_sent(workspace: Workspace, tmp_path: Path) -> None:
     path = tmp_path / "mail.csv"
     lines = [f"private letter {n} to Ann,{'ab'[n % 2]}\n" for n in range(40)]
