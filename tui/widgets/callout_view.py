@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from textual.content import Content
+from rich.text import Text
 
 from luthier.tools.views import Callout
 from luthier.tui.glyphs import TONES
 from luthier.tui.untrusted import clean
-from luthier.tui.widgets.plain import Plain
+from luthier.tui.widgets.plain import Plain, hanging
 
 
 class CalloutView(Plain):
     """A bar at the side in the tone's colour; the tone is told by a sign as well."""
 
     def __init__(self, view: Callout) -> None:
-        parts: list[str | Content | tuple[str, str]] = [
-            (f"{TONES[view.tone]} {clean(view.headline)}", "bold")
-        ]
-        parts += [f"\n  {clean(line)}" for line in view.lines]
-        super().__init__(Content.assemble(*parts), classes=f"view callout -{view.tone}")
+        lines = [Text(clean(view.headline), "bold"), *(Text(clean(line)) for line in view.lines)]
+        super().__init__(hanging(TONES[view.tone], lines), classes=f"view callout -{view.tone}")

@@ -13,6 +13,7 @@ class LiveText(Plain):
     def __init__(self, content: str = "", *, classes: str | None = None) -> None:
         super().__init__(content, classes=classes)
         self._shown = Content(content)
+        self.display = bool(content)
 
     def show(self, content: Content) -> None:
         """Draw ``content`` where it differs from what is shown."""
