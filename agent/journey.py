@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
+
 from luthier.agent.events import StageFacts
 from luthier.tools.facts import Facts
 from luthier.tools.wording import duration
@@ -81,7 +83,7 @@ def _decide_lines(facts: Facts) -> list[str]:
 def _data_lines(facts: Facts) -> list[str]:
     lines = []
     if facts.source:
-        lines.append(facts.source.path.rsplit("/", 1)[-1])
+        lines.append(PurePath(facts.source.path).name)
         lines.append(f"{facts.source.usable} usable of {facts.source.rows_in} rows")
     if facts.dataset:
         data = facts.dataset

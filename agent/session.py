@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from pathlib import PurePath
 from typing import Any
 
 from filelock import FileLock, Timeout
@@ -412,7 +413,7 @@ def _decision_in(text: str) -> Decision:
 
 def _title(facts: Facts, messages: list[Any]) -> str:
     if facts.source:
-        name = facts.source.path.rsplit("/", 1)[-1]
+        name = PurePath(facts.source.path).name
         verdict = facts.evaluation.verdict if facts.evaluation else None
         return f"{name}: {verdict.decision.replace('_', ' ')}" if verdict else name
     for message in messages:

@@ -219,6 +219,8 @@ def _tried_words(text: str) -> Reply:
 
 def _worth_words(text: str) -> Reply | None:
     share, minutes = read_share(text), read_minutes(text)
+    if share is not None and text.strip().replace(".", "", 1).isdecimal():
+        minutes = None  # a bare number is the mark, not the time as well
     if share is None and minutes is None:
         return None
     return call("note_answers", criterion=share, minutes=minutes or 15, benefit_words=text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import PurePath
 
 from luthier.agent.brains.guide import questions
 from luthier.agent.brains.guide.reply import Reply, ask, say
@@ -67,7 +68,7 @@ def _ask_again_or_wait(facts: Facts, result: Result, text: str) -> Reply:
 def _inspected(facts: Facts, result: Result) -> Reply:
     source = facts.source
     assert source is not None
-    name = source.path.rsplit("/", 1)[-1]
+    name = PurePath(source.path).name
     lines = [
         f"I read **{name}**: {source.format.upper()}, {source.rows_in} rows, {source.usable} of them "
         f"usable. {source.task.reason}"

@@ -8,7 +8,13 @@ from typing import Any
 from luthier.agent.brains.guide import questions
 from luthier.agent.brains.guide.reply import Reply, ask, call, say
 from luthier.agent.brains.guide.steps import next_step
-from luthier.agent.brains.guide.understand import Change, Intent, read_intent
+from luthier.agent.brains.guide.understand import (
+    Change,
+    Intent,
+    read_intent,
+    read_minutes,
+    read_share,
+)
 from luthier.agent.journey import overview
 from luthier.tools.facts import Facts
 from luthier.tools.questions import Question
@@ -80,7 +86,8 @@ def _question(_facts: Facts, _intent: Intent, text: str) -> Reply:
 
 
 _COLUMN_WORDS = ("column", "prompt", "completion", "answer", "question", "messages", "system")
-_BRIEF_WORDS = ("criterion", "good enough", "target", "minutes", "time", "budget")
+_TIME_WORDS = ("minutes", "time", "hours", "budget")
+_MARK_WORDS = ("criterion", "good enough", "target", "mark")
 
 
 def _change(facts: Facts, intent: Intent, _text: str) -> Reply:
@@ -90,6 +97,9 @@ def _change(facts: Facts, intent: Intent, _text: str) -> Reply:
     models = [change for change in intent.changes if change.field_words.strip() == "model"]
     if models:
         return call("choose_model", model=str(models[0].value))
+    brief = _brief_arguments(list(intent.changes))
+    if brief:
+        return call("note_answers", **brief)
     if facts.plan is None:
         names = ", ".join(change.field_words for change in intent.changes)
         return next_step(facts).after(
@@ -99,6 +109,17 @@ def _change(facts: Facts, intent: Intent, _text: str) -> Reply:
     return call(
         "change_plan", changes={change.field_words: change.value for change in intent.changes}
     )
+
+
+def _brief_arguments(changes: list[Change]) -> dict[str, Any]:
+    """Changes of what the interview asked: the time to spend, and what is good enough."""
+    arguments: dict[str, Any] = {}
+    for change in changes:
+        if _is(change, _TIME_WORDS):
+            arguments["minutes"] = read_minutes(change.value)
+        elif _is(change, _MARK_WORDS):
+            arguments["criterion"] = read_share(change.value)
+    return {name: value for name, value in arguments.items() if value}
 
 
 def _is(change: Change, words: tuple[str, ...]) -> bool:

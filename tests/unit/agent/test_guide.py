@@ -138,6 +138,7 @@ def test_why_is_answered_on_the_spot() -> None:
             {"tried": ["few_shot", "prompting"]},
         ),
         ("worth", "80% and half an hour", {"criterion": 0.8, "minutes": 30}),
+        ("worth", "85", {"criterion": 0.85, "minutes": 15}),
         ("advice", "yes", {"decision": "advice.go_on"}),
         ("advice", "no", {"decision": "advice.stop"}),
     ],
@@ -200,6 +201,13 @@ def test_a_declined_launch_with_a_wish_changes_the_plan() -> None:
     assert reply.tool == "change_plan"
     assert reply.arguments is not None
     assert list(reply.arguments["changes"].values()) == ["2"]
+
+
+def test_the_time_to_spend_can_be_changed_later() -> None:
+    reply = respond(Situation(_planned(), Said("give it half an hour")))
+
+    assert reply.tool == "note_answers"
+    assert reply.arguments == {"minutes": 30}
 
 
 def test_a_good_enough_alternative_leads_to_the_recommendation_to_stop() -> None:
