@@ -84,6 +84,7 @@ def _answer(
     tokens = [len(ids) for ids in bench.renderer.prompts_ids(prompts)]
     fits = [number < bench.reference.context_length for number in tokens]
     bench.load(tuned=contender.tuned)
+    on_row(0)
     writer = _Writer(bench, rows, path, on_row)
     too_long = [place for place, fit in enumerate(fits) if not fit]
     if too_long:

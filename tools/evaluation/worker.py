@@ -153,7 +153,9 @@ class _Clocks:
 
     def __call__(self, label: str, done: float, total: float) -> None:
         now = time.monotonic()
-        before, since = self._first.setdefault(label, (done, now))
+        before, since = self._first.get(label, (done, now))
+        if done <= before:  # what went before the first row, such as loading, is not its speed
+            self._first[label] = (done, now)
         left = (now - since) / (done - before) * (total - done) if done > before else None
         self._context.progress(label, done, total, left)
         self._context.honour_stop()
