@@ -97,7 +97,7 @@ def propose_plan(
             "train.scheduler": "the steps get smaller towards the end, so that the result settles",
             "train.warmup": "the first steps are small, so that nothing is torn down at the start",
             "train.max_length": length.reason,
-            "train.gradient_checkpointing": "off: memory suffices, and it would cost speed",
+            "train.gradient_checkpointing": "memory suffices, and it would cost speed",
             "train.evaluations_per_epoch": checks.reason,
             "train.patience": "if the validation loss does not fall 3 times running, it stops",
             "train.seed": "makes chance repeatable",
