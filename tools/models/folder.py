@@ -74,6 +74,17 @@ def read_facts(folder: Path) -> ModelFacts:
     )
 
 
+def is_whole(folder: Path) -> bool:
+    """Whether configuration, tokenizer and every weight file are there (their content unread)."""
+    if not all((folder / name).is_file() for name in ("config.json", "tokenizer.json")):
+        return False
+    try:
+        _weight_files(folder)
+    except LuthierError:
+        return False
+    return True
+
+
 def _read_config(folder: Path) -> dict[str, Any]:
     path = folder / "config.json"
     try:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from luthier.tools.errors import LuthierError
+from luthier.tools.models.folder import is_whole
 from luthier.tools.progress import Progress, silent
 
 _WANTED = ("*.safetensors", "*.json", "*.jinja", "README.md")
@@ -61,17 +62,16 @@ def _in_cache(model_id: str) -> Snapshot | None:
         folder = Path(snapshot_download(model_id, local_files_only=True))
     except (LocalEntryNotFoundError, HFValidationError):
         return None
-    complete = (folder / "config.json").is_file() and any(folder.glob("*.safetensors"))
-    return Snapshot(folder, folder.name) if complete else None
+    return Snapshot(folder, folder.name) if is_whole(folder) else None
 
 
 def _fetch(model_id: str, progress: Progress) -> Snapshot:
-    import httpx
-    from huggingface_hub import snapshot_download
+    from huggingface_hub import HfApi, snapshot_download
     from huggingface_hub.errors import (
         GatedRepoError,
         HfHubHTTPError,
         HFValidationError,
+        HTTPError,  # type: ignore[attr-defined]  # of whichever HTTP library the Hub uses
         LocalEntryNotFoundError,
         RepositoryNotFoundError,
         XetDownloadError,
@@ -79,6 +79,10 @@ def _fetch(model_id: str, progress: Progress) -> Snapshot:
 
     progress(f"Fetching {model_id}", 0, 0)
     try:
+        # Asked first, because an incomplete copy is returned as it is where the Hub is unreachable.
+        files = [file.rfilename for file in HfApi().model_info(model_id).siblings or ()]
+        if not any(name.endswith(".safetensors") for name in files):
+            raise _no_safe_weights(model_id)
         folder = snapshot_download(
             model_id, allow_patterns=list(_WANTED), ignore_patterns=list(_UNWANTED)
         )
@@ -91,9 +95,18 @@ def _fetch(model_id: str, progress: Progress) -> Snapshot:
         if status in (401, 403):
             raise _gated(model_id) from error
         raise _unreachable(model_id, f"the Hub answered with status {status}") from error
-    except (LocalEntryNotFoundError, httpx.HTTPError, XetDownloadError, OSError) as error:
+    except (LocalEntryNotFoundError, HTTPError, XetDownloadError, OSError) as error:
         raise _unreachable(model_id, _cause(error)) from error
     return Snapshot(Path(folder), Path(folder).name)
+
+
+def _no_safe_weights(model_id: str) -> LuthierError:
+    return LuthierError(
+        f"The model {model_id} has no weights in the safetensors format.",
+        why="Other formats can run code when they are opened, so Luthier leaves them alone.",
+        remedy=f"Choose a version of it with *.safetensors files. Or: {_INSTEAD}",
+        code="model.not_supported",
+    )
 
 
 def _cause(error: BaseException) -> str:

@@ -134,9 +134,9 @@ def make_starter(workspace: Workspace, progress: Progress = silent) -> None:
 
 
 def run(context: JobContext) -> dict[str, Any]:
-    """Worker: fetch the file where it is missing and the payload allows it, then unpack it.
+    """Worker: unpack the file; fetch it first where it is missing or damaged.
 
-    The payload is ``{"download": bool}``; without it nothing is fetched.
+    The payload is ``{"download": bool}``; nothing is fetched where it is False or absent.
     """
     workspace = context.workspace
 
@@ -144,9 +144,13 @@ def run(context: JobContext) -> dict[str, Any]:
         context.progress(label, done, total)
         context.honour_stop()
 
-    if not is_ready(workspace):
-        if find_gguf(workspace) is None and context.spec.payload.get("download"):
-            download_gguf(workspace, report)
+    try:
+        make_starter(workspace, report)
+    except LuthierError as error:
+        fetching_helps = error.code in ("model.starter_missing", "model.damaged")
+        if not fetching_helps or not context.spec.payload.get("download"):
+            raise
+        download_gguf(workspace, report)
         make_starter(workspace, report)
     return {"folder": str(starter_folder(workspace)), "revision": starter_revision(workspace)}
 

