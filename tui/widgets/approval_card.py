@@ -61,7 +61,7 @@ class ApprovalCard(Vertical):
     @property
     def placeholder(self) -> str:
         """What the composer hints at while this waits."""
-        return "Write yes or no; anything else is taken as no, with your words as the reason."
+        return "Write yes or no; other words are a no with that reason."
 
     def take_focus(self) -> bool:
         """Focus the answers."""
