@@ -67,11 +67,11 @@ def _in_cache(model_id: str) -> Snapshot | None:
 
 def _fetch(model_id: str, progress: Progress) -> Snapshot:
     from huggingface_hub import HfApi, snapshot_download
-    from huggingface_hub.errors import (
+    from huggingface_hub.errors import (  # type: ignore[attr-defined]  # HTTPError: of its own client
         GatedRepoError,
         HfHubHTTPError,
         HFValidationError,
-        HTTPError,  # type: ignore[attr-defined]  # of whichever HTTP library the Hub uses
+        HTTPError,
         LocalEntryNotFoundError,
         RepositoryNotFoundError,
         XetDownloadError,
