@@ -255,6 +255,7 @@ class Session:
             reason = "failed"
             where = f" ({error.place})" if error.place else ""
             self._emit(TurnFailed(f"{error.what}{where} {error.why}".strip(), error.remedy))
+            await asyncio.shield(self._keep_half_said())
         except Exception:  # the last line of defence: no traceback may reach the user
             log.exception("turn of session %s failed", self.id)
             reason = "failed"
@@ -340,6 +341,13 @@ class Session:
         await self._graph.aupdate_state(
             self._config, {"messages": [*mended, note], "replies": {}}, as_node="brain"
         )
+
+    async def _keep_half_said(self) -> None:
+        """Put what was said before an answer broke off into the conversation, as it was shown."""
+        assert self._graph is not None
+        if self._half_said.strip():
+            half = AIMessage(self._half_said)
+            await self._graph.aupdate_state(self._config, {"messages": [half]}, as_node="brain")
 
     @property
     def _config(self) -> Any:

@@ -243,6 +243,20 @@ async def test_interrupting_keeps_what_was_said_and_the_conversation_goes_on(
             assert shown["content"].startswith("It all began")
 
 
+async def test_half_an_answer_is_kept_when_the_connection_breaks(workspace: Workspace) -> None:
+    replies = [Reply("Hello."), Reply("It all began", fault="drop"), Reply("in Spain.")]
+    with seated(workspace, replies) as server:
+        async with Driver(await opened(workspace)) as driver:
+            await driver.say("tell me a story")
+            await driver.say("go on")
+            assert server.last_messages[-2:] == [
+                {"role": "assistant", "content": "It all began"},
+                {"role": "user", "content": "go on"},
+            ]
+            said = [e.text for e in driver.session.history() if isinstance(e, TextDone)]
+            assert said == ["Hello.", "It all began", "in Spain."]
+
+
 async def test_after_a_failure_the_words_are_kept_and_the_turn_can_be_said_again(
     workspace: Workspace,
 ) -> None:
