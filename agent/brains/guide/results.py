@@ -15,6 +15,7 @@ from luthier.tools.facts import Facts
 from luthier.tools.wording import duration
 
 STARTER_NEEDED = "From here on I need the base model, and it has to be made ready once."
+TOLERATED_OVERTIME = 1.2
 
 
 def respond_to_result(facts: Facts, result: Result) -> Reply:
@@ -172,8 +173,22 @@ def _preflight_words(facts: Facts) -> str:
     )
     return (
         f"Measured on this computer: about **{duration(estimate.train_seconds)}** of training. "
-        f"{fit} Change any value by saying so, such as “use 2 epochs” or “rank 32”."
+        f"{fit}{_over_time(facts)} Change any value by saying so, such as “use 2 epochs” or "
+        "“rank 32”."
     )
+
+
+def _over_time(facts: Facts) -> str:
+    """What to say where the measured time is well above the minutes that the user gave."""
+    estimate, plan, minutes = facts.estimate, facts.plan, facts.brief.minutes
+    assert estimate is not None
+    if plan is None or not minutes or estimate.train_seconds <= minutes * 60 * TOLERATED_OVERTIME:
+        return ""
+    fitting = max(1, int(plan.train.epochs * minutes * 60 / estimate.train_seconds))
+    words = f" That is **more than the {minutes} minutes** you gave it"
+    if fitting >= plan.train.epochs:
+        return f"{words}; fewer rows would be quicker."
+    return f"{words}: “use {fitting} epoch{'s' if fitting > 1 else ''}” would come close."
 
 
 def _training_words(facts: Facts) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from fakes.plans import propose
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +18,7 @@ from luthier.tools.catalog.registry import TOOLS
 from luthier.tools.data.model import Inspection, Mapping, Task
 from luthier.tools.facts import Facts
 from luthier.tools.questions import Answer, Question
+from luthier.tools.training.plan import Estimate
 
 SOURCE = Inspection(
     path="/data/mail.csv",
@@ -276,3 +278,34 @@ def _planned(criterion: float = 0.9, score: float = 0.2) -> Facts:
             },
         }
     )
+
+
+@pytest.mark.parametrize(
+    ("minutes", "said"), [(40.0, "“use 2 epochs”"), (17.0, ""), (200.0, "“use 1 epoch”")]
+)
+def test_measured_time_beyond_the_minutes_given_is_said(minutes: float, said: str) -> None:
+    plan = propose().model_copy(deep=True)
+    plan.train.epochs = 6
+    estimate = Estimate(
+        measured=True,
+        memory_bytes=1,
+        available_bytes=2,
+        disk_bytes=1,
+        free_disk_bytes=2,
+        train_seconds=minutes * 60,
+        train_seconds_low=minutes * 50,
+        train_seconds_high=minutes * 80,
+        evaluate_seconds=10,
+        steps=10,
+    )
+    facts = Facts(source=SOURCE, brief=BRIEF, plan=plan, estimate=estimate)
+
+    reply = respond(
+        Situation(
+            facts,
+            Result("take_in_result", {}, True, "", {"kind": "preflight", "state": "succeeded"}),
+        )
+    )
+
+    assert ("more than the 15 minutes" in reply.text) == bool(said)
+    assert said in reply.text
