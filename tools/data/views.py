@@ -120,7 +120,8 @@ def _file(inspection: Inspection) -> Settings:
             name="rows",
             value=_number(inspection.rows_in),
             reason=f"{_number(inspection.usable)} usable, {_number(inspection.duplicates)} exact "
-            f"duplicates, {_number(inspection.left_out)} cannot be used",
+            f"duplicate{'' if inspection.duplicates == 1 else 's'}, "
+            f"{_number(inspection.left_out)} cannot be used",
         ),
         Setting(name="columns", value=shorten(", ".join(inspection.columns), 200)),
         Setting(name="task", value=_task_name(inspection.task), reason=inspection.task.reason),

@@ -32,7 +32,7 @@ def test_an_inspection_shows_format_mapping_rows_and_findings(write: Write) -> N
     assert "commas" in values["format"].reason
     assert values["encoding"].value == "UTF-8 with byte order mark"
     assert values["rows"].value == "33"
-    assert "30 usable, 1 exact duplicates, 2 cannot be used" in values["rows"].reason
+    assert "30 usable, 1 exact duplicate, 2 cannot be used" in values["rows"].reason
     assert values["task"].value == "free text"
     assert len(samples.rows) == 3
     assert samples.rows[0] == ("2", "what is 0?", "it is [b]0[/b]")
