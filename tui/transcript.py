@@ -158,21 +158,10 @@ class Transcript:
                 return [Change("facts")]
             case JobChanged(job_id):
                 return [Change("job", job_id)]
-            case TurnStarted():
-                return self._begin_turn()
-            case TurnFailed(text, remedy):
-                notice = text if remedy in text else f"{text}\n{remedy}"
-                return [self.add_notice(notice, "bad")]
-            case TurnEnded():
-                return self._end_turn(event.reason)
-            case TokensUsed():
-                self.tokens_used += event.input_tokens + event.output_tokens
-                return [Change("status")]
-            case BrainChanged(name):
-                return [self.add_notice(f"From now on {name} answers.")]
-            case ReasoningDelta():
-                # What a model thinks before it speaks is not part of the conversation.
-                return []
+            case TurnStarted() | TurnFailed() | TurnEnded():
+                return self._turn(event)
+            case TokensUsed() | BrainChanged() | ReasoningDelta():
+                return self._hear_of_brain(event)
 
     def settle(self, key: str) -> list[Change]:
         """Mark the prompt ``key`` as answered on this screen, before the agent confirms it."""
@@ -269,10 +258,29 @@ class Transcript:
         entry.settled = True
         return [Change("changed", entry.key), Change("prompt"), Change("status")]
 
-    def _begin_turn(self) -> list[Change]:
-        self.busy = True
-        self._echoes_awaited = 0
-        return [Change("status")]
+    def _hear_of_brain(self, event: TokensUsed | BrainChanged | ReasoningDelta) -> list[Change]:
+        match event:
+            case TokensUsed():
+                self.tokens_used += event.input_tokens + event.output_tokens
+                return [Change("status")]
+            case BrainChanged():
+                return [self.add_notice(f"From now on {event.name} answers.")]
+            case ReasoningDelta():
+                # What a model thinks before it speaks is not part of the conversation.
+                return []
+
+    def _turn(self, event: TurnStarted | TurnFailed | TurnEnded) -> list[Change]:
+        match event:
+            case TurnStarted():
+                self.busy = True
+                self._echoes_awaited = 0
+                return [Change("status")]
+            case TurnFailed():
+                told = event.remedy in event.text
+                notice = event.text if told else f"{event.text}\n{event.remedy}"
+                return [self.add_notice(notice, "bad")]
+            case TurnEnded():
+                return self._end_turn(event.reason)
 
     def _end_turn(self, reason: str) -> list[Change]:
         self.busy = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
@@ -13,7 +14,9 @@ from luthier.tui.model_talk import SIDES, Side
 class FakeModels:
     """Answers each side's questions in order; remembers what was asked."""
 
-    def __init__(self, answers: dict[Side, list[str]]) -> None:
+    def __init__(self, answers: dict[Side, list[str]], endless: Side | None = None) -> None:
+        """Args: ``endless`` is a side whose answer never comes."""
+        self._endless = endless
         self._answers = {side: list(texts) for side, texts in answers.items()}
         self.asked: list[tuple[list[Message], tuple[Side, ...]]] = []
         self.stopped = False
@@ -28,6 +31,8 @@ class FakeModels:
     ) -> AsyncIterator[tuple[Side, str]]:
         self.asked.append((list(messages), sides))
         for side in sides:
+            if side == self._endless:
+                await asyncio.Event().wait()
             for index, word in enumerate(self._answers[side].pop(0).split(" ")):
                 yield side, word if index == 0 else f" {word}"
 

@@ -35,6 +35,16 @@ async def test_the_history_of_an_opened_session_can_be_recalled(chat: Any) -> No
         assert app.screen.query_one(Composer).text == "said before"
 
 
+async def test_keys_that_arrive_in_one_burst_are_taken_in_order(chat: Any) -> None:
+    app, fake = chat(says("Hello"))
+    async with app.run_test() as pilot:
+        await settled(pilot, app)
+        for key in (*"now", "enter", *"later"):
+            app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await wait_for(pilot, lambda: fake.said == ["now"])
+        await wait_for(pilot, lambda: app.screen.query_one(Composer).text == "later")
+
+
 async def test_an_empty_text_is_not_sent(chat: Any) -> None:
     app, fake = chat(says("Hello"))
     async with app.run_test() as pilot:

@@ -145,6 +145,24 @@ async def test_talking_to_the_tuned_model_beside_its_base(chat: Any, tmp_path: P
         assert app.screen is app.chat
 
 
+async def test_escape_stops_an_answer_before_it_leaves(chat: Any, tmp_path: Path) -> None:
+    models = FakeModels({"tuned": ["one two", "three"], "base": ["never said"]}, endless="base")
+    facts = Facts(training={"adapter": str(tmp_path)})
+    app, _ = chat(says("Hello"), start=models.start, facts=facts)
+    async with app.run_test(notifications=True) as pilot:
+        await settled(pilot, app)
+        await pilot.press("f5")
+        await wait_for(pilot, lambda: "ready" in words(app, "#session-status"))
+        await type_text(pilot, app, "Hello?")
+        await wait_for(pilot, lambda: "one two" in words(app, "#tuned .message"))
+        await pilot.press("escape")
+        await wait_for(pilot, lambda: "ready" in words(app, "#session-status"))
+        assert isinstance(app.screen, ModelChatScreen)
+        await pilot.press("escape")
+        await wait_for(pilot, lambda: models.stopped)
+        assert not app.screen.query("Toast")
+
+
 async def test_models_that_cannot_be_loaded_are_explained(chat: Any, tmp_path: Path) -> None:
     async def fail(*_arguments: Any) -> FakeModels:
         raise LuthierError("The adapter is gone.", remedy="Train again.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from pathlib import Path
 from typing import ClassVar
 
@@ -27,7 +28,7 @@ class ModelChatScreen(LuthierScreen[None]):
     """Two columns over one composer; the models live in a process that ends with this screen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "Back to the chat"),
+        Binding("escape", "leave", "Stop or leave"),
         Binding("f6", "base", "Base on/off", priority=True),
         Binding("f8", "forget", "Start over", priority=True),
     ]
@@ -64,7 +65,8 @@ class ModelChatScreen(LuthierScreen[None]):
         self.run_worker(self._load(), group="models", exit_on_error=False)
 
     async def on_unmount(self) -> None:
-        """End the models' process."""
+        """End the models' process, and what it was about to say."""
+        self.workers.cancel_group(self, "talk")
         if self._talk is not None:
             await self._talk.models.stop()
 
@@ -96,8 +98,11 @@ class ModelChatScreen(LuthierScreen[None]):
             await column.clear()
 
     def action_leave(self) -> None:
-        """Back to the chat."""
-        self.dismiss(None)
+        """Stop the answer that is being written; otherwise go back to the chat."""
+        if self._busy:
+            self.workers.cancel_group(self, "talk")
+        else:
+            self.dismiss(None)
 
     async def _load(self) -> None:
         try:
@@ -124,7 +129,11 @@ class ModelChatScreen(LuthierScreen[None]):
             self.notify(error.as_text(), severity="error", timeout=30, markup=False)
         finally:
             self._busy = False
-        for column in columns.values():
+            if self.is_attached:
+                self._rest(columns.values())
+
+    def _rest(self, columns: Iterable[TalkColumn]) -> None:
+        for column in columns:
             column.finish()
         self._show("ready")
 

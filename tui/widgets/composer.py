@@ -20,9 +20,8 @@ class Composer(TextArea):
     """The input of the chat; it is never disabled, whatever runs."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "send", "Send", priority=True),
+        Binding("enter", "send", "Send"),
         Binding("ctrl+j,shift+enter", "new_line", "New line", key_display="^j"),
-        Binding("tab", "complete", "Complete", show=False, priority=True),
     ]
 
     @dataclass
@@ -61,6 +60,14 @@ class Composer(TextArea):
         """Take over keys that were typed while something else had the focus."""
         self.focus()
         self.insert(text)
+
+    async def _on_key(self, event: events.Key) -> None:
+        """Enter and Tab are taken in the order of the keys: a binding would overtake the letters."""
+        act = {"enter": self.action_send, "tab": self.action_complete}.get(event.key)
+        if act is not None:
+            event.stop()
+            event.prevent_default()
+            act()
 
     def action_send(self) -> None:
         """Hand the text over and clear the field at once, for what is typed next."""
