@@ -278,8 +278,10 @@ class LuthierApp(App[None]):
         navigation.press(self, button)
 
     async def action_interrupt(self) -> None:
-        """Stop the turn; what was said is kept."""
-        if self.session is not None and self.chat.transcript.busy:
+        """Close the journey where it covers the chat, else stop the turn; what was said is kept."""
+        if self.chat.journey_covers:
+            self.action_journey()
+        elif self.session is not None and self.chat.transcript.busy:
             self.start_work(self.session.cancel())
 
     async def action_quit(self) -> None:

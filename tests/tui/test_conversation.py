@@ -125,6 +125,10 @@ async def test_the_journey_is_shown_where_there_is_room_and_on_demand(chat: Any)
         await wait_for(pilot, lambda: app.screen.has_class("-narrow"))
         await pilot.press("f2")
         await wait_for(pilot, lambda: panel.size.width > 70)
+        await pilot.press("escape")
+        await wait_for(pilot, lambda: panel.size.width == 0)
+        await pilot.press("h", "i")
+        assert app.screen.query_one(Composer).text == "hi"
 
 
 async def test_a_mouse_press_on_a_message_that_is_being_replaced_does_no_harm(

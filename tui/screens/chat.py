@@ -130,7 +130,19 @@ class ChatScreen(LuthierScreen[None]):
     def toggle_journey(self) -> bool:
         """Show or hide the panel; on a narrow screen it then covers the conversation."""
         self.toggle_class("-journey-hidden" if self.has_class("-wide") else "-journey-over")
+        if not self.journey_covers:
+            self._focus_answer()  # what the panel covered has lost the focus, and keys with it
         return not self.has_class("-journey-hidden")
+
+    @property
+    def journey_covers(self) -> bool:
+        """Whether the journey hides the conversation, as it does on a narrow screen."""
+        return self.has_class("-journey-over") and not self.has_class("-wide")
+
+    def _focus_answer(self) -> None:
+        composer, card = self.query_one(Composer), self.prompt_card
+        if composer.text or card is None or not card.take_focus():
+            composer.focus()
 
     # -- typing -----------------------------------------------------------------------------------
 
