@@ -53,18 +53,20 @@ def assemble(
     output: Path,
     callbacks: Sequence[TrainerCallback] = (),
 ) -> Training:
-    """Load the model, put a fresh adapter on it and build the trainer; the seed is set first.
+    """Load the model, put a fresh adapter on it and build the trainer.
+
+    The seed is set just before the adapter's random start, as TRL does.
 
     Raises:
         LuthierError: the model cannot be loaded or does not fit into memory.
     """
     transformers_logging.set_verbosity_error()
     torch.set_num_threads(machine.cores)
-    set_seed(plan.train.seed)
     device = choose_device().name
     dtype = "bfloat16" if machine.bfloat16 or device == "cuda" else "float32"
     base, tokenizer = load_base(material.reference, dtype=dtype)
     base.config.use_cache = False
+    set_seed(plan.train.seed)
     model = get_peft_model(base, lora_config(plan, base))
     fast, prefix = switch_on(model, [*material.train, *material.validation], material.pad_id)
     trainer = AnswerTrainer(
