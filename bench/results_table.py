@@ -16,6 +16,7 @@ from typing import Any
 from luthier.tools.data.model import DatasetInfo
 from luthier.tools.data.store import load_dataset
 from luthier.tools.estimate.machine import Machine, measure_machine
+from luthier.tools.evaluation.compare import FEWEST_VALUES
 from luthier.tools.evaluation.metrics import find_metric
 from luthier.tools.evaluation.model import Evaluation
 from luthier.tools.evaluation.store import load_evaluation
@@ -87,11 +88,14 @@ def _difference(evaluation: Evaluation) -> str:
     other = evaluation.arm(comparison.best_alternative)
     assert other is not None
     difference = comparison.difference
+    interval = f"95% interval {points(difference.low)} to {points(difference.high)}"
+    if evaluation.test_rows < FEWEST_VALUES:
+        interval = "too few rows for an interval"
     return (
         f"Tuned minus the best alternative ({other.label}), in “"
-        f"{find_metric(comparison.metric).title}”: {points(difference.value)} points, 95% interval "
-        f"{points(difference.low)} to {points(difference.high)}; better on {comparison.wins} rows, "
-        f"worse on {comparison.losses}, equal on {comparison.ties}."
+        f"{find_metric(comparison.metric).title}”: {points(difference.value)} points, {interval}; "
+        f"better on {comparison.wins} rows, worse on {comparison.losses}, equal on "
+        f"{comparison.ties}."
     )
 
 

@@ -13,13 +13,15 @@ from luthier.tools.evaluation.model import ArmResult, Comparison, Interval, Pred
 
 RESAMPLES = 10_000
 SEED = 13
+FEWEST_VALUES = 10  # fewer, drawn again and again, look far more alike than new rows would
 _SAME = 1e-9
 
 
 def bootstrap_interval(values: Sequence[float], *, seed: int = SEED) -> Interval:
     """The mean of ``values`` with its 95 % percentile interval from 10,000 resamples.
 
-    One value says nothing about its spread, so its interval is unbounded within [-1, 1].
+    A handful of values says nothing about their spread, so their interval is unbounded within
+    [-1, 1].
 
     Raises:
         ValueError: there are no values.
@@ -29,8 +31,8 @@ def bootstrap_interval(values: Sequence[float], *, seed: int = SEED) -> Interval
 
     if not values:
         raise ValueError("an interval needs at least one value")
-    if len(values) == 1:
-        return Interval(value=values[0], low=-1.0, high=1.0)
+    if len(values) < FEWEST_VALUES:
+        return Interval(value=float(np.mean(values)), low=-1.0, high=1.0)
     result = bootstrap(
         (np.asarray(values, dtype=float),),
         np.mean,
@@ -60,8 +62,8 @@ def share_interval(scores: Sequence[float]) -> Interval:
 
 
 def arm_interval(metric: str, predictions: Sequence[Prediction]) -> Interval | None:
-    """The interval of an arm's figure, or None where the metric is not an average of rows."""
-    if not predictions or not find_metric(metric).is_mean:
+    """The interval of an arm's figure; None where it is no average of rows or they are too few."""
+    if len(predictions) < FEWEST_VALUES or not find_metric(metric).is_mean:
         return None
     return share_interval([prediction.scores[metric] for prediction in predictions])
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from luthier.tools.evaluation.compare import FEWEST_VALUES
 from luthier.tools.evaluation.metrics import find_metric
 from luthier.tools.evaluation.model import ArmResult, Comparison, Evaluation, Verdict
 from luthier.tools.evaluation.words import count, percent, points
 
-TOO_FEW_ROWS = 10
+TOO_FEW_ROWS = FEWEST_VALUES
 FEW_ROWS = 50
 FEWEST_DIFFERENT_ROWS = 6  # 5 wins to 0 still has p = 0.06 in a two-sided sign test
 RARELY_STOPS = 0.5
@@ -215,8 +216,11 @@ def _reasons(case: _Case) -> tuple[str, ...]:
 
 def _interval_in_words(case: _Case, title: str) -> str:
     interval = case.comparison.difference
-    if case.rows < 2:
-        return f"One test row gives a difference in {title} but no idea of its spread."
+    if case.rows < TOO_FEW_ROWS:
+        return (
+            f"In {title}, tuned minus {case.other} is {points(interval.value)} points; "
+            f"{count(case.rows, 'test row')} cannot show how far chance moves that."
+        )
     zero = (
         "so zero, no difference at all, is possible too: the difference could be chance"
         if interval.low <= 0 <= interval.high

@@ -85,7 +85,7 @@ def test_shares_get_wilsons_interval_which_is_honest_at_all_right() -> None:
 
 
 def test_only_averages_of_rows_have_an_interval() -> None:
-    rows = [prediction(row, 1.0, "macro_f1") for row in range(5)]
+    rows = [prediction(row, 1.0, "macro_f1") for row in range(20)]
     assert arm_interval("macro_f1", rows) is None
     assert arm_interval("exact_match", []) is None
 
@@ -110,3 +110,9 @@ def test_the_best_alternative_is_never_the_tuned_one_and_cheaper_when_equal() ->
     better = result("few_shot", 0.6, 90)
     assert best_alternative([base, better, tuned], "exact_match") is better
     assert best_alternative([tuned], "exact_match") is None
+
+
+def test_a_handful_of_rows_is_given_no_interval() -> None:
+    rows = [prediction(row, 0.15 + row / 100, "rouge_l") for row in range(9)]
+    assert arm_interval("rouge_l", rows) is None
+    assert bootstrap_interval([-0.028, -0.018]).high == 1.0

@@ -223,7 +223,7 @@ def test_ten_rows_of_data_are_told_what_they_cannot_do() -> None:
     assert verdict is not None
     text = " ".join(verdict.reasons)
     assert "by 100 points" in text
-    assert "no idea of its spread" in text
+    assert "cannot show how far chance moves that" in text
     assert "50 to 200 rows" in text
 
 
