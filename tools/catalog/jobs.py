@@ -14,7 +14,7 @@ from luthier.tools.effects import Effect
 from luthier.tools.errors import LuthierError
 from luthier.tools.evaluation.choose import propose_evaluation
 from luthier.tools.jobs.model import Job, JobKind, JobState
-from luthier.tools.jobs.store import get_job
+from luthier.tools.jobs.store import get_job, list_jobs
 from luthier.tools.jobs.supervisor import launch, request_cancel, request_pause, resume
 from luthier.tools.jobs.views import job_views
 from luthier.tools.models.starter import find_gguf, is_ready
@@ -25,15 +25,28 @@ from luthier.tools.wording import duration, size
 
 
 def start_job(context: ToolContext, kind: JobKind, title: str, payload: dict[str, Any]) -> Job:
-    """Launch a job once per call: the same call repeated after a crash finds the first one."""
+    """Launch a job once per call: the same call repeated after a crash finds the first one.
+
+    Raises:
+        LuthierError: a job of this kind is still under way in this session.
+    """
     digest = hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()[:16]
+    key = f"{context.session_id}:{kind}:{context.call_id}:{digest}"
+    for job in list_jobs(context.workspace, context.session_id):
+        other = job.spec.kind == kind and job.spec.idempotency_key != key
+        if other and not is_over(job.status.state):
+            raise LuthierError(
+                f"“{job.spec.title}” is still under way.",
+                remedy="Wait until it has ended, or cancel it first.",
+                code="job.under_way",
+            )
     return launch(
         context.workspace,
         kind=kind,
         session_id=context.session_id,
         title=title,
         payload=payload,
-        idempotency_key=f"{context.session_id}:{kind}:{context.call_id}:{digest}",
+        idempotency_key=key,
     )
 
 
@@ -225,7 +238,7 @@ def control_job(context: ToolContext, arguments: ControlJob) -> Outcome:
     act = {"pause": request_pause, "resume": resume, "cancel": request_cancel}[arguments.action]
     job = act(context.workspace, job.id)
     return Outcome(
-        f"{arguments.action.capitalize()}: job {job.id} is now {job.status.state}.",
+        f"“{job.spec.title}” is now {job.status.state}.",
         facts={"noticed_jobs": [name for name in context.facts.noticed_jobs if name != job.id]},
         data={"job_id": job.id, "state": str(job.status.state)},
     )
@@ -243,10 +256,16 @@ def approve_control(context: ToolContext, arguments: ControlJob) -> Approval:
 
 
 def _chosen(context: ToolContext, arguments: WhichJob) -> Job:
+    if arguments.job_id:
+        return get_job(context.workspace, arguments.job_id)
     facts = context.facts
     known = [facts.train_job, facts.evaluate_job, facts.preflight_job, facts.baseline_job]
-    candidates = [arguments.job_id] if arguments.job_id else [*facts.open_jobs()[::-1], *known]
-    for job_id in candidates:
+    under_way = [
+        job.id
+        for job in list_jobs(context.workspace, context.session_id)
+        if not is_over(job.status.state)
+    ]
+    for job_id in (*under_way, *facts.open_jobs()[::-1], *known):
         if job_id:
             return get_job(context.workspace, job_id)
     raise _not_yet("There is no job yet.", "A job starts once the plan is agreed on.")

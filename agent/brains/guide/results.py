@@ -51,11 +51,21 @@ def _failed(facts: Facts, result: Result) -> Reply:
     if code.startswith("launch.blocked"):
         return ask(questions.blocked(facts), text)
     if result.name == "inspect_data":
-        return ask(questions.FILE, text)
+        return _file_refused(facts, code, text)
+    if code == "journey.not_yet":
+        return _follow(next_step(facts), text)
     if result.name in ("prepare_data", "choose_model", "change_plan", "show_row"):
         return _ask_again_or_wait(facts, result, text)
     tool = TOOLS.get(result.name)
     return ask(questions.recover(result.name, tool.label if tool else result.name), text)
+
+
+def _file_refused(facts: Facts, code: str, text: str) -> Reply:
+    """A column that does not exist leaves the file as it was read; the open question stands."""
+    step = next_step(facts)
+    if facts.source is not None and code == "data.unknown_column" and not step.tool:
+        return step.after(text)
+    return ask(questions.FILE, text)
 
 
 def _ask_again_or_wait(facts: Facts, result: Result, text: str) -> Reply:
@@ -259,7 +269,9 @@ def _chose_model(facts: Facts, result: Result) -> Reply:
 
 
 def _controlled(_facts: Facts, result: Result) -> Reply:
-    return say(f"{result.summary} Checkpoints are kept.")
+    pausing = result.data.get("state") in ("pausing", "paused")
+    way_back = " Say “resume” to go on." if pausing else ""
+    return say(f"{result.summary} What is done so far is kept.{way_back}")
 
 
 def _reported(facts: Facts, _result: Result) -> Reply:

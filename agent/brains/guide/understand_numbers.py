@@ -109,9 +109,9 @@ _FRACTION_WORDS = {
 def read_share(text: str) -> float | None:
     """A share between 0 and 1: "90%", "0.9", "9 out of 10", "nine in ten", "two thirds".
 
-    Spans of time in the same text are passed over: "80% in half an hour" gives 0.8.
+    Spans of time and sums of money in the same text are passed over: "80% in half an hour" gives 0.8.
     """
-    text = _without_times(text)
+    text = _MONEY.sub(" ", _without_times(text))
     lowered = plain(text).replace("-", " ") if "%" not in text else text.casefold()
     ratio = re.search(
         r"(\S+)\s*(?:out of|of every|in every|in|of|/)\s*(?:a |every )?(\S+)", lowered
@@ -130,6 +130,11 @@ def read_share(text: str) -> float | None:
         number /= 100
     return number if 0 <= number <= 1 else None
 
+
+_MONEY = re.compile(
+    rf"[$€£]\s?{_NUMERAL}|{_NUMERAL}\s?k?\s?(?:[$€£]|(?:euros?|eur|dollars?|usd|bucks|pounds?|gbp)\b)",
+    re.IGNORECASE,
+)
 
 _MINUTES_PER = {"second": 1 / 60, "minute": 1.0, "hour": 60.0, "day": 1440.0, "week": 10080.0}
 _UNITS = re.compile(
@@ -150,13 +155,19 @@ _FIXED_TIMES = (
     (r"\ba few hours\b", 180),
 )  # fmt: skip
 
+_RATE = re.compile(
+    rf"(?:{_NUMERAL}|\b(?:an?|half an?|some|{'|'.join((*_SMALL, *_TENS))}))[\s-]*{_UNITS.pattern}"
+    r"\s*(?:an?|each|every|per|/)\s*(?:minute|hour|day|week|month|year|person|head|ticket|mail)\b"
+)
+
 
 def read_minutes(text: str) -> int | None:
     """A span of time in whole minutes (at least 1): "half an hour", "15 min", "overnight".
 
     A bare number means minutes; of a range the longer end counts; "as long as it takes" is a day.
+    What is saved or spent regularly ("an hour a day") is no time that this computer may take.
     """
-    lowered = text.casefold().replace("½", ".5")
+    lowered = _RATE.sub(" ", text.casefold().replace("½", ".5"))
     fixed = next((value for pattern, value in _FIXED_TIMES if re.search(pattern, lowered)), None)
     if fixed is not None:
         return fixed
@@ -190,7 +201,8 @@ def _without_times(text: str) -> str:
     for pattern, _ in _FIXED_TIMES:
         text = re.sub(pattern, " ", text, flags=re.I)
     spoken = rf"(?:{_NUMERAL}|\b(?:an?|a couple of|{'|'.join(_SMALL)}|{'|'.join(_TENS)}))"
-    return re.sub(rf"{spoken}[\s-]*{_UNITS.pattern}", " ", text, flags=re.I)
+    span = rf"(?:{_NUMERAL}\s*(?:-|–|to|or)\s*)?{spoken}[\s-]*{_UNITS.pattern}"
+    return re.sub(span, " ", text, flags=re.I)
 
 
 _FILLER_TIME = (

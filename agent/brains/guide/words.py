@@ -203,10 +203,7 @@ def _status(facts: Facts, _intent: Intent, _text: str) -> Reply:
 
 
 def _steer(action: str) -> Callable[[Facts, Intent, str], Reply]:
-    def respond(facts: Facts, _intent: Intent, _text: str) -> Reply:
-        jobs = (facts.train_job, facts.baseline_job, facts.preflight_job, facts.evaluate_job)
-        if not any(jobs):
-            return next_step(facts).after(f"There is no job to {action}.")
+    def respond(_facts: Facts, _intent: Intent, _text: str) -> Reply:
         return call("control_job", action=action)
 
     return respond

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 from fakes.brain import ScriptedChatModel, calling
-from fakes.driver import Driver
+from fakes.driver import Driver, wait_for
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 
 from luthier.agent.events import TextDone, ToolFinished, TurnFailed, UserSpoke
 from luthier.agent.session import open_session
 from luthier.agent.store import list_sessions
 from luthier.tools.errors import LuthierError
+from luthier.tools.jobs.store import get_job
 from luthier.tools.workspace import Workspace
 
 QUESTION = {
@@ -219,3 +220,31 @@ async def test_tool_results_are_redrawn_from_disk(workspace: Workspace, tmp_path
     await again.close()
     assert live == redrawn
     assert live[0].views
+
+
+async def test_a_second_measurement_waits_for_the_first(
+    workspace: Workspace, tmp_path: Path, tiny_model: Path
+) -> None:
+    data = tmp_path / "data.csv"
+    rows = "".join(f"message number {n * 7919},{'spam' if n % 2 else 'ham'}\n" for n in range(60))
+    data.write_text("text,label\n" + rows)
+    brain = ScriptedChatModel(
+        script=[
+            calling("choose_model", model=str(tiny_model)),
+            calling("inspect_data", path=str(data)),
+            calling("prepare_data"),
+            calling("run_baselines"),
+            calling("run_baselines"),
+            calling("control_job", action="cancel"),
+            AIMessage("Stopped."),
+        ]
+    )
+    async with Driver(await open_session(workspace, brain=brain)) as driver:
+        while driver.session.pending:
+            await driver.decide(True)
+        refused = next(m for m in brain.calls[5][::-1] if isinstance(m, ToolMessage))
+        assert refused.status == "error"
+        assert "still under way" in str(refused.content)
+        assert driver.said.endswith("Stopped.")
+        job_id = driver.session.facts.baseline_job
+        await wait_for(lambda: get_job(workspace, job_id).status.state.is_final, 60)
