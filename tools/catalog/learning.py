@@ -15,7 +15,7 @@ _SPLITS: tuple[SplitName, ...] = ("train", "validation", "test")
 
 def reference_for(context: ToolContext) -> ModelReference:
     """The chosen base model, ready on disk."""
-    return resolve_model(context.workspace, context.facts.model_id)
+    return resolve_model(context.workspace, context.facts.model_id, download=False)
 
 
 def renderer_for(context: ToolContext) -> Renderer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from pydantic import BaseModel, Field
 
@@ -13,7 +14,9 @@ from luthier.tools.errors import LuthierError
 from luthier.tools.estimate.formula import estimate_plan
 from luthier.tools.estimate.machine import measure_machine
 from luthier.tools.evaluation.choose import propose_evaluation
+from luthier.tools.models.hub import is_hub_id
 from luthier.tools.models.reference import resolve_model
+from luthier.tools.questions import Approval
 from luthier.tools.training.changes import change_plan
 from luthier.tools.training.choose import propose_plan
 from luthier.tools.training.plan import Plan
@@ -83,11 +86,24 @@ class ChooseModel(BaseModel):
 
 def choose_model(context: ToolContext, arguments: ChooseModel) -> Outcome:
     """Use another base model; what was measured with the old one is measured again."""
-    reference = resolve_model(context.workspace, arguments.model)
+    reference = resolve_model(context.workspace, arguments.model, progress=context.progress)
     return Outcome(
         f"The base model is now {reference.name} ({reference.parameters / 1e6:.0f} million "
         f"parameters, context {reference.context_length} tokens).",
         facts={"model_id": arguments.model},
+    )
+
+
+def approve_model(_context: ToolContext, arguments: ChooseModel) -> Approval:
+    """What fetching a model from the Hub means."""
+    return Approval(
+        tool="choose_model",
+        effect=Effect.NETWORK,
+        title=f"Fetch the model {arguments.model} from the Hugging Face Hub",
+        details=(
+            ("Download", "its weights, often several gigabytes, unless they are here already"),
+            ("Code", "none that comes with a model is ever run"),
+        ),
     )
 
 
@@ -145,7 +161,11 @@ TOOLS = (
         description="Use another base model: 'starter', a Hub id, or a local folder.",
         arguments=ChooseModel,
         run=choose_model,
-        effect=Effect.WRITES_HOME,
+        effect=Effect.NETWORK,
+        approval=approve_model,
+        harmless=lambda arguments: (
+            not is_hub_id(arguments.model) or Path(arguments.model).expanduser().is_dir()
+        ),
         points_at=lambda arguments: () if arguments.model == "starter" else (arguments.model,),
         label="Looking at the model",
     ),

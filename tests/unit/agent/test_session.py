@@ -96,6 +96,19 @@ async def test_an_effect_needs_a_yes_and_a_no_carries_its_reason(workspace: Work
         assert list(workspace.jobs.iterdir()) == []
 
 
+async def test_a_model_is_fetched_from_the_hub_only_after_a_yes(workspace: Workspace) -> None:
+    brain = ScriptedChatModel(
+        script=[AIMessage("Hello."), calling("choose_model", model="owner/name"), AIMessage("No.")]
+    )
+
+    async with Driver(await open_session(workspace, brain=brain)) as driver:
+        await driver.say("use the model owner/name")
+        assert driver.approval.approval.effect == "network"
+        assert "owner/name from the Hugging Face Hub" in driver.approval.approval.title
+        await driver.decide(False)
+        assert driver.session.facts.model_id == "starter"
+
+
 @pytest.mark.parametrize(
     ("call", "words"),
     [
