@@ -123,7 +123,11 @@ async def test_a_failed_job_is_resumed_by_the_brain_which_noted_its_end(
         await wait_for(pilot, lambda: fake.said == ["resume the job"])
 
 
-async def test_the_jobs_screen_lists_all_jobs_with_a_card(chat: Any, workspace: Workspace) -> None:
+async def test_the_jobs_screen_lists_all_jobs_with_a_card(
+    chat: Any, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paused: list[str] = []
+    monkeypatch.setattr(supervisor, "request_pause", lambda _home, job_id: paused.append(job_id))
     place_job(workspace, training_events(20))
     place_job(workspace, job_id="job-0", title="Measuring", kind="baseline", session_id="other")
     app, _ = chat(says("Hello"))
@@ -132,6 +136,8 @@ async def test_the_jobs_screen_lists_all_jobs_with_a_card(chat: Any, workspace: 
         await pilot.press("f4")
         await wait_for(pilot, lambda: "Training on tickets.csv" in words(app, ".job-head"))
         assert "Measuring" in words(app, "DataTable")
+        await pilot.press("p")
+        await wait_for(pilot, lambda: paused == ["job-1"])
         await pilot.press("down")
         await wait_for(pilot, lambda: "Measuring" in words(app, ".job-head"))
 

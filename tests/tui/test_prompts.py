@@ -62,6 +62,26 @@ async def test_words_that_arrive_in_one_burst_pick_nothing(chat: Any) -> None:
         assert fake.said == []
 
 
+async def test_a_path_pasted_over_the_choices_is_an_answer(chat: Any) -> None:
+    app, fake = chat(WELCOME, NEXT)
+    async with app.run_test() as pilot:
+        await settled(pilot, app)
+        app.screen.query_one(ChoiceList).post_message(events.Paste("/data/my rows.csv\n"))
+        await wait_for(pilot, lambda: app.screen.query_one(Composer).text == "/data/my rows.csv")
+        await pilot.press("enter")
+        await wait_for(pilot, lambda: fake.said == ["/data/my rows.csv"])
+
+
+async def test_fast_keys_over_the_choices_are_one_answer_and_pick_nothing(chat: Any) -> None:
+    app, fake = chat(WELCOME, NEXT)
+    async with app.run_test() as pilot:
+        await settled(pilot, app)
+        choices = app.screen.query_one(ChoiceList)
+        for key in ("h", "space", "2", "enter"):
+            choices.post_message(events.Key(key, {"space": " ", "enter": None}.get(key, key)))
+        await wait_for(pilot, lambda: fake.said == ["h 2"])
+
+
 async def test_why_is_revealed_in_place(chat: Any) -> None:
     app, fake = chat(WELCOME)
     async with app.run_test() as pilot:

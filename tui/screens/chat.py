@@ -148,8 +148,13 @@ class ChatScreen(LuthierScreen[None]):
 
     @on(ChoiceList.TypedElsewhere)
     def continue_typing(self, event: ChoiceList.TypedElsewhere) -> None:
-        """A letter typed over the answers begins a free answer."""
-        self.query_one(Composer).type_in(event.text)
+        """A letter typed over the answers begins a free answer; Enter sends it."""
+        composer = self.query_one(Composer)
+        if event.text:
+            composer.type_in(event.text)
+        else:
+            # Sent from here, the text would not rise above this screen, which had sent it.
+            composer.call_later(composer.action_send)
 
     @on(Composer.Typing)
     def show_hints(self, event: Composer.Typing) -> None:

@@ -84,7 +84,8 @@ class JobsScreen(LuthierScreen[None]):
     def action_wish(self, wish: Wish) -> None:
         """Pass the key on to the card that is shown."""
         for card in self.query(JobCard):
-            card.action_wish(wish)
+            # Sent from here, the wish would not rise above this screen, which had sent it.
+            card.call_later(card.action_wish, wish)
 
 
 def _state(job: Job) -> Text:

@@ -33,7 +33,7 @@ class ChoiceList(OptionList):
 
     @dataclass
     class TypedElsewhere(Message):
-        """The user began to type a free answer."""
+        """The user types a free answer; an empty text is the Enter at its end."""
 
         text: str
 
@@ -72,6 +72,8 @@ class ChoiceList(OptionList):
         character = event.character or ""
         if self._types_elsewhere and event.key == "enter":
             event.stop()
+            event.prevent_default()
+            self.post_message(self.TypedElsewhere(""))
             return
         if not event.is_printable or not (character.strip() or self._types_elsewhere):
             return
@@ -86,6 +88,12 @@ class ChoiceList(OptionList):
         else:
             self._types_elsewhere = True
             self.post_message(self.TypedElsewhere(character))
+
+    def on_paste(self, event: events.Paste) -> None:
+        """A path that is pasted or dropped here is a free answer."""
+        event.stop()
+        self._types_elsewhere = True
+        self.post_message(self.TypedElsewhere(event.text.rstrip("\r\n")))
 
     def on_focus(self) -> None:
         """Back from the composer: numbers and letters pick again."""
