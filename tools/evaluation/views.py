@@ -111,22 +111,24 @@ def verdict_callout(verdict: Verdict) -> Callout:
 def duel_views(evaluation: Evaluation) -> list[Samples]:
     """Wins and losses on real rows, each as a list of its own."""
     labels = {arm.arm: arm.label for arm in evaluation.arms}
+    judged = find_metric(evaluation.metric).counts_right
     views = []
     for outcome, title in _DUELS.items():
         duels = [duel for duel in evaluation.duels if duel.outcome == outcome]
         if duels:
-            samples = tuple(_sample(duel, labels) for duel in duels)
+            samples = tuple(_sample(duel, labels, judged) for duel in duels)
             views.append(Samples(title=title, samples=samples))
     return views
 
 
-def _sample(duel: Duel, labels: dict[ArmName, str]) -> Sample:
+def _sample(duel: Duel, labels: dict[ArmName, str], judged: bool) -> Sample:
+    """``judged`` says that the metric knows right from wrong; likeness alone marks nothing."""
     best = max(score for _, score in duel.scores)
     return Sample(
         prompt=duel.prompt,
         expected=duel.expected,
         answers=tuple((labels[arm], answer) for arm, answer in duel.answers),
-        marks=tuple((labels[arm], 0 < best == score) for arm, score in duel.scores),
+        marks=tuple((labels[arm], 0 < best == score) for arm, score in duel.scores if judged),
     )
 
 

@@ -160,10 +160,12 @@ def test_likeness_is_never_sold_as_right_answers() -> None:
     arms = tuple(
         one.model_copy(update={"metrics": {"rouge_l": 0.3}}) for one in baseline(0.3, None).arms
     )
-    table = evaluation_views(
+    table, samples = evaluation_views(
         baseline(0.3, None).model_copy(update={"arms": arms, "metric": "rouge_l"})
-    )[0]
+    )
     assert isinstance(table, Table)
+    assert isinstance(samples, Samples)
+    assert samples.samples[0].marks == ()
     assert any("not whether an answer is right" in note for note in table.notes)
 
 
