@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import PurePath
@@ -46,6 +47,7 @@ from luthier.agent.store import (
     update_session,
 )
 from luthier.agent.translate import asked, events_of, replay
+from luthier.tools.database import cannot_use
 from luthier.tools.errors import LuthierError
 from luthier.tools.facts import Facts
 from luthier.tools.jobs.model import JobState
@@ -67,6 +69,7 @@ class Session:
         self._graph: Graph | None = None
         self._saver: Any = None
         self._values: dict[str, Any] = {}
+        self._is_read = False
         self._pending: QuestionAsked | ApprovalAsked | None = None
         self._half_finished = False
         self._half_said = ""
@@ -165,8 +168,13 @@ class Session:
         self._post(resume, UserSpoke(approval_id, text))
 
     async def notify_job(self, job_id: str) -> None:
-        """Tell the brain that a job of this session has come to rest; telling it twice is harmless."""
+        """Tell the brain that a job of this session has come to rest; telling it twice is harmless.
+
+        The screen follows jobs of other sessions too, while they are looked at; those are not told.
+        """
         job = await asyncio.to_thread(get_job, self.workspace, job_id)
+        if job.spec.session_id != self.id:
+            return
         state = job.status.state
         self._emit(JobChanged(job_id, state))
         resting = state.is_final or state is JobState.PAUSED
@@ -216,8 +224,11 @@ class Session:
         await self._exits.aclose()
 
     def _is_untouched(self) -> bool:
-        """Whether the user has said nothing yet, so that nothing is lost by forgetting it."""
-        return not any(
+        """Whether the user has said nothing yet, so that nothing is lost by forgetting it.
+
+        What could not be read may hold anything, so it counts as touched.
+        """
+        return self._is_read and not any(
             isinstance(message, ToolMessage)
             or (isinstance(message, HumanMessage) and message.name != "luthier")
             for message in self._values.get("messages", [])
@@ -253,9 +264,12 @@ class Session:
             await asyncio.shield(self._mend())
         except LuthierError as error:
             reason = "failed"
-            where = f" ({error.place})" if error.place else ""
-            self._emit(TurnFailed(f"{error.what}{where} {error.why}".strip(), error.remedy))
+            self._tell_failure(error)
             await asyncio.shield(self._keep_half_said())
+        except sqlite3.Error as error:
+            log.warning("the conversation could not be saved", exc_info=True)
+            reason = "failed"
+            self._tell_failure(cannot_use(self.workspace.checkpoints_path, error))
         except Exception:  # the last line of defence: no traceback may reach the user
             log.exception("turn of session %s failed", self.id)
             reason = "failed"
@@ -268,6 +282,10 @@ class Session:
                 )
             )
         await asyncio.shield(self._settle(reason))
+
+    def _tell_failure(self, error: LuthierError) -> None:
+        where = f" ({error.place})" if error.place else ""
+        self._emit(TurnFailed(f"{error.what}{where} {error.why}".strip(), error.remedy))
 
     async def _stream(self, item: Any) -> None:
         assert self._graph is not None
@@ -294,15 +312,7 @@ class Session:
         self.info = self.info.model_copy(
             update={"title": _title(self.facts, messages), "stage": stage}
         )
-        await asyncio.to_thread(
-            update_session,
-            self.workspace,
-            self.id,
-            title=self.info.title,
-            stage=stage,
-            messages=len(messages),
-        )
-        await prune(self._saver, self.id)
+        await self._record(stage, len(messages))
         self._emit(FactsChanged(stage, stages))
         if self._pending:
             self._emit(self._pending)
@@ -311,10 +321,28 @@ class Session:
             self._turn = None
             self._begin(self._inbox.pop(0))
 
+    async def _record(self, stage: str, messages: int) -> None:
+        """Keep the session's line in the list; a disk that refuses it must not hang the chat."""
+        try:
+            await asyncio.to_thread(
+                update_session,
+                self.workspace,
+                self.id,
+                title=self.info.title,
+                stage=stage,
+                messages=messages,
+            )
+            await prune(self._saver, self.id)
+        except LuthierError as error:
+            self._tell_failure(error)
+        except sqlite3.Error as error:
+            self._tell_failure(cannot_use(self.workspace.checkpoints_path, error))
+
     async def _refresh(self) -> None:
         assert self._graph is not None
         snapshot = await self._graph.aget_state(self._config)
         self._values = dict(snapshot.values)
+        self._is_read = True
         self._pending = asked(snapshot.interrupts[0]) if snapshot.interrupts else None
         self._half_finished = bool(snapshot.next) and not snapshot.interrupts
 
@@ -393,6 +421,9 @@ async def open_session(
         session._exits.callback(lock.release)
     try:
         await session._open(brain)
+    except sqlite3.Error as error:
+        await session.close()
+        raise cannot_use(workspace.checkpoints_path, error) from error
     except BaseException:
         await session.close()
         raise

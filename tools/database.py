@@ -7,6 +7,7 @@ refused by sqlite3.
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -27,17 +28,17 @@ def open_database(path: Path, migrations: Sequence[Migrations]) -> Iterator[Data
     try:
         connection = sqlite3.connect(path, timeout=10)
     except sqlite3.Error as error:
-        raise _cannot_open(path, error) from error
+        raise cannot_use(path, error) from error
     try:
         database = Database(connection, strict=True)
         _prepare(database, path, migrations)
         yield database
     except sqlite3.OperationalError as error:
-        raise _cannot_open(path, error) from error
+        raise cannot_use(path, error) from error
     except sqlite3.DatabaseError as error:
         if isinstance(error, sqlite3.IntegrityError):
             raise
-        raise _cannot_open(path, error) from error
+        raise cannot_use(path, error) from error
     finally:
         connection.close()
 
@@ -83,7 +84,7 @@ def _migrate(database: Database, path: Path, migrations: Sequence[Migrations]) -
                 for migration_set in migrations:
                     migration_set.apply(database)
     except OSError as error:
-        raise _cannot_open(path, error) from error
+        raise cannot_use(path, error) from error
 
 
 def _refuse_newer(database: Database, path: Path, migration_set: Migrations) -> None:
@@ -100,9 +101,10 @@ def _refuse_newer(database: Database, path: Path, migration_set: Migrations) -> 
         )
 
 
-def _cannot_open(path: Path, error: sqlite3.Error | OSError) -> LuthierError:
+def cannot_use(path: Path, error: sqlite3.Error | OSError) -> LuthierError:
+    """Plain words for a database that the system or SQLite would not let us use."""
     text = str(error)
-    if "full" in text:
+    if "full" in text or "disk I/O" in text or getattr(error, "errno", None) == errno.ENOSPC:
         remedy = "Free some disk space and try again; everything saved before is intact."
     elif "locked" in text:
         remedy = "Another Luthier is writing. Close it or wait a moment, then try again."

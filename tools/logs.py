@@ -14,6 +14,13 @@ BYTES = 1_000_000
 FORMAT = "%(asctime)s %(process)d %(name)s %(levelname)s %(message)s"
 
 
+class _Quiet(RotatingFileHandler):
+    """Where the log itself cannot be written, as on a full disk, nothing is printed over the chat."""
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Let the record go; whoever logged it tells the user in their own words."""
+
+
 def log_path(workspace: Workspace) -> Path:
     """Where the log of this home is."""
     return workspace.logs / NAME
@@ -25,7 +32,7 @@ def log_to_file(workspace: Workspace) -> None:
     root = logging.getLogger()
     if any(getattr(handler, "baseFilename", "") == str(path) for handler in root.handlers):
         return
-    handler = RotatingFileHandler(path, maxBytes=BYTES, backupCount=2, encoding="utf-8", delay=True)
+    handler = _Quiet(path, maxBytes=BYTES, backupCount=2, encoding="utf-8", delay=True)
     handler.setFormatter(logging.Formatter(FORMAT))
     handler.setLevel(logging.INFO)
     if not path.exists():

@@ -12,6 +12,7 @@ from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 
 from luthier.agent.events import TextDone, ToolFinished, TurnFailed, UserSpoke
 from luthier.agent.session import open_session
+from luthier.agent.settings import FILE as SETTINGS
 from luthier.agent.store import list_sessions
 from luthier.tools.errors import LuthierError
 from luthier.tools.jobs.store import get_job
@@ -72,6 +73,38 @@ async def test_a_session_in_which_nothing_was_said_leaves_no_trace(workspace: Wo
         assert len(list_sessions(workspace)) == 1
 
     assert list_sessions(workspace) == []
+
+
+async def test_a_session_that_cannot_be_opened_is_kept(workspace: Workspace) -> None:
+    brain = ScriptedChatModel(script=[AIMessage("Hello."), AIMessage("Fine.")])
+    async with Driver(await open_session(workspace, brain=brain)) as driver:
+        await driver.say("I have a file")
+        session_id = driver.session.id
+    damaged = workspace.home / SETTINGS
+    damaged.write_text("{")
+
+    with pytest.raises(LuthierError, match="cannot be read"):
+        await open_session(workspace, session_id)
+
+    damaged.unlink()
+    again = await open_session(workspace, session_id)
+    said = [event.text for event in again.history() if isinstance(event, UserSpoke)]
+    await again.close()
+    assert said == ["I have a file"]
+
+
+async def test_damaged_conversations_are_told_in_plain_words(workspace: Workspace) -> None:
+    brain = ScriptedChatModel(script=[AIMessage("Hello."), AIMessage("Fine.")])
+    async with Driver(await open_session(workspace, brain=brain)) as driver:
+        await driver.say("I have a file")
+        session_id = driver.session.id
+    path = workspace.checkpoints_path
+    path.write_bytes(path.read_bytes()[:4096] + b"\x07" * (path.stat().st_size - 4096))
+
+    for session in (session_id, None):
+        with pytest.raises(LuthierError) as raised:
+            await open_session(workspace, session)
+        assert raised.value.place == str(path)
 
 
 async def test_typing_while_a_question_is_open_answers_it(workspace: Workspace) -> None:
