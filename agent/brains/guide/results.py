@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import PurePath
 
+from luthier.agent.act import ASK_USER
 from luthier.agent.brains.guide import questions
 from luthier.agent.brains.guide.reply import Reply, ask, say
 from luthier.agent.brains.guide.situation import Result
@@ -63,7 +64,7 @@ def _failed(facts: Facts, result: Result) -> Reply:
 def _file_refused(facts: Facts, code: str, text: str) -> Reply:
     """A column that does not exist leaves the file as it was read; the open question stands."""
     step = next_step(facts)
-    if facts.source is not None and code == "data.unknown_column" and not step.tool:
+    if facts.source is not None and code == "data.unknown_column" and step.tool in ("", ASK_USER):
         return step.after(text)
     return ask(questions.FILE, text)
 

@@ -309,3 +309,13 @@ def test_measured_time_beyond_the_minutes_given_is_said(minutes: float, said: st
 
     assert ("more than the 15 minutes" in reply.text) == bool(said)
     assert said in reply.text
+
+
+def test_a_column_that_does_not_exist_leaves_the_file_and_the_question_as_they_were() -> None:
+    refused = {"what": "There is no column called “nope”.", "code": "data.unknown_column"}
+    result = Result("inspect_data", {}, ok=False, summary="", data={"error": refused})
+
+    reply = respond(Situation(AT_USE_CASE, result))
+
+    assert "nope" in reply.text
+    assert Question.model_validate(reply.arguments).id == "use_case"

@@ -106,6 +106,9 @@ def test_number(text: str, expected: float | None) -> None:
         ("80% and half an hour", 0.8),
         ("9 of 10 within 15 minutes", 0.9),
         ("15 minutes", None),
+        ("2-3 hours", None),
+        ("it saves 20 euros a month", None),
+        ("$50 a week, so 80%", 0.8),
         ("half an hour", None),
         ("two hours", None),
         ("150%", None),
@@ -151,6 +154,8 @@ def test_share(text: str, expected: float | None) -> None:
         ("soon", None),
         ("", None),
         ("0 minutes", None),
+        ("it saves an hour a day", None),
+        ("saves 5 minutes per ticket, may take an hour", 60),
     ],
 )
 def test_minutes(text: str, expected: int | None) -> None:
