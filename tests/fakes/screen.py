@@ -42,7 +42,14 @@ async def wait_for(pilot: Pilot[Any], ready: Callable[[], object], seconds: floa
 
 async def settled(pilot: Pilot[Any], app: LuthierApp) -> None:
     """Wait until the scripted turn has ended and is drawn."""
-    await wait_for(pilot, lambda: app.session is not None and not app.chat.transcript.busy)
+    await wait_for(
+        pilot,
+        lambda: (
+            app.session is not None
+            and getattr(app.session, "is_quiet", True)
+            and not app.chat.transcript.busy
+        ),
+    )
     await wait_for(pilot, lambda: app.chat.transcript.prompt is None or app.chat.prompt_card)
 
 

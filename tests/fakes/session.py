@@ -100,6 +100,13 @@ class FakeSession:
             self._turn.cancel()
             await asyncio.gather(self._turn, return_exceptions=True)
 
+    @property
+    def is_quiet(self) -> bool:
+        """Whether the scripted turn has begun, has ended, and was heard to its end."""
+        if self._turn is None:
+            return not self.turns or bool(self.past)
+        return self._turn.done() and all(queue.empty() for queue in self._queues)
+
     def release(self) -> None:
         """Let a script that stands at a ``Hold`` go on."""
         self._gate.set()
