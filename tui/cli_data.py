@@ -31,7 +31,7 @@ def check_command(
     """Say what FILE holds: format, columns, task, and rows that cannot be used, with lines.
 
     CSV, TSV, JSON, JSONL and Parquet; format and encoding are detected, columns are guessed unless
-    named. Nothing is written. The exit code is 4 where rows cannot be used.
+    named. Nothing is written. The exit code is 4 where rows or the whole file cannot be used.
     """
     from luthier.tools.data.inspect import inspect_file
     from luthier.tools.data.paths import parse_path
@@ -40,7 +40,8 @@ def check_command(
     mapping = _mapping(prompt, completion, messages, system)
     inspection = inspect_file(parse_path(file), mapping=mapping)
     show(inspection_views(inspection), inspection, as_json=as_json)
-    return NEGATIVE if inspection.left_out else OK
+    blocked = any(problem.severity == "error" for problem in inspection.problems)
+    return NEGATIVE if inspection.left_out or blocked else OK
 
 
 @data.command("prepare")

@@ -142,6 +142,15 @@ def test_data_check_names_the_lines_that_cannot_be_used(luthier: Luthier, tmp_pa
     assert any(6 in problem["lines"] for problem in found["problems"] if problem["leaves_out"])
 
 
+def test_data_check_tells_a_script_of_a_file_of_equal_rows(
+    luthier: Luthier, tmp_path: Path
+) -> None:
+    file = tmp_path / "same.csv"
+    file.write_text("question,answer\n" + "the same,again\n" * 60, encoding="utf-8")
+
+    assert luthier("data", "check", str(file)).returncode == NEGATIVE
+
+
 def test_data_prepare_asks_for_consent_and_is_repeatable(luthier: Luthier, tmp_path: Path) -> None:
     file = tmp_path / "rows.csv"
     rows = [f"what is {number} plus {number * 3},it is {number * 4}" for number in range(60)]

@@ -46,7 +46,8 @@ class TaskJudge:
         labels = self._labels()
         if labels:
             count = f"{len(labels)} different short answers" if len(labels) > 1 else "one answer"
-            reason = f"The {self._rows:,} rows have only {count}: this is sorting into labels."
+            rows = "row has" if self._rows == 1 else "rows have"
+            reason = f"The {self._rows:,} {rows} only {count}: this is sorting into labels."
             return Task(kind="labels", labels=labels, reason=reason)
         return Task(kind="text", reason="The answers are free text: they differ from row to row.")
 

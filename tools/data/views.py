@@ -163,9 +163,8 @@ def _lines(problem: Problem) -> str:
 
 def _left_out_note(problems: Sequence[Problem]) -> tuple[str, ...]:
     left = sum(problem.count for problem in problems if problem.leaves_out)
-    return (f"{_number(left)} rows cannot be used; they are left out only if you agree.",) * bool(
-        left
-    )
+    rows = "row cannot be used; it is" if left == 1 else "rows cannot be used; they are"
+    return (f"{_number(left)} {rows} left out only if you agree.",) * bool(left)
 
 
 def _task_name(task: Task) -> str:

@@ -37,7 +37,7 @@ def load_evaluation(workspace: Workspace, evaluation_id: str) -> Evaluation:
     if not found:
         raise LuthierError(
             f"There is no evaluation '{evaluation_id}'.",
-            remedy="Check the id, or measure again.",
+            remedy="`luthier eval list` shows them all.",
             code="evaluation.not_found",
         )
     return Evaluation.model_validate_json(found[0]["result"])

@@ -87,12 +87,12 @@ def _inspected(facts: Facts, result: Result) -> Reply:
     ]
     if not result.data.get("changed_mapping"):
         lines.append(
-            "The three rows above show how I would use it. If that is wrong, say so: “prompt column "
-            "is …, answer column is …”."
+            "The rows above show how I would use it. If that is wrong, say so: “prompt column is …, "
+            "answer column is …”."
         )
     step = next_step(facts)
     if result.data.get("changed_mapping") and step.tool == "prepare_data":
-        return step.after("Changed. The three rows above show it.")
+        return step.after("Changed. The rows above show it.")
     return step.after("\n\n".join(lines))
 
 
