@@ -33,11 +33,12 @@ def main() -> None:
     parser.add_argument("evaluation", help="id of an evaluation")
     parser.add_argument("--home", type=Path, help="home folder; LUTHIER_HOME without it")
     parser.add_argument("--into", type=Path, metavar="FILE", help="replace the block in this file")
+    parser.add_argument("--note", default="", help="sentence on the machine, such as: it was busy")
     parser.add_argument("--block", default="results", help="name of the block in FILE")
     chosen = parser.parse_args()
     workspace = open_workspace(chosen.home)
     evaluation = load_evaluation(workspace, chosen.evaluation)
-    text = describe(workspace, evaluation)
+    text = f"{describe(workspace, evaluation)} {chosen.note}".rstrip()
     if chosen.into:
         page = chosen.into.read_text(encoding="utf-8")
         chosen.into.write_text(replaced(page, chosen.block, text), encoding="utf-8")
