@@ -102,11 +102,11 @@ def _difference(evaluation: Evaluation) -> str:
 
 def _rows(dataset: DatasetInfo, evaluation: Evaluation) -> str:
     asked = f" ({evaluation.test_rows} of them asked)"
+    brackets = ", in brackets its 95% range" if any(arm.interval for arm in evaluation.arms) else ""
     return (
         f"Rows: {dataset.train} training, {dataset.validation} validation, {dataset.test} test"
         f"{asked if evaluation.test_rows < dataset.test else ''}; split seed {dataset.seed}. "
-        f"In the table: the share on the test rows, in brackets its 95% range; tokens are read + "
-        f"written."
+        f"In the table: the share on the test rows{brackets}; tokens are read + written."
     )
 
 
@@ -114,7 +114,7 @@ def _training(plan: Plan, result: dict[str, Any]) -> str:
     train = plan.train
     stopped = result.get("stopped_early")
     return (
-        f"Training: {train.epochs:g} passes, {result['steps']} steps of "
+        f"Training: {train.epochs:g} passes{' planned' if stopped else ''}, {result['steps']} steps of "
         f"{train.batch_size * train.gradient_accumulation} rows, learning rate "
         f"{train.learning_rate:g}, LoRA rank {plan.lora.rank} on "
         f"{'all layers' if plan.lora.layers == 'all' else 'the upper half of the layers'}; "
