@@ -12,6 +12,7 @@ from luthier.tools.catalog.learning import (
     measure_tokens,
     renderer_for,
     training_length,
+    unanswerable_rows,
     untrainable_rows,
 )
 from luthier.tools.data.example import example_path
@@ -143,6 +144,8 @@ def check_tokens(context: ToolContext, _arguments: NoArguments) -> Outcome:
     row = load_rows(context.workspace, facts.dataset.id, "train")[0]
     view = row_tokens_view(renderer_for(context), row, training_length(context))
     blockers = tuple(f"{b.message} {b.remedy}".strip() for b in report.blockers)
+    if not blockers:
+        blockers = unanswerable_rows(context, facts.dataset)
     words = "; ".join(blockers) if blockers else "every row ends with a trained end token"
     return Outcome(
         f"Token check: {words}.",

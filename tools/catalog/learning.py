@@ -10,7 +10,8 @@ from luthier.tools.models.learning import LearningReport, learning_report
 from luthier.tools.models.reference import ModelReference, resolve_model
 from luthier.tools.models.rendering import Renderer
 
-_SPLITS: tuple[SplitName, ...] = ("train", "validation", "test")
+_HELD_OUT: tuple[SplitName, ...] = ("validation", "test")
+_SPLITS: tuple[SplitName, ...] = ("train", *_HELD_OUT)
 
 
 def reference_for(context: ToolContext) -> ModelReference:
@@ -37,6 +38,20 @@ def untrainable_rows(context: ToolContext, dataset: DatasetInfo) -> tuple[str, .
         rows = load_rows(context.workspace, dataset.id, split)
         report = learning_report(renderer, rows, length, context.progress)
         found += [rows[index].id for index in report.blocked_rows]
+    return tuple(found)
+
+
+def unanswerable_rows(context: ToolContext, dataset: DatasetInfo) -> tuple[str, ...]:
+    """In plain sentences: rows held out of the training whose answer could never be given."""
+    renderer, length = renderer_for(context), training_length(context)
+    found: list[str] = []
+    for split in _HELD_OUT:
+        rows = load_rows(context.workspace, dataset.id, split)
+        report = learning_report(renderer, rows, length, context.progress)
+        found += [
+            f"Among the {split} rows: {problem.message} {problem.remedy}".strip()
+            for problem in report.blockers
+        ]
     return tuple(found)
 
 

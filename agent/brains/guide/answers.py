@@ -79,9 +79,11 @@ def _chosen(facts: Facts, question: Question, chosen: str, assumed: bool) -> Rep
     return handler(facts, chosen, assumed)
 
 
-def _start(_facts: Facts, chosen: str, _assumed: bool) -> Reply:
+def _start(facts: Facts, chosen: str, _assumed: bool) -> Reply:
     if chosen in ("shop_tickets", "elle"):
         return call("inspect_data", example=chosen)
+    if chosen == "same" and facts.source is not None:
+        return call("inspect_data", path=facts.source.path)
     if chosen == "sessions":
         return ask(
             questions.START,
@@ -90,7 +92,7 @@ def _start(_facts: Facts, chosen: str, _assumed: bool) -> Reply:
         )
     if chosen == "ask":
         return call("take_decision", decision="just_asking")
-    return ask(questions.FILE)
+    return ask(questions.file(facts.source))
 
 
 def _use_case(_facts: Facts, chosen: str, assumed: bool) -> Reply:
@@ -117,11 +119,11 @@ def _advice(_facts: Facts, chosen: str, _assumed: bool) -> Reply:
     return call("take_decision", decision=f"advice.{chosen}")
 
 
-def _leave_out(_facts: Facts, chosen: str, _assumed: bool) -> Reply:
+def _leave_out(facts: Facts, chosen: str, _assumed: bool) -> Reply:
     if chosen == "yes":
         return call("take_decision", decision="rows.leave_out")
     return ask(
-        questions.FILE,
+        questions.file(facts.source),
         "Mend the rows listed above in your file and save it; then give me its path again.",
     )
 
@@ -136,7 +138,7 @@ def _blocked(facts: Facts, chosen: str, _assumed: bool) -> Reply:
     if chosen == "set_aside":
         return call("prepare_data", set_aside_untrainable=True)
     return ask(
-        questions.FILE,
+        questions.file(facts.source),
         "Mend or shorten the rows named above in your file; then give me its path again.",
     )
 

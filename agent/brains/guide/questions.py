@@ -36,15 +36,23 @@ START = Question(
     wants_file=True,
 )
 
-FILE = Question(
-    id="file",
-    text="Where is your file?",
-    choices=(Choice(id="shop_tickets", label="Take the built-in example instead"),),
-    default="shop_tickets",
-    why="I read it where it lies, on this computer. It is not changed and not uploaded.",
-    placeholder="type or paste a path, or drag the file into this window",
-    wants_file=True,
-)
+
+def file(source: Inspection | None = None) -> Question:
+    """Where the data is; the file that was read before comes first."""
+    choices = [Choice(id="shop_tickets", label="Take the built-in example instead")]
+    if source:
+        same = Choice(id="same", label="Read the same file again", detail=source.path)
+        choices.insert(0, same)
+    return Question(
+        id="file",
+        text="Where is your file?",
+        choices=tuple(choices),
+        default=choices[0].id,
+        why="I read it where it lies, on this computer. It is not changed and not uploaded.",
+        placeholder="type or paste a path, or drag the file into this window",
+        wants_file=True,
+    )
+
 
 _USE_CASES = {
     "labels": Choice(
@@ -144,11 +152,11 @@ def go_on_regardless(facts: Facts) -> Question:
         id="advice",
         text="How shall we go on?",
         choices=(
-            Choice(id="go_on", label="Go on regardless", detail="measuring will tell"),
             Choice(id="stop", label="Stop here and follow the advice", detail=stop),
+            Choice(id="go_on", label="Go on regardless", detail="measuring will tell"),
             Choice(id="change", label="Change an answer"),
         ),
-        default="go_on",
+        default="stop",
         why="It is your decision, and it is written down together with the advice.",
     )
 

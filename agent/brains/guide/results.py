@@ -66,14 +66,14 @@ def _file_refused(facts: Facts, code: str, text: str) -> Reply:
     step = next_step(facts)
     if facts.source is not None and code == "data.unknown_column" and step.tool in ("", ASK_USER):
         return step.after(text)
-    return ask(questions.FILE, text)
+    return ask(questions.file(facts.source), text)
 
 
 def _ask_again_or_wait(facts: Facts, result: Result, text: str) -> Reply:
     """After a failed correction nothing has changed, so the step before it still stands."""
     step = next_step(facts)
     if step.tool == result.name:
-        return ask(questions.FILE, text)
+        return ask(questions.file(facts.source), text)
     return step.after(text)
 
 
@@ -243,7 +243,7 @@ def _follow(step: Reply, text: str) -> Reply:
 def _went_back(facts: Facts, result: Result) -> Reply:
     if result.data.get("stage") == "data" and facts.source is not None:
         return ask(
-            questions.FILE,
+            questions.file(facts.source),
             f"We are back at the data ({facts.source.path}). Give me a path (the same one after you "
             "changed it, or another), or correct the columns: “answer column is …”.",
         )

@@ -19,11 +19,12 @@ from luthier.agent.journey import overview
 from luthier.tools.facts import Facts
 from luthier.tools.questions import Question
 
-CAN_DO = (
-    "At this point you can answer the question above, ask about any word I use (“what is a held-out "
-    "split?”), give me another file by its path, say “go back to the data”, or change a value once "
-    "there is a plan (“use 2 epochs”)."
+_WISHES = (
+    "ask about any word I use (“what is a held-out split?”), give me another file by its path, say “go "
+    "back to the data”, or change a value once there is a plan (“use 2 epochs”)."
 )
+CAN_DO = f"At this point you can {_WISHES}"
+CAN_DO_ASKED = f"At this point you can answer the question, {_WISHES}"
 
 _INTERRUPTS = (
     "question",
@@ -77,7 +78,7 @@ def _not_understood(facts: Facts, text: str, question: Question | None) -> Reply
         return call("search_lessons", query=text)
     step = next_step(facts)
     again = ask(question) if question else step
-    words = f"I did not understand that. {CAN_DO}"
+    words = f"I did not understand that. {CAN_DO_ASKED if question else CAN_DO}"
     return again.after(words) if question else say(words)
 
 

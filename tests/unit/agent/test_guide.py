@@ -41,7 +41,7 @@ ADVICE = Advice(recommendation="try_first", headline="Try retrieval.", reasons=(
 AT_USE_CASE = Facts(source=SOURCE)
 ASKED = {
     "start": (Facts(), questions.START),
-    "file": (Facts(), questions.FILE),
+    "file": (Facts(), questions.file()),
     "use_case": (AT_USE_CASE, questions.use_case(SOURCE)),
     "tried": (Facts(source=SOURCE, brief=Brief(use_case="labels")), questions.TRIED),
     "worth": (

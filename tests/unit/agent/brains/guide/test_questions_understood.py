@@ -10,7 +10,7 @@ from luthier.tools.questions import Question
 
 QUESTIONS = (
     questions.START,
-    questions.FILE,
+    questions.file(),
     questions.use_case(None),
     questions.TRIED,
     questions.worth(None),
