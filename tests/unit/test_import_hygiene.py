@@ -21,6 +21,7 @@ WORKERS_ONLY = {
         "batches",
         "fast_lora",
         "loss",
+        "frozen_layers",
         "packed_attention",
         "reporting",
         "trainer",

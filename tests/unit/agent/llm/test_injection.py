@@ -180,7 +180,7 @@ async def test_a_model_named_by_hidden_text_is_not_fetched(workspace: Workspace)
         brain = LanguageModel(settings=make_settings(server.base_url, "obedient"))
         async with Driver(await open_session(workspace, brain=brain)) as driver:
             await driver.say("go on")
-            assert "evil/model, which you did not name" in driver.approval.approval.title
+            assert "evil/model" in driver.approval.approval.title
             await driver.decide(False)
             assert driver.session.facts.model_id == "starter"
 
