@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: chat test lint format clean
+.PHONY: chat test lint format translations clean
 
 chat: .venv/installed
 	@$(BIN)/luthier
@@ -19,6 +19,9 @@ lint: .venv/installed-lint
 format: .venv/installed-lint
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+translations: .venv/installed-test
+	$(BIN)/python docs/translations.py update
 
 clean:
 	rm -rf .venv

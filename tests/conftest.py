@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ from fakes.tiny_model import write_tiny_model
 
 from luthier.tools.models.starter import find_gguf, make_starter, starter_folder
 from luthier.tools.workspace import Workspace, open_workspace
+
+os.environ["LUTHIER_LANGUAGE"] = "en"  # whatever the machine's locale is; Arabic tests say so
 
 SHARED_DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data"
 

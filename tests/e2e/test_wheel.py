@@ -42,7 +42,7 @@ def test_the_wheel_holds_every_module_and_data_file(wheel: Path) -> None:
         f"luthier/{path.relative_to(ROOT)}"
         for room in ("agent", "tools", "tui")
         for path in (ROOT / room).rglob("*")
-        if path.suffix in {".py", ".md", ".tcss", ".csv", ".jsonl", ".j2", ".typed"}
+        if path.suffix in {".py", ".md", ".tcss", ".csv", ".jsonl", ".j2", ".typed", ".mo"}
         and "__pycache__" not in path.parts
     }
 
