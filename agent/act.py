@@ -18,6 +18,7 @@ from luthier.tools.catalog.base import Outcome, Tool, ToolContext
 from luthier.tools.catalog.registry import TOOLS
 from luthier.tools.errors import LuthierError
 from luthier.tools.facts import Facts, apply_changes
+from luthier.tools.language import _
 from luthier.tools.questions import Answer, Approval, Question
 from luthier.tools.workspace import Workspace
 
@@ -82,8 +83,12 @@ class Actor:
         return Approval(
             tool=tool.name,
             effect=tool.effect,
-            title=f"{tool.label}: {', '.join(unnamed)}, which you did not name",
-            details=(("Asked for by", "the assistant, not by you"),),
+            title=_(
+                "{label}: {unnamed}, which you did not name",
+                label=_(tool.label),
+                unnamed=", ".join(unnamed),
+            ),
+            details=((_("Asked for by"), _("the assistant, not by you")),),
         )
 
     async def perform(
@@ -118,7 +123,7 @@ class Actor:
         emit: Emit,
     ) -> tuple[ToolMessage, dict[str, Any]]:
         if not tool.quiet:
-            emit(ToolStarted(call["id"], tool.name, tool.label, dict(call["args"])))
+            emit(ToolStarted(call["id"], tool.name, _(tool.label), dict(call["args"])))
         context = self._context(facts, call, _progress(call["id"], emit))
         try:
             outcome = await asyncio.to_thread(tool.run, context, arguments)
@@ -126,9 +131,11 @@ class Actor:
             message = _failed(call, error.as_text(), error.as_dict())
         except Exception:  # the last line of defence: no traceback may reach the user
             log.exception("tool %s failed", tool.name)
-            words = (
-                f"Luthier itself failed while {tool.label.lower()}. This is a bug; what went wrong "
-                f"is written in {self.workspace.logs / 'luthier.log'}. Nothing was lost."
+            words = _(
+                "Luthier itself failed while {label}. This is a bug; what went wrong is written "
+                "in {place}. Nothing was lost.",
+                label=_(tool.label).lower(),
+                place=self.workspace.logs / "luthier.log",
             )
             message = _failed(call, words, LuthierError(words, code="bug").as_dict())
         else:
@@ -179,10 +186,10 @@ def spoken(question: Question, answer: Answer) -> str:
     if answer.kind == "text":
         return answer.text
     if answer.kind == "back":
-        return "Back"
+        return _("Back")
     chosen = answer.choice_id if answer.kind == "choice" else question.default
     label = next((c.label for c in question.choices if c.id == chosen), chosen)
-    return label if answer.kind == "choice" else f"I don't know (so: {label})"
+    return label if answer.kind == "choice" else _("I don't know (so: {label})", label=label)
 
 
 def _refusal(call: Call, reply: dict[str, Any] | None) -> ToolMessage | None:

@@ -13,6 +13,7 @@ from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
 from luthier.tools.errors import LuthierError
+from luthier.tools.language import _
 
 _OUTDATED = """
     where thread_id = ? and (checkpoint_ns, checkpoint_id) not in (
@@ -39,10 +40,12 @@ async def open_checkpoints(path: Path) -> AsyncIterator[AsyncSqliteSaver]:
             yield saver
     except sqlite3.DatabaseError as error:
         raise LuthierError(
-            "The file with the conversations could not be used.",
-            why=f"SQLite says: {error}.",
-            remedy="Free disk space, close other Luthiers, or move the file away to start afresh; "
-            "data sets and models are kept elsewhere.",
+            _("The file with the conversations could not be used."),
+            why=_("SQLite says: {error}.", error=error),
+            remedy=_(
+                "Free disk space, close other Luthiers, or move the file away to start afresh; "
+                "data sets and models are kept elsewhere."
+            ),
             place=str(path),
             code="checkpoints.unusable",
         ) from error

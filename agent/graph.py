@@ -21,6 +21,7 @@ from luthier.agent.brains.prompt import system_message
 from luthier.agent.named import user_words
 from luthier.agent.state import SessionState
 from luthier.tools.errors import LuthierError
+from luthier.tools.language import _
 from luthier.tools.questions import Approval
 
 MAX_STEPS = 40
@@ -43,9 +44,10 @@ def build_graph(
     async def think(state: SessionState) -> dict[str, Any]:
         messages = state["messages"]
         if _steps_since_user(messages) >= MAX_STEPS:
-            words = (
-                f"I stopped after {MAX_STEPS} steps in a row so as not to run in circles. "
-                "Tell me how to go on."
+            words = _(
+                "I stopped after {max_steps} steps in a row so as not to run in circles. Tell me "
+                "how to go on.",
+                max_steps=MAX_STEPS,
             )
             return {"messages": [AIMessage(words)]}
         reply = await brain.ainvoke([system_message(state.get("facts", {})), *messages])

@@ -6,17 +6,26 @@ from pathlib import PurePath
 
 from luthier.agent.events import StageFacts
 from luthier.tools.facts import Facts
+from luthier.tools.language import _, mark, plural
 from luthier.tools.wording import duration
 
 TITLES = {
-    "decide": "Decide",
-    "data": "Data",
-    "baseline": "Alternatives",
-    "plan": "Plan",
-    "train": "Train",
-    "evaluate": "Evaluate",
-    "host": "Use it",
+    "decide": mark("Decide"),
+    "data": mark("Data"),
+    "baseline": mark("Alternatives"),
+    "plan": mark("Plan"),
+    "train": mark("Train"),
+    "evaluate": mark("Evaluate"),
+    "host": mark("Use it"),
 }
+
+DECISIONS = {
+    "ship": mark("ship"),
+    "ship_with_care": mark("ship with care"),
+    "do_not_ship": mark("do not ship"),
+    "undecided": mark("undecided"),
+}
+"""What the verdict came to, in a word or two."""
 
 
 def overview(facts: Facts) -> tuple[str, tuple[StageFacts, ...]]:
@@ -34,7 +43,7 @@ def overview(facts: Facts) -> tuple[str, tuple[StageFacts, ...]]:
     stages = tuple(
         StageFacts(
             name=name,
-            title=title,
+            title=_(title),
             state="done" if done[name] else "current" if name == current else "open",
             lines=_lines(name, facts),
         )
@@ -62,21 +71,21 @@ def _decide_lines(facts: Facts) -> list[str]:
     if brief.use_case:
         lines.append(
             {
-                "labels": "sort into labels",
-                "structured": "answer as structured data",
-                "style": "a voice or a format",
-                "new_facts": "know new facts",
-                "other": brief.use_case_words or "something else",
+                "labels": _("sort into labels"),
+                "structured": _("answer as structured data"),
+                "style": _("a voice or a format"),
+                "new_facts": _("know new facts"),
+                "other": brief.use_case_words or _("something else"),
             }[brief.use_case]
         )
     if brief.criterion is not None:
-        lines.append(f"good enough: {brief.criterion:.0%} right")
+        lines.append(_("good enough: {criterion:.0%} right", criterion=brief.criterion))
     if brief.minutes is not None:
-        lines.append(f"time: about {duration(brief.minutes * 60)}")
+        lines.append(_("time: about {duration}", duration=duration(brief.minutes * 60)))
     if facts.advice:
-        words = {"tune": "advice: tune", "try_first": "advice: try something else first"}
+        words = {"tune": _("advice: tune"), "try_first": _("advice: try something else first")}
         line = words.get(facts.advice.recommendation, "advice: do not tune")
-        lines.append(f"{line} (you went on)" if facts.advice.overruled else line)
+        lines.append(_("{line} (you went on)", line=line) if facts.advice.overruled else line)
     return lines
 
 
@@ -84,16 +93,30 @@ def _data_lines(facts: Facts) -> list[str]:
     lines = []
     if facts.source:
         lines.append(PurePath(facts.source.path).name)
-        lines.append(f"{facts.source.usable} usable of {facts.source.rows_in} rows")
+        lines.append(
+            plural(
+                "{usable} usable of {n} row",
+                "{usable} usable of {n} rows",
+                facts.source.rows_in,
+                usable=facts.source.usable,
+            )
+        )
     if facts.dataset:
         data = facts.dataset
-        lines.append(f"train {data.train}, validation {data.validation}, test {data.test}")
+        lines.append(
+            _(
+                "train {train}, validation {validation}, test {test}",
+                train=data.train,
+                validation=data.validation,
+                test=data.test,
+            )
+        )
     return lines
 
 
 def _baseline_lines(facts: Facts) -> list[str]:
     if facts.baseline is None:
-        return ["being measured"] if facts.baseline_job else []
+        return [_("being measured")] if facts.baseline_job else []
     return [
         f"{arm.label}: {arm.metrics.get(facts.baseline.metric, 0):.0%}"
         for arm in facts.baseline.arms
@@ -104,31 +127,40 @@ def _plan_lines(facts: Facts) -> list[str]:
     if facts.plan is None:
         return []
     lines = [
-        f"LoRA rank {facts.plan.lora.rank}, {facts.plan.train.epochs:g} epochs",
+        _(
+            "LoRA rank {rank}, {epochs:g} epochs",
+            rank=facts.plan.lora.rank,
+            epochs=facts.plan.train.epochs,
+        ),
     ]
     if facts.estimate:
-        measured = "" if facts.estimate.measured else " (not measured yet)"
-        lines.append(f"about {duration(facts.estimate.train_seconds)}{measured}")
+        time = duration(facts.estimate.train_seconds)
+        measured = facts.estimate.measured
+        lines.append(
+            _("about {time}", time=time)
+            if measured
+            else _("about {time} (not measured yet)", time=time)
+        )
     return lines
 
 
 def _train_lines(facts: Facts) -> list[str]:
     if facts.training:
-        return [f"validation loss {facts.training['best_validation_loss']:.3f}"]
-    return ["under way"] if facts.train_job else []
+        return [_("validation loss {loss:.3f}", loss=facts.training["best_validation_loss"])]
+    return [_("under way")] if facts.train_job else []
 
 
 def _evaluate_lines(facts: Facts) -> list[str]:
     if facts.evaluation is None:
-        return ["being measured"] if facts.evaluate_job else []
+        return [_("being measured")] if facts.evaluate_job else []
     tuned = facts.evaluation.arm("tuned")
     lines = []
     if tuned:
-        lines.append(f"tuned: {tuned.metrics.get(facts.evaluation.metric, 0):.0%}")
+        lines.append(_("tuned: {share:.0%}", share=tuned.metrics.get(facts.evaluation.metric, 0)))
     if facts.evaluation.verdict:
-        lines.append(facts.evaluation.verdict.decision.replace("_", " "))
+        lines.append(_(DECISIONS[facts.evaluation.verdict.decision]))
     return lines
 
 
 def _host_lines(facts: Facts) -> list[str]:
-    return ["report written"] if facts.report else []
+    return [_("report written")] if facts.report else []

@@ -37,7 +37,7 @@ from luthier.agent.events import (
     UserSpoke,
 )
 from luthier.agent.graph import Graph, build_graph
-from luthier.agent.journey import overview
+from luthier.agent.journey import DECISIONS, overview
 from luthier.agent.settings import BrainSettings, load_settings, save_settings
 from luthier.agent.store import (
     SessionInfo,
@@ -52,6 +52,7 @@ from luthier.tools.errors import LuthierError
 from luthier.tools.facts import Facts
 from luthier.tools.jobs.model import JobState
 from luthier.tools.jobs.store import get_job
+from luthier.tools.language import _
 from luthier.tools.questions import Answer, Approval, Decision, Question
 from luthier.tools.workspace import Workspace
 
@@ -125,7 +126,7 @@ class Session:
     async def start(self) -> None:
         """Greet in a new session, go on with a half-finished turn, take note of ended jobs."""
         if self.read_only:
-            self._emit(TurnFailed(self.read_only, "Close the other one to go on here."))
+            self._emit(TurnFailed(self.read_only, _("Close the other one to go on here.")))
         elif not self._values.get("messages"):
             self._begin({"messages": [_event("opened")], "facts": {}})
         elif self._half_finished:
@@ -162,7 +163,7 @@ class Session:
         if self._refuses() or not isinstance(pending, ApprovalAsked) or pending.id != approval_id:
             return
         self._pending = None
-        words = "Yes" if decision.approved else "No"
+        words = _("Yes") if decision.approved else _("No")
         resume: Command[Any] = Command(resume={approval_id: decision.model_dump(mode="json")})
         text = f"{words}: {decision.reason}" if decision.reason else words
         self._post(resume, UserSpoke(approval_id, text))
@@ -238,7 +239,7 @@ class Session:
 
     def _refuses(self) -> bool:
         if self.read_only:
-            self._emit(TurnFailed(self.read_only, "Close the other one to go on here."))
+            self._emit(TurnFailed(self.read_only, _("Close the other one to go on here.")))
         return bool(self.read_only)
 
     def _post(self, item: Any, spoken_event: UserSpoke | None = None) -> None:
@@ -276,9 +277,12 @@ class Session:
             place = self.workspace.logs / "luthier.log"
             self._emit(
                 TurnFailed(
-                    "Luthier itself failed in this turn. This is a bug; your words and everything "
-                    f"done before are kept. Details are in {place}.",
-                    "Say it again, or open the session anew.",
+                    _(
+                        "Luthier itself failed in this turn. This is a bug; your words and everything "
+                        "done before are kept. Details are in {place}.",
+                        place=place,
+                    ),
+                    _("Say it again, or open the session anew."),
                 )
             )
         await asyncio.shield(self._settle(reason))
@@ -364,7 +368,7 @@ class Session:
             )
             for call in (last.tool_calls if isinstance(last, AIMessage) else [])
         ]
-        words = (self._half_said.strip(), "I stopped, as you asked. Tell me how to go on.")
+        words = (self._half_said.strip(), _("I stopped, as you asked. Tell me how to go on."))
         note = AIMessage("\n\n".join(part for part in words if part))
         await self._graph.aupdate_state(
             self._config, {"messages": [*mended, note], "replies": {}}, as_node="brain"
@@ -415,7 +419,7 @@ async def open_session(
     try:
         lock.acquire(blocking=False)
     except Timeout:
-        read_only = "This session is open in another Luthier, so here it can only be read."
+        read_only = _("This session is open in another Luthier, so here it can only be read.")
     session = Session(workspace, info, read_only)
     if not read_only:
         session._exits.callback(lock.release)
@@ -454,11 +458,11 @@ def _title(facts: Facts, messages: list[Any]) -> str:
     if facts.source:
         name = PurePath(facts.source.path).name
         verdict = facts.evaluation.verdict if facts.evaluation else None
-        return f"{name}: {verdict.decision.replace('_', ' ')}" if verdict else name
+        return f"{name}: {_(DECISIONS[verdict.decision])}" if verdict else name
     for message in messages:
         if isinstance(message, HumanMessage) and message.name != "luthier":
             return str(message.content)[:60]
-    return "New session"
+    return _("New session")
 
 
 __all__ = ["ASK_USER", "Approval", "Question", "Session", "open_session", "read_question"]

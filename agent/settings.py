@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from luthier.tools.errors import LuthierError
 from luthier.tools.files import write_atomic
+from luthier.tools.language import _
 from luthier.tools.workspace import Workspace
 
 FILE = "brain.json"
@@ -70,7 +71,7 @@ class BrainSettings(BaseModel):
     def words(self) -> str:
         """The brain as the user reads it."""
         name = self.model.rsplit("/", 1)[-1] if self.model.startswith("/") else self.model
-        return f"{name} at {self.host}"
+        return _("{name} at {host}", name=name, host=self.host)
 
 
 def load_settings(workspace: Workspace) -> BrainSettings | None:
@@ -86,8 +87,10 @@ def load_settings(workspace: Workspace) -> BrainSettings | None:
         return None
     except ValidationError as error:
         raise LuthierError(
-            "The file that says which model speaks cannot be read.",
-            remedy="`luthier model guide` goes back to the offline guide; then choose a model again.",
+            _("The file that says which model speaks cannot be read."),
+            remedy=_(
+                "`luthier model guide` goes back to the offline guide; then choose a model again."
+            ),
             place=str(path),
             code="settings.damaged",
         ) from error
@@ -120,22 +123,25 @@ def make_settings(
     parts = urlsplit(text)
     if parts.scheme not in ("http", "https") or not _is_host(parts.netloc):
         raise LuthierError(
-            "That is not the address of a model server.",
-            remedy="It looks like https://api.openai.com/v1 or http://127.0.0.1:11434/v1.",
+            _("That is not the address of a model server."),
+            remedy=_("It looks like https://api.openai.com/v1 or http://127.0.0.1:11434/v1."),
             code="settings.bad_url",
         )
     if parts.username or parts.password or parts.query:
         raise LuthierError(
-            "The address has a name, a password or a key in it.",
-            why="Addresses are stored and shown; keys must never be.",
-            remedy=f"Leave it out, and put the key into the environment as {FALLBACK_VARIABLE} or "
-            "into the keyring.",
+            _("The address has a name, a password or a key in it."),
+            why=_("Addresses are stored and shown; keys must never be."),
+            remedy=_(
+                "Leave it out, and put the key into the environment as {fallback_variable} or "
+                "into the keyring.",
+                fallback_variable=FALLBACK_VARIABLE,
+            ),
             code="settings.key_in_url",
         )
     if not model.strip():
         raise LuthierError(
-            "The name of the model is missing.",
-            remedy="`luthier model list` shows what running servers offer.",
+            _("The name of the model is missing."),
+            remedy=_("`luthier model list` shows what running servers offer."),
             code="settings.no_model",
         )
     path = parts.path.rstrip("/").removesuffix("/chat/completions") or "/v1"
@@ -174,8 +180,8 @@ def find_key(settings: BrainSettings) -> SecretStr | None:
         return None
     if settings.base_url.startswith("http://") and not _is_private(settings.host):
         raise LuthierError(
-            f"The key was not sent: the way to {settings.host} is not encrypted.",
-            remedy="Use an address that begins with https://.",
+            _("The key was not sent: the way to {host} is not encrypted.", host=settings.host),
+            remedy=_("Use an address that begins with https://."),
             code="settings.insecure_url",
         )
     return SecretStr(key)
@@ -185,10 +191,10 @@ def key_source(settings: BrainSettings) -> str:
     """Where the key comes from, in words and without the key."""
     for name in (variable_for(settings), FALLBACK_VARIABLE):
         if os.environ.get(name):
-            return f"environment variable {name}"
+            return _("environment variable {name}", name=name)
     if _from_keyring(settings):
         return "keyring"
-    return "none needed" if settings.is_local else "none found"
+    return _("none needed") if settings.is_local else _("none found")
 
 
 def store_key(settings: BrainSettings, key: str) -> None:
@@ -204,9 +210,12 @@ def store_key(settings: BrainSettings, key: str) -> None:
         keyring.set_password(KEYRING_SERVICE, settings.host, key.strip())
     except KeyringError as error:
         raise LuthierError(
-            "The key could not be put into the keyring.",
-            why="This system offers no keyring, or it is locked.",
-            remedy=f"Set it in the environment instead: export {variable_for(settings)}=…",
+            _("The key could not be put into the keyring."),
+            why=_("This system offers no keyring, or it is locked."),
+            remedy=_(
+                "Set it in the environment instead: export {variable}=…",
+                variable=variable_for(settings),
+            ),
             code="settings.no_keyring",
         ) from error
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from luthier.agent.migrations import AGENT
 from luthier.tools.database import open_database, writing
 from luthier.tools.errors import LuthierError
+from luthier.tools.language import _
 from luthier.tools.migrations import TOOLS
 from luthier.tools.sqlite import Database
 from luthier.tools.workspace import Workspace
@@ -42,7 +43,7 @@ def create_session(workspace: Workspace) -> SessionInfo:
     stamp = datetime.now(UTC).strftime("%y%m%d-%H%M%S")
     info = SessionInfo(
         id=f"{stamp}-{secrets.token_hex(2)}",
-        title="New session",
+        title=_("New session"),
         stage="decide",
         created_at=now,
         updated_at=now,
@@ -71,8 +72,10 @@ def get_session(workspace: Workspace, session_id: str) -> SessionInfo:
     if exact or len(found) == 1:
         return (exact or found)[0]
     raise LuthierError(
-        f"{'Several sessions begin' if found else 'No session begins'} with {session_id!r}.",
-        remedy="`luthier sessions` lists them all.",
+        _("Several sessions begin with {beginning}.", beginning=repr(session_id))
+        if found
+        else _("No session begins with {beginning}.", beginning=repr(session_id)),
+        remedy=_("`luthier sessions` lists them all."),
         code="session.not_found",
     )
 

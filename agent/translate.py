@@ -20,6 +20,7 @@ from luthier.agent.events import (
     UserSpoke,
 )
 from luthier.tools.catalog.registry import TOOLS
+from luthier.tools.language import _
 from luthier.tools.questions import Approval, Question
 
 
@@ -91,7 +92,7 @@ def _replay_tool(message: ToolMessage, arguments: dict[str, Any]) -> Iterator[Ag
     data = (message.artifact or {}).get("data", {})
     if data.get("declined"):
         reason = data.get("reason")
-        yield UserSpoke(message.id or "", f"No: {reason}" if reason else "No")
+        yield UserSpoke(message.id or "", _("No: {reason}", reason=reason) if reason else _("No"))
     elif tool is not None and not tool.quiet:
-        yield ToolStarted(message.tool_call_id, tool.name, tool.label, arguments)
+        yield ToolStarted(message.tool_call_id, tool.name, _(tool.label), arguments)
         yield finished_event(message)

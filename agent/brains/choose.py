@@ -6,6 +6,7 @@ from langchain_core.language_models import BaseChatModel
 
 from luthier.agent.brains.guide.model import GuideChatModel
 from luthier.agent.settings import BrainSettings
+from luthier.tools.language import _
 
 
 def make_brain(settings: BrainSettings | None = None) -> BaseChatModel:
@@ -19,4 +20,4 @@ def make_brain(settings: BrainSettings | None = None) -> BaseChatModel:
 
 def brain_name(settings: BrainSettings | None) -> str:
     """How the user knows a brain."""
-    return settings.words if settings else "the offline guide"
+    return settings.words if settings else _("the offline guide")

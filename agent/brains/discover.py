@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from luthier.agent.settings import BrainSettings, find_key
 from luthier.tools.errors import LuthierError
+from luthier.tools.language import _
 
 if TYPE_CHECKING:
     import httpx2
@@ -71,9 +72,12 @@ async def list_models(settings: BrainSettings) -> tuple[str, ...]:
             return _names(response.json())
     except (http.HTTPError, ValueError) as error:
         raise LuthierError(
-            f"{settings.base_url} does not list its models.",
-            why=f"{type(error).__name__}: it is away, refuses, or is no model server.",
-            remedy="Check the address and the key; the name of a model can also be typed.",
+            _("{base_url} does not list its models.", base_url=settings.base_url),
+            why=_(
+                "{failure}: it is away, refuses, or is no model server.",
+                failure=type(error).__name__,
+            ),
+            remedy=_("Check the address and the key; the name of a model can also be typed."),
             code="llm.no_list",
         ) from None
 

@@ -11,6 +11,7 @@ from langchain_core.messages import HumanMessage, SystemMessage
 from luthier.agent.brains.llm.model import LanguageModel
 from luthier.agent.settings import BrainSettings
 from luthier.tools.errors import LuthierError
+from luthier.tools.language import _
 
 WORD = "spruce"
 _TOOL: dict[str, Any] = {
@@ -53,12 +54,24 @@ async def probe(settings: BrainSettings) -> Probe:
     seconds = time.monotonic() - begun
     calls = [call for call in reply.tool_calls if call["name"] == "note_word"]
     if any(str(call["args"].get("word", "")).lower() == WORD for call in calls):
-        return Probe(True, f"{settings.words} calls tools ({seconds:.1f} s).", seconds)
-    how = "called the tool wrongly" if calls else "talked instead of calling the tool"
+        return Probe(
+            True,
+            _("{model} calls tools ({seconds:.1f} s).", model=settings.words, seconds=seconds),
+            seconds,
+        )
+    how = (
+        _("Asked to call a tool, it called it wrongly.")
+        if calls
+        else _("Asked to call a tool, it talked instead.")
+    )
     return Probe(
         False,
-        f"{settings.words} cannot be given the seat: asked to call a tool, it {how}. Luthier's steps "
-        "are tool calls, so this model would only talk. Choose one made for tool calls, such as "
-        "Qwen3 or Llama 3.1, or stay with the guide, which needs no model.",
+        _(
+            "{model} cannot be given the seat. {how} Luthier's steps are tool calls, so this model "
+            "would only talk. Choose one made for tool calls, such as Qwen3 or Llama 3.1, or stay "
+            "with the guide, which needs no model.",
+            model=settings.words,
+            how=how,
+        ),
         seconds,
     )

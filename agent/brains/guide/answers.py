@@ -18,6 +18,7 @@ from luthier.agent.brains.guide.understand import (
 )
 from luthier.agent.brains.guide.words import is_about_something_else, respond_to_words
 from luthier.tools.facts import Facts
+from luthier.tools.language import _
 from luthier.tools.questions import Question
 
 _BEFORE = {
@@ -62,14 +63,14 @@ def _in_own_words(question: Question, text: str) -> bool:
 def _back(facts: Facts, question: Question) -> Reply:
     before = _BEFORE.get(question.id)
     if before == "source":
-        return ask(questions.START, "Back to the beginning: another file, or the example?")
+        return ask(questions.start(), _("Back to the beginning: another file, or the example?"))
     if before:
         return call("note_answers", clear=list(_TAKE_BACK[before]))
     if question.id == "file":
         return next_step(facts)
     if question.id in ("blocked", "baseline", "declined"):
-        return call("go_back", stage="data", text="Back to the data.")
-    return ask(question, "There is nothing before this question.")
+        return call("go_back", stage="data", text=_("Back to the data."))
+    return ask(question, _("There is nothing before this question."))
 
 
 def _chosen(facts: Facts, question: Question, chosen: str, assumed: bool) -> Reply:
@@ -86,9 +87,11 @@ def _start(facts: Facts, chosen: str, _assumed: bool) -> Reply:
         return call("inspect_data", path=facts.source.path)
     if chosen == "sessions":
         return ask(
-            questions.START,
-            "Your saved sessions are listed with `/sessions` (or `luthier sessions` in a shell); "
-            "choose one there and it goes on where you left it.",
+            questions.start(),
+            _(
+                "Your saved sessions are listed with `/sessions` (or `luthier sessions` in a shell); "
+                "choose one there and it goes on where you left it."
+            ),
         )
     if chosen == "ask":
         return call("take_decision", decision="just_asking")
@@ -124,7 +127,7 @@ def _leave_out(facts: Facts, chosen: str, _assumed: bool) -> Reply:
         return call("take_decision", decision="rows.leave_out")
     return ask(
         questions.file(facts.source),
-        "Mend the rows listed above in your file and save it; then give me its path again.",
+        _("Mend the rows listed above in your file and save it; then give me its path again."),
     )
 
 
@@ -139,7 +142,7 @@ def _blocked(facts: Facts, chosen: str, _assumed: bool) -> Reply:
         return call("prepare_data", set_aside_untrainable=True)
     return ask(
         questions.file(facts.source),
-        "Mend or shorten the rows named above in your file; then give me its path again.",
+        _("Mend or shorten the rows named above in your file; then give me its path again."),
     )
 
 
@@ -158,7 +161,7 @@ def _declined(facts: Facts, chosen: str, _assumed: bool) -> Reply:
 def _starter(_facts: Facts, chosen: str, _assumed: bool) -> Reply:
     if chosen == "fetch":
         return call("get_starter")
-    return say("Type the path of the model's folder, such as `use model ~/models/my-model`.")
+    return say(_("Type the path of the model's folder, such as `use model ~/models/my-model`."))
 
 
 _HANDLERS: dict[str, Callable[[Facts, str, bool], Reply]] = {
@@ -181,7 +184,7 @@ def _recover(tool: str, chosen: str) -> Reply:
     if chosen == "data":
         return call("go_back", stage="data")
     if chosen == "later":
-        return say("Nothing was lost. Say “go on” when you want to continue.")
+        return say(_("Nothing was lost. Say “go on” when you want to continue."))
     return call(tool)
 
 

@@ -15,8 +15,9 @@ from luthier.agent.brains.guide.situation import (
 )
 from luthier.agent.brains.guide.steps import next_step
 from luthier.agent.brains.guide.words import respond_to_words
+from luthier.tools.language import _, mark
 
-GREETING = (
+GREETING = mark(
     "Hello, I am **Luthier**. Together we look at your data, measure what can be had without tuning, "
     "tune a small language model where that is worth it, and prove on held-out rows whether it is "
     "better. Everything happens on this computer: nothing is uploaded, and nothing long starts "
@@ -29,7 +30,7 @@ def respond(situation: Situation) -> Reply:
     facts = situation.facts
     match situation.event:
         case Opened():
-            return next_step(facts).after("" if facts.source else GREETING)
+            return next_step(facts).after("" if facts.source else _(GREETING))
         case Said(text):
             return respond_to_words(facts, text)
         case JobEnded(job_id):

@@ -4,77 +4,93 @@ from __future__ import annotations
 
 from luthier.tools.data.model import Inspection, TaskKind
 from luthier.tools.facts import Facts
+from luthier.tools.language import _, mark
 from luthier.tools.questions import Choice, Question
 
-START = Question(
-    id="start",
-    text="What shall we start with?",
-    choices=(
-        Choice(
-            id="own",
-            label="Use my own file",
-            detail="CSV, TSV, JSON, JSONL or Parquet; or type or paste its path right here",
+
+def start() -> Question:
+    """How a session begins."""
+    return Question(
+        id="start",
+        text=_("What shall we start with?"),
+        choices=(
+            Choice(
+                id="own",
+                label=_("Use my own file"),
+                detail=_("CSV, TSV, JSON, JSONL or Parquet; or type or paste its path right here"),
+            ),
+            Choice(
+                id="shop_tickets",
+                label=_("Try the built-in example"),
+                detail=_("a shop's customer messages to JSON tickets, about a quarter of an hour"),
+            ),
+            Choice(
+                id="elle",
+                label=_("Try the ten-row example"),
+                detail=_("Elle answers in limericks: what ten rows can and cannot do"),
+            ),
+            Choice(id="sessions", label=_("Open a saved session")),
+            Choice(id="ask", label=_("Just ask a question")),
         ),
-        Choice(
-            id="shop_tickets",
-            label="Try the built-in example",
-            detail="a shop's customer messages to JSON tickets, about a quarter of an hour",
+        default="shop_tickets",
+        why=_(
+            "Tuning starts from examples of what you want. Your own file is best; the built-in example "
+            "shows the whole way on data that is known to work."
         ),
-        Choice(
-            id="elle",
-            label="Try the ten-row example",
-            detail="Elle answers in limericks: what ten rows can and cannot do",
-        ),
-        Choice(id="sessions", label="Open a saved session"),
-        Choice(id="ask", label="Just ask a question"),
-    ),
-    default="shop_tickets",
-    why="Tuning starts from examples of what you want. Your own file is best; the built-in example "
-    "shows the whole way on data that is known to work.",
-    placeholder="or type a path such as ~/data/messages.csv",
-    allow_back=False,
-    wants_file=True,
-)
+        placeholder=_("or type a path such as ~/data/messages.csv"),
+        allow_back=False,
+        wants_file=True,
+    )
 
 
 def file(source: Inspection | None = None) -> Question:
     """Where the data is; the file that was read before comes first."""
-    choices = [Choice(id="shop_tickets", label="Take the built-in example instead")]
+    choices = [Choice(id="shop_tickets", label=_("Take the built-in example instead"))]
     if source:
-        same = Choice(id="same", label="Read the same file again", detail=source.path)
+        same = Choice(id="same", label=_("Read the same file again"), detail=source.path)
         choices.insert(0, same)
     return Question(
         id="file",
-        text="Where is your file?",
+        text=_("Where is your file?"),
         choices=tuple(choices),
         default=choices[0].id,
-        why="I read it where it lies, on this computer. It is not changed and not uploaded.",
-        placeholder="type or paste a path, or drag the file into this window",
+        why=_("I read it where it lies, on this computer. It is not changed and not uploaded."),
+        placeholder=_("type or paste a path, or drag the file into this window"),
         wants_file=True,
     )
 
 
 _USE_CASES = {
     "labels": Choice(
-        id="labels", label="Sort texts into labels", detail="spam or not, one of twelve topics"
+        id="labels",
+        label=mark("Sort texts into labels"),
+        detail=mark("spam or not, one of twelve topics"),
     ),
     "structured": Choice(
         id="structured",
-        label="Turn texts into structured data",
-        detail="a request becomes JSON with fixed fields",
+        label=mark("Turn texts into structured data"),
+        detail=mark("a request becomes JSON with fixed fields"),
     ),
     "style": Choice(
         id="style",
-        label="Write in a certain voice or format",
-        detail="our tone, our templates, short answers",
+        label=mark("Write in a certain voice or format"),
+        detail=mark("our tone, our templates, short answers"),
     ),
     "new_facts": Choice(
         id="new_facts",
-        label="Know facts it does not know",
-        detail="our products, our documents, recent events",
+        label=mark("Know facts it does not know"),
+        detail=mark("our products, our documents, recent events"),
     ),
-    "other": Choice(id="other", label="Something else", detail="say it in your own words"),
+    "other": Choice(
+        id="other", label=mark("Something else"), detail=mark("say it in your own words")
+    ),
 }
+
+
+def _in_words(choice: Choice) -> Choice:
+    """A choice written before the language was known, in the language in use."""
+    return Choice(id=choice.id, label=_(choice.label), detail=_(choice.detail))
+
 
 _GUESS: dict[TaskKind, str] = {"labels": "labels", "structured": "structured", "text": "style"}
 
@@ -85,30 +101,37 @@ def use_case(source: Inspection | None) -> Question:
     order = [guess, *(name for name in _USE_CASES if name != guess)]
     return Question(
         id="use_case",
-        text="What should the model do better than today?",
-        choices=tuple(_USE_CASES[name] for name in order),
+        text=_("What should the model do better than today?"),
+        choices=tuple(_in_words(_USE_CASES[name]) for name in order),
         default=guess,
-        why="Tuning changes how a model behaves: format, voice, sorting. It is poor at teaching "
-        "facts, for which looking them up (retrieval) works better. So this decides whether to "
-        "tune at all.",
-        placeholder="or say it in your own words",
+        why=_(
+            "Tuning changes how a model behaves: format, voice, sorting. It is poor at teaching "
+            "facts, for which looking them up (retrieval) works better. So this decides whether to "
+            "tune at all."
+        ),
+        placeholder=_("or say it in your own words"),
     )
 
 
-TRIED = Question(
-    id="tried",
-    text="What have you tried so far to get there without tuning?",
-    choices=(
-        Choice(id="nothing", label="Nothing yet"),
-        Choice(id="prompting", label="Better instructions in the prompt"),
-        Choice(id="few_shot", label="Examples in the prompt (few-shot)"),
-        Choice(id="retrieval", label="Looking things up (retrieval)"),
-    ),
-    default="nothing",
-    why="A good prompt or a few examples are cheaper than tuning and often enough. I measure them "
-    "on your data in any case, so that tuning has something to beat.",
-    placeholder="or tell me in your own words",
-)
+def tried() -> Question:
+    """What was tried without tuning."""
+    return Question(
+        id="tried",
+        text=_("What have you tried so far to get there without tuning?"),
+        choices=(
+            Choice(id="nothing", label=_("Nothing yet")),
+            Choice(id="prompting", label=_("Better instructions in the prompt")),
+            Choice(id="few_shot", label=_("Examples in the prompt (few-shot)")),
+            Choice(id="retrieval", label=_("Looking things up (retrieval)")),
+        ),
+        default="nothing",
+        why=_(
+            "A good prompt or a few examples are cheaper than tuning and often enough. I measure them "
+            "on your data in any case, so that tuning has something to beat."
+        ),
+        placeholder=_("or tell me in your own words"),
+    )
+
 
 WORTH_CHOICES: dict[str, tuple[float | None, int]] = {
     "nine_of_ten": (0.9, 15),
@@ -123,10 +146,10 @@ def worth(source: Inspection | None) -> Question:
     """Benefits and costs in one: when is it good enough, and what may it cost."""
     free_text = source is not None and source.task.kind == "text"
     choices = {
-        "nine_of_ten": "Right on 9 of 10 unseen rows, for about 15 minutes of this computer",
-        "clear_gain": "Any clear gain over the alternatives, for about 15 minutes",
-        "high": "Right on 95 of 100, and it may take an hour",
-        "quick": "A first impression within 5 minutes",
+        "nine_of_ten": _("Right on 9 of 10 unseen rows, for about 15 minutes of this computer"),
+        "clear_gain": _("Any clear gain over the alternatives, for about 15 minutes"),
+        "high": _("Right on 95 of 100, and it may take an hour"),
+        "quick": _("A first impression within 5 minutes"),
     }
     default = "clear_gain" if free_text else "nine_of_ten"
     order = [default, *(name for name in choices if name != default)]
@@ -134,30 +157,32 @@ def worth(source: Inspection | None) -> Question:
         order = [name for name in order if name not in ("nine_of_ten", "high")]
     return Question(
         id="worth",
-        text="When would it be worth it to you, and how long may this computer work on it?",
+        text=_("When would it be worth it to you, and how long may this computer work on it?"),
         choices=tuple(Choice(id=name, label=choices[name]) for name in order),
         default=default,
-        why="The benefit you name becomes the mark that every way of solving the task is measured "
-        "against; if a cheap one reaches it, I will tell you to stop there. The cost is time: "
-        "nothing is uploaded and no money is spent.",
-        placeholder="or say it, such as “80% and half an hour”",
+        why=_(
+            "The benefit you name becomes the mark that every way of solving the task is measured "
+            "against; if a cheap one reaches it, I will tell you to stop there. The cost is time: "
+            "nothing is uploaded and no money is spent."
+        ),
+        placeholder=_("or say it, such as “80% and half an hour”"),
     )
 
 
 def go_on_regardless(facts: Facts) -> Question:
     """Asked when the advice is not to tune yet."""
     alternatives = facts.advice.alternatives if facts.advice else ()
-    stop = alternatives[0] if alternatives else "try the alternatives first"
+    stop = alternatives[0] if alternatives else _("try the alternatives first")
     return Question(
         id="advice",
-        text="How shall we go on?",
+        text=_("How shall we go on?"),
         choices=(
-            Choice(id="stop", label="Stop here and follow the advice", detail=stop),
-            Choice(id="go_on", label="Go on regardless", detail="measuring will tell"),
-            Choice(id="change", label="Change an answer"),
+            Choice(id="stop", label=_("Stop here and follow the advice"), detail=stop),
+            Choice(id="go_on", label=_("Go on regardless"), detail=_("measuring will tell")),
+            Choice(id="change", label=_("Change an answer")),
         ),
         default="stop",
-        why="It is your decision, and it is written down together with the advice.",
+        why=_("It is your decision, and it is written down together with the advice."),
     )
 
 
@@ -165,15 +190,22 @@ def leave_out(source: Inspection) -> Question:
     """Consent to leave unusable rows out."""
     return Question(
         id="leave_out",
-        text=f"{source.left_out} of {source.rows_in} rows cannot be used, for the reasons above. "
-        "Leave them out?",
+        text=_(
+            "{left_out} of {rows_in} rows cannot be used, for the reasons above. Leave them out?",
+            left_out=source.left_out,
+            rows_in=source.rows_in,
+        ),
         choices=(
-            Choice(id="yes", label="Leave them out", detail="your file itself is not changed"),
-            Choice(id="mend", label="I will mend the file first"),
+            Choice(
+                id="yes", label=_("Leave them out"), detail=_("your file itself is not changed")
+            ),
+            Choice(id="mend", label=_("I will mend the file first")),
         ),
         default="yes",
-        why="A row without a prompt or an answer teaches nothing or teaches something wrong. I do "
-        "not drop anything of yours without asking.",
+        why=_(
+            "A row without a prompt or an answer teaches nothing or teaches something wrong. I do "
+            "not drop anything of yours without asking."
+        ),
     )
 
 
@@ -181,11 +213,11 @@ def columns(source: Inspection) -> Question:
     """Which column holds the answer, where the guess is unsure."""
     return Question(
         id="mapping",
-        text="Which column holds what the model should answer?",
+        text=_("Which column holds what the model should answer?"),
         choices=tuple(Choice(id=name, label=name) for name in source.columns[:12]),
         default=source.mapping.completion or source.columns[-1],
-        why="The model learns to produce this column from the others. My guess is not certain.",
-        placeholder="or say “prompt column is …, answer column is …”",
+        why=_("The model learns to produce this column from the others. My guess is not certain."),
+        placeholder=_("or say “prompt column is …, answer column is …”"),
     )
 
 
@@ -194,71 +226,95 @@ def blocked(facts: Facts) -> Question:
     choices = [
         Choice(
             id="set_aside",
-            label="Set these rows aside",
-            detail="your file is not changed; the report names them",
+            label=_("Set these rows aside"),
+            detail=_("your file is not changed; the report names them"),
         ),
-        Choice(id="data", label="Go back to the data", detail="mend or shorten the rows"),
+        Choice(id="data", label=_("Go back to the data"), detail=_("mend or shorten the rows")),
     ]
     if facts.plan:
-        choices.insert(0, Choice(id="longer", label="Raise the length so that every row fits"))
+        choices.insert(0, Choice(id="longer", label=_("Raise the length so that every row fits")))
     return Question(
         id="blocked",
-        text="This has to be solved before training. What shall I do?",
+        text=_("This has to be solved before training. What shall I do?"),
         choices=tuple(choices),
         default=choices[0].id,
-        why="A row whose answer is cut or never ends teaches the model to do the same.",
-        placeholder="or name a length, such as “length 1024”",
+        why=_("A row whose answer is cut or never ends teaches the model to do the same."),
+        placeholder=_("or name a length, such as “length 1024”"),
     )
 
 
-STOP_AT_BASELINE = Question(
-    id="baseline",
-    text="An alternative without tuning already reaches what you asked for. How shall we go on?",
-    choices=(
-        Choice(id="stop", label="Stop here and use that", detail="cheaper, and nothing to host"),
-        Choice(id="go_on", label="Tune regardless", detail="it may still be shorter or better"),
-    ),
-    default="stop",
-    why="Tuning costs time now and care later. If you need neither, the honest advice is to stop.",
-)
+def stop_at_baseline() -> Question:
+    """Asked when an alternative without tuning is good enough."""
+    return Question(
+        id="baseline",
+        text=_(
+            "An alternative without tuning already reaches what you asked for. How shall we go on?"
+        ),
+        choices=(
+            Choice(
+                id="stop",
+                label=_("Stop here and use that"),
+                detail=_("cheaper, and nothing to host"),
+            ),
+            Choice(
+                id="go_on",
+                label=_("Tune regardless"),
+                detail=_("it may still be shorter or better"),
+            ),
+        ),
+        default="stop",
+        why=_(
+            "Tuning costs time now and care later. If you need neither, the honest advice is to stop."
+        ),
+    )
 
-DECLINED = Question(
-    id="declined",
-    text="All right, nothing was started. What would you like instead?",
-    choices=(
-        Choice(id="later", label="Leave it for now", detail="everything is kept"),
-        Choice(id="plan", label="See the plan again"),
-        Choice(id="data", label="Go back to the data"),
-    ),
-    default="later",
-    why="So that I can prepare what you want instead.",
-    placeholder="or change a value: “use 2 epochs”, “rank 32”",
-)
 
-STARTER = Question(
-    id="starter",
-    text="The starter model is not ready on this computer. What shall I do?",
-    choices=(
-        Choice(id="fetch", label="Make it ready"),
-        Choice(id="folder", label="Use a model of my own", detail="type the path of its folder"),
-    ),
-    default="fetch",
-    why="Tuning needs a base model. The starter is small enough for any laptop.",
-    placeholder="or the path of a model folder, or a Hub id",
-)
+def declined() -> Question:
+    """After a no to the training."""
+    return Question(
+        id="declined",
+        text=_("All right, nothing was started. What would you like instead?"),
+        choices=(
+            Choice(id="later", label=_("Leave it for now"), detail=_("everything is kept")),
+            Choice(id="plan", label=_("See the plan again")),
+            Choice(id="data", label=_("Go back to the data")),
+        ),
+        default="later",
+        why=_("So that I can prepare what you want instead."),
+        placeholder=_("or change a value: “use 2 epochs”, “rank 32”"),
+    )
+
+
+def starter() -> Question:
+    """The base model has to be made ready."""
+    return Question(
+        id="starter",
+        text=_("The starter model is not ready on this computer. What shall I do?"),
+        choices=(
+            Choice(id="fetch", label=_("Make it ready")),
+            Choice(
+                id="folder",
+                label=_("Use a model of my own"),
+                detail=_("type the path of its folder"),
+            ),
+        ),
+        default="fetch",
+        why=_("Tuning needs a base model. The starter is small enough for any laptop."),
+        placeholder=_("or the path of a model folder, or a Hub id"),
+    )
 
 
 def recover(tool: str, label: str) -> Question:
     """After a failure: never a dead end."""
     return Question(
         id=f"recover.{tool}",
-        text="What shall I do?",
+        text=_("What shall I do?"),
         choices=(
-            Choice(id="retry", label=f"Try again: {label.lower()}"),
-            Choice(id="data", label="Go back to the data"),
-            Choice(id="later", label="Leave it for now", detail="everything is kept"),
+            Choice(id="retry", label=_("Try again: {label}", label=label.lower())),
+            Choice(id="data", label=_("Go back to the data")),
+            Choice(id="later", label=_("Leave it for now"), detail=_("everything is kept")),
         ),
         default="retry",
-        why="Something stood in the way; you may have removed it meanwhile.",
-        placeholder="or tell me what to do differently",
+        why=_("Something stood in the way; you may have removed it meanwhile."),
+        placeholder=_("or tell me what to do differently"),
     )

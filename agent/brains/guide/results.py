@@ -10,12 +10,15 @@ from luthier.agent.brains.guide import questions
 from luthier.agent.brains.guide.reply import Reply, ask, say
 from luthier.agent.brains.guide.situation import Result
 from luthier.agent.brains.guide.steps import JUST_ASKING, next_step
-from luthier.agent.brains.guide.words import CAN_DO, respond_to_reason
+from luthier.agent.brains.guide.words import can_do, respond_to_reason
 from luthier.tools.catalog.registry import TOOLS
 from luthier.tools.facts import Facts
+from luthier.tools.jobs.model import JobState
+from luthier.tools.jobs.views import STATE_WORDS
+from luthier.tools.language import _, mark, plural
 from luthier.tools.wording import duration
 
-STARTER_NEEDED = "From here on I need the base model, and it has to be made ready once."
+STARTER_NEEDED = mark("From here on I need the base model, and it has to be made ready once.")
 TOLERATED_OVERTIME = 1.2
 
 
@@ -36,8 +39,8 @@ def _declined(facts: Facts, result: Result) -> Reply:
     if reason:
         return respond_to_reason(facts, reason)
     if result.name == "launch_training":
-        return ask(questions.DECLINED)
-    return say("All right, I leave it as it is.")
+        return ask(questions.declined())
+    return say(_("All right, I leave it as it is."))
 
 
 def _failed(facts: Facts, result: Result) -> Reply:
@@ -48,7 +51,9 @@ def _failed(facts: Facts, result: Result) -> Reply:
     parts = [f"{words} ({place})" if place else words, error.get("why"), error.get("remedy")]
     text = "\n\n".join(part for part in parts if part)
     if code.startswith("model.starter"):
-        return ask(questions.STARTER, STARTER_NEEDED if code == "model.starter_missing" else text)
+        return ask(
+            questions.starter(), _(STARTER_NEEDED) if code == "model.starter_missing" else text
+        )
     if code.startswith("launch.blocked"):
         return ask(questions.blocked(facts), text)
     if result.name == "inspect_data":
@@ -58,7 +63,7 @@ def _failed(facts: Facts, result: Result) -> Reply:
     if result.name in ("prepare_data", "choose_model", "change_plan", "show_row"):
         return _ask_again_or_wait(facts, result, text)
     tool = TOOLS.get(result.name)
-    return ask(questions.recover(result.name, tool.label if tool else result.name), text)
+    return ask(questions.recover(result.name, _(tool.label) if tool else result.name), text)
 
 
 def _file_refused(facts: Facts, code: str, text: str) -> Reply:
@@ -82,17 +87,25 @@ def _inspected(facts: Facts, result: Result) -> Reply:
     assert source is not None
     name = PurePath(source.path).name
     lines = [
-        f"I read **{name}**: {source.format.upper()}, {source.rows_in} rows, {source.usable} of them "
-        f"usable. {source.task.reason}"
+        _(
+            "I read **{name}** ({format}): {rows}, {usable} of them usable. {reason}",
+            name=name,
+            format=source.format.upper(),
+            rows=plural("{n} row", "{n} rows", source.rows_in),
+            usable=source.usable,
+            reason=source.task.reason,
+        )
     ]
     if not result.data.get("changed_mapping"):
         lines.append(
-            "The rows above show how I would use it. If that is wrong, say so: “prompt column is …, "
-            "answer column is …”."
+            _(
+                "The rows above show how I would use it. If that is wrong, say so: “prompt column is …, "
+                "answer column is …”."
+            )
         )
     step = next_step(facts)
     if result.data.get("changed_mapping") and step.tool == "prepare_data":
-        return step.after("Changed. The rows above show it.")
+        return step.after(_("Changed. The rows above show it."))
     return step.after("\n\n".join(lines))
 
 
@@ -100,9 +113,9 @@ def _advised(facts: Facts, _result: Result) -> Reply:
     advice = facts.advice
     assert advice is not None
     if advice.recommendation == "tune":
-        return next_step(facts).after("My advice: **go ahead**, for the reasons above.")
+        return next_step(facts).after(_("My advice: **go ahead**, for the reasons above."))
     return next_step(facts).after(
-        "That is my honest advice, for the reasons above. It is your decision."
+        _("That is my honest advice, for the reasons above. It is your decision.")
     )
 
 
@@ -110,28 +123,39 @@ def _prepared(facts: Facts, _result: Result) -> Reply:
     data = facts.dataset
     assert data is not None
     return next_step(facts).after(
-        f"The data is split and **frozen**: {data.train} rows to learn from, {data.validation} to "
-        f"watch the learning, and {data.test} held out that no choice will see until the test."
+        _(
+            "The data is split and **frozen**: {train} rows to learn from, {validation} to "
+            "watch the learning, and {test} held out that no choice will see until the test.",
+            train=data.train,
+            validation=data.validation,
+            test=data.test,
+        )
     )
 
 
 def _checked(facts: Facts, _result: Result) -> Reply:
     if facts.token_blockers:
-        return next_step(facts).after("**These rows would teach the model something wrong.**")
+        return next_step(facts).after(_("**These rows would teach the model something wrong.**"))
     return next_step(facts).after(
-        "Above is one row exactly as the model will see it: what is marked *trained* is what it "
-        "learns to say, and each answer ends with a token that teaches it to stop."
+        _(
+            "Above is one row exactly as the model will see it: what is marked *trained* is what it "
+            "learns to say, and each answer ends with a token that teaches it to stop."
+        )
     )
 
 
 def _job_started(_facts: Facts, result: Result) -> Reply:
     words = {
-        "launch_training": "The training is running in a process of its own. You can keep asking me "
-        "things, **pause** or **cancel** it, or close the chat: it goes on, and I pick it up when "
-        "you come back.",
-        "run_baselines": "This takes a few minutes. Ask me anything meanwhile, such as “what is a "
-        "held-out split?”",
-        "get_starter": "This is needed once and takes about half a minute.",
+        "launch_training": _(
+            "The training is running in a process of its own. You can keep asking me "
+            "things, **pause** or **cancel** it, or close the chat: it goes on, and I pick it up when "
+            "you come back."
+        ),
+        "run_baselines": _(
+            "This takes a few minutes. Ask me anything meanwhile, such as “what is a "
+            "held-out split?”"
+        ),
+        "get_starter": _("This is needed once and takes about half a minute."),
     }
     return say(words.get(result.name, "I tell you as soon as it is done."))
 
@@ -146,21 +170,25 @@ def _taken_in(facts: Facts, result: Result) -> Reply:
         "train": _training_words,
         "evaluate": _verdict_words,
     }.get(str(kind))
-    return next_step(facts).after(words(facts) if words else "The starter model is ready.")
+    return next_step(facts).after(words(facts) if words else _("The starter model is ready."))
 
 
 def _job_came_to_nothing(facts: Facts, kind: str, state: str, result: Result) -> Reply:
     if state == "paused":
-        return say("The job is **paused**; its checkpoint is kept. Say “resume” to go on.")
+        return say(_("The job is **paused**; its checkpoint is kept. Say “resume” to go on."))
     if kind == "train":
         return say(
-            f"The training was **{state}**. {result.data.get('words', '')}\n\nIts checkpoints are "
-            "kept. Say “resume” to try again from there, or change the plan, such as “learning rate "
-            "0.0001”, and say “start the training”."
+            _(
+                "The training: **{state}**. {words}\n\nIts checkpoints are kept. Say “resume” "
+                "to try again from there, or change the plan, such as “learning rate 0.0001”, "
+                "and say “start the training”.",
+                state=_(STATE_WORDS[JobState(state)]),
+                words=result.data.get("words", ""),
+            )
         )
     tool = {"baseline": "run_baselines", "preflight": "run_preflight", "starter": "get_starter"}
     name = tool.get(kind, "run_evaluation")
-    return ask(questions.recover(name, TOOLS[name].label))
+    return ask(questions.recover(name, _(TOOLS[name].label)))
 
 
 def _baseline_words(facts: Facts) -> str:
@@ -168,9 +196,12 @@ def _baseline_words(facts: Facts) -> str:
     assert baseline is not None
     best = max(baseline.arms, key=lambda arm: arm.metrics.get(baseline.metric, 0.0))
     score = best.metrics.get(baseline.metric, 0.0)
-    return (
-        f"Without tuning, the best is **{best.label}** with {score:.0%} on {baseline.test_rows} "
-        "held-out rows. That is the mark to beat."
+    return _(
+        "Without tuning, the best is **{label}** with {score:.0%} on {test_rows} "
+        "held-out rows. That is the mark to beat.",
+        label=best.label,
+        score=score,
+        test_rows=baseline.test_rows,
     )
 
 
@@ -178,14 +209,16 @@ def _preflight_words(facts: Facts) -> str:
     estimate = facts.estimate
     assert estimate is not None
     fit = (
-        "It fits this computer."
+        _("It fits this computer.")
         if estimate.fits
-        else "**It does not fit this computer as it is**; say “batch size 2” or “length 256”."
+        else _("**It does not fit this computer as it is**; say “batch size 2” or “length 256”.")
     )
-    return (
-        f"Measured on this computer: about **{duration(estimate.train_seconds)}** of training. "
-        f"{fit}{_over_time(facts)} Change any value by saying so, such as “use 2 epochs” or "
-        "“rank 32”."
+    return _(
+        "Measured on this computer: about **{train_seconds}** of training. "
+        "{fit}{over_time} Change any value by saying so, such as “use 2 epochs” or “rank 32”.",
+        train_seconds=duration(estimate.train_seconds),
+        fit=fit,
+        over_time=_over_time(facts),
     )
 
 
@@ -196,20 +229,31 @@ def _over_time(facts: Facts) -> str:
     if plan is None or not minutes or estimate.train_seconds <= minutes * 60 * TOLERATED_OVERTIME:
         return ""
     fitting = max(1, int(plan.train.epochs * minutes * 60 / estimate.train_seconds))
-    words = f" That is **more than the {minutes} minutes** you gave it"
     if fitting >= plan.train.epochs:
-        return f"{words}; fewer rows would be quicker."
-    return f"{words}: “use {fitting} epoch{'s' if fitting > 1 else ''}” would come close."
+        return " " + plural(
+            "That is **more than the {n} minute** you gave it; fewer rows would be quicker.",
+            "That is **more than the {n} minutes** you gave it; fewer rows would be quicker.",
+            minutes,
+        )
+    wish = plural("“use {n} epoch”", "“use {n} epochs”", fitting)
+    return " " + plural(
+        "That is **more than the {n} minute** you gave it: {wish} would come close.",
+        "That is **more than the {n} minutes** you gave it: {wish} would come close.",
+        minutes,
+        wish=wish,
+    )
 
 
 def _training_words(facts: Facts) -> str:
     training = facts.training
     assert training is not None
     early = training.get("stopped_early")
-    words = (
-        f"The training is done: the loss on rows it did not learn from fell from "
-        f"{training['base_validation_loss']:.2f} to **{training['best_validation_loss']:.2f}**. I "
-        "kept the best checkpoint and checked the saved weights."
+    words = _(
+        "The training is done: the loss on rows it did not learn from fell from "
+        "{base_validation_loss:.2f} to **{best_validation_loss:.2f}**. I kept the best "
+        "checkpoint and checked the saved weights.",
+        base_validation_loss=training["base_validation_loss"],
+        best_validation_loss=training["best_validation_loss"],
     )
     return f"{words} {early}" if early else words
 
@@ -218,19 +262,19 @@ def _verdict_words(facts: Facts) -> str:
     evaluation = facts.evaluation
     assert evaluation is not None
     verdict = evaluation.verdict
-    return f"**{verdict.sentence}**" if verdict else "The comparison is above."
+    return f"**{verdict.sentence}**" if verdict else _("The comparison is above.")
 
 
 def _lesson(facts: Facts, result: Result) -> Reply:
     lessons = result.data.get("lessons") or []
     step = next_step(facts)
     if not lessons:
-        return step.after(f"I have no lesson on that. {CAN_DO}")
+        return step.after(_("I have no lesson on that. {can_do}", can_do=can_do()))
     text = f"**{lessons[0]['title']}.** {lessons[0]['text']}"
     more = [lesson["title"] for lesson in lessons[1:]]
     if more:
-        text += f"\n\n*See also: {', '.join(more)}.*"
-    return step if step.text == JUST_ASKING and not text else _follow(step, text)
+        text += "\n\n" + _("*See also: {titles}.*", titles=_(", ").join(more))
+    return step if step.text == _(JUST_ASKING) and not text else _follow(step, text)
 
 
 def _follow(step: Reply, text: str) -> Reply:
@@ -244,8 +288,11 @@ def _went_back(facts: Facts, result: Result) -> Reply:
     if result.data.get("stage") == "data" and facts.source is not None:
         return ask(
             questions.file(facts.source),
-            f"We are back at the data ({facts.source.path}). Give me a path (the same one after you "
-            "changed it, or another), or correct the columns: “answer column is …”.",
+            _(
+                "We are back at the data ({path}). Give me a path (the same one after you "
+                "changed it, or another), or correct the columns: “answer column is …”.",
+                path=facts.source.path,
+            ),
         )
     return next_step(facts)
 
@@ -261,7 +308,9 @@ def _shown(facts: Facts, _result: Result) -> Reply:
 def _planned(facts: Facts, result: Result) -> Reply:
     if facts.token_blockers:
         return ask(questions.blocked(facts), "**" + facts.token_blockers[0] + "**")
-    said = "Changed." if result.name == "change_plan" else "Here is the plan, with my reasons."
+    said = (
+        _("Changed.") if result.name == "change_plan" else _("Here is the plan, with my reasons.")
+    )
     return next_step(facts).after(said)
 
 
@@ -271,8 +320,8 @@ def _chose_model(facts: Facts, result: Result) -> Reply:
 
 def _controlled(_facts: Facts, result: Result) -> Reply:
     pausing = result.data.get("state") in ("pausing", "paused")
-    way_back = " Say “resume” to go on." if pausing else ""
-    return say(f"{result.summary} What is done so far is kept.{way_back}")
+    said = [result.summary, _("What is done so far is kept.")]
+    return say(" ".join([*said, _("Say “resume” to go on.")] if pausing else said))
 
 
 def _reported(facts: Facts, _result: Result) -> Reply:

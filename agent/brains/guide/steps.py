@@ -5,6 +5,7 @@ from __future__ import annotations
 from luthier.agent.brains.guide import questions
 from luthier.agent.brains.guide.reply import Reply, ask, call, say
 from luthier.tools.facts import Facts
+from luthier.tools.language import _, mark
 
 
 def next_step(facts: Facts) -> Reply:
@@ -13,10 +14,10 @@ def next_step(facts: Facts) -> Reply:
         reply = stage(facts)
         if reply is not None:
             return reply
-    return say(FINISHED)
+    return say(_(FINISHED))
 
 
-FINISHED = (
+FINISHED = mark(
     "That is the whole journey. You can **talk to the tuned model** with `/chat` (side by side with "
     "the base model), open the report, ask me anything, or try it differently: “use 4 epochs”, "
     "“go back to the data”."
@@ -26,17 +27,17 @@ FINISHED = (
 def _interview(facts: Facts) -> Reply | None:
     brief = facts.brief
     if facts.source is None:
-        return say(JUST_ASKING) if facts.has("just_asking") else ask(questions.START)
+        return say(_(JUST_ASKING)) if facts.has("just_asking") else ask(questions.start())
     if brief.use_case is None:
         return ask(questions.use_case(facts.source))
     if brief.tried is None:
-        return ask(questions.TRIED)
+        return ask(questions.tried())
     if brief.minutes is None:
         return ask(questions.worth(facts.source))
     return None
 
 
-JUST_ASKING = (
+JUST_ASKING = mark(
     "Ask me anything on tuning, data, cost or hosting. When you want to begin, type the path of a "
     "file or say “try the example”."
 )
@@ -47,8 +48,10 @@ def _advice(facts: Facts) -> Reply | None:
         return call("give_advice")
     if facts.has("advice.stop"):
         return say(
-            "We stopped at the advice. If you come back with other results or more rows, say “go on” "
-            "and we continue from here."
+            _(
+                "We stopped at the advice. If you come back with other results or more rows, say “go on” "
+                "and we continue from here."
+            )
         )
     if facts.advice.recommendation != "tune" and not facts.has("advice.go_on"):
         return ask(questions.go_on_regardless(facts))
@@ -76,16 +79,20 @@ def _baseline(facts: Facts) -> Reply | None:
             return say("")
         return call(
             "run_baselines",
-            "Before tuning anything I measure what can be had **without** it, on the held-out test "
-            "rows: the base model as it is, and the best prompt with examples I can find.",
+            _(
+                "Before tuning anything I measure what can be had **without** it, on the held-out test "
+                "rows: the base model as it is, and the best prompt with examples I can find."
+            ),
         )
     if facts.has("baseline.stop"):
         return say(
-            "We stopped at the alternative, which is good enough for what you asked. Say “tune "
-            "regardless” if you want to see what tuning would add."
+            _(
+                "We stopped at the alternative, which is good enough for what you asked. Say “tune "
+                "regardless” if you want to see what tuning would add."
+            )
         )
     if good_enough(facts) and not facts.has("baseline.go_on"):
-        return ask(questions.STOP_AT_BASELINE)
+        return ask(questions.stop_at_baseline())
     return None
 
 
@@ -107,11 +114,13 @@ def _plan(facts: Facts) -> Reply | None:
             return say("")
         return call(
             "run_preflight",
-            "I try the plan for real before you decide: one step on your longest rows, one "
-            "evaluation step, one save. That gives true memory and time.",
+            _(
+                "I try the plan for real before you decide: one step on your longest rows, one "
+                "evaluation step, one save. That gives true memory and time."
+            ),
         )
     if facts.has("launch.declined"):
-        return say("The plan is ready. Say “start the training” when you are.")
+        return say(_("The plan is ready. Say “start the training” when you are."))
     return call("launch_training")
 
 
@@ -125,7 +134,7 @@ def _evaluate(facts: Facts) -> Reply | None:
             return say("")
         return call(
             "run_evaluation",
-            "Now the same test for the tuned model: the same held-out rows, the same metrics.",
+            _("Now the same test for the tuned model: the same held-out rows, the same metrics."),
         )
     if not facts.report:
         return call("write_report")

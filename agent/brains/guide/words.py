@@ -17,14 +17,24 @@ from luthier.agent.brains.guide.understand import (
 )
 from luthier.agent.journey import overview
 from luthier.tools.facts import Facts
+from luthier.tools.language import _, mark
 from luthier.tools.questions import Question
 
-_WISHES = (
-    "ask about any word I use (“what is a held-out split?”), give me another file by its path, say “go "
-    "back to the data”, or change a value once there is a plan (“use 2 epochs”)."
+CAN_DO = mark(
+    "At this point you can ask about any word I use (“what is a held-out split?”), give me another file "
+    "by its path, say “go back to the data”, or change a value once there is a plan (“use 2 epochs”)."
 )
-CAN_DO = f"At this point you can {_WISHES}"
-CAN_DO_ASKED = f"At this point you can answer the question, {_WISHES}"
+CAN_DO_ASKED = mark(
+    "At this point you can answer the question, ask about any word I use (“what is a held-out split?”), "
+    "give me another file by its path, say “go back to the data”, or change a value once there is a "
+    "plan (“use 2 epochs”)."
+)
+
+
+def can_do(*, asked: bool = False) -> str:
+    """What can be said now; ``asked`` where a question is open."""
+    return _(CAN_DO_ASKED if asked else CAN_DO)
+
 
 _INTERRUPTS = (
     "question",
@@ -70,7 +80,7 @@ def respond_to_reason(facts: Facts, reason: str) -> Reply:
     intent = read_intent(reason)
     if intent.kind in ("change", "go_back", "path", "question"):
         return respond_to_words(facts, reason)
-    return ask(questions.DECLINED, "All right.")
+    return ask(questions.declined(), _("All right."))
 
 
 def _not_understood(facts: Facts, text: str, question: Question | None) -> Reply:
@@ -78,7 +88,7 @@ def _not_understood(facts: Facts, text: str, question: Question | None) -> Reply
         return call("search_lessons", query=text)
     step = next_step(facts)
     again = ask(question) if question else step
-    words = f"I did not understand that. {CAN_DO_ASKED if question else CAN_DO}"
+    words = _("I did not understand that. {can_do}", can_do=can_do(asked=question is not None))
     return again.after(words) if question else say(words)
 
 
@@ -104,8 +114,11 @@ def _change(facts: Facts, intent: Intent, _text: str) -> Reply:
     if facts.plan is None:
         names = ", ".join(change.field_words for change in intent.changes)
         return next_step(facts).after(
-            f"There is no plan yet in which I could change {names}; once I have proposed one, say it "
-            "again."
+            _(
+                "There is no plan yet in which I could change {names}; once I have proposed one, "
+                "say it again.",
+                names=names,
+            )
         )
     return call(
         "change_plan", changes={change.field_words: change.value for change in intent.changes}
@@ -174,33 +187,38 @@ def _example(_facts: Facts, _intent: Intent, text: str) -> Reply:
 
 def _quit(_facts: Facts, _intent: Intent, _text: str) -> Reply:
     return say(
-        "`/quit` closes the chat. Everything is kept, running jobs go on, and `luthier` brings you "
-        "back here."
+        _(
+            "`/quit` closes the chat. Everything is kept, running jobs go on, and `luthier` brings you "
+            "back here."
+        )
     )
 
 
 def _no(_facts: Facts, _intent: Intent, _text: str) -> Reply:
-    return say(f"All right. {CAN_DO}")
+    return say(_("All right. {can_do}", can_do=can_do()))
 
 
 def _help(facts: Facts, _intent: Intent, _text: str) -> Reply:
     return next_step(facts).after(
-        "I take you from a file of examples to a tuned model that is proven better, or to the advice "
-        f"not to tune. {CAN_DO} Commands: `/help` lists them."
+        _(
+            "I take you from a file of examples to a tuned model that is proven better, or "
+            "to the advice not to tune. {can_do} Commands: `/help` lists them.",
+            can_do=can_do(),
+        )
     )
 
 
 def _greeting(facts: Facts, _intent: Intent, _text: str) -> Reply:
-    return next_step(facts).after("Hello!")
+    return next_step(facts).after(_("Hello!"))
 
 
 def _thanks(_facts: Facts, _intent: Intent, _text: str) -> Reply:
-    return say("You are welcome.")
+    return say(_("You are welcome."))
 
 
 def _status(facts: Facts, _intent: Intent, _text: str) -> Reply:
     jobs = (facts.train_job, facts.baseline_job, facts.preflight_job, facts.evaluate_job)
-    return call("job_status") if any(jobs) else next_step(facts).after("No job is running.")
+    return call("job_status") if any(jobs) else next_step(facts).after(_("No job is running."))
 
 
 def _steer(action: str) -> Callable[[Facts, Intent, str], Reply]:
@@ -213,10 +231,12 @@ def _steer(action: str) -> Callable[[Facts, Intent, str], Reply]:
 def _chat_model(facts: Facts, _intent: Intent, _text: str) -> Reply:
     if facts.training:
         return say(
-            "Type `/chat`: the tuned model answers in this screen, side by side with the base model "
-            "if you wish."
+            _(
+                "Type `/chat`: the tuned model answers in this screen, side by side with the base model "
+                "if you wish."
+            )
         )
-    return next_step(facts).after("There is no tuned model to talk to yet.")
+    return next_step(facts).after(_("There is no tuned model to talk to yet."))
 
 
 def _show_data(facts: Facts, _intent: Intent, _text: str) -> Reply:
@@ -232,7 +252,7 @@ def _show_plan(_facts: Facts, _intent: Intent, _text: str) -> Reply:
 def _show_results(facts: Facts, _intent: Intent, _text: str) -> Reply:
     if facts.baseline or facts.evaluation:
         return call("show_results")
-    return next_step(facts).after("Nothing was measured yet.")
+    return next_step(facts).after(_("Nothing was measured yet."))
 
 
 def _report(facts: Facts, _intent: Intent, _text: str) -> Reply:
@@ -241,12 +261,12 @@ def _report(facts: Facts, _intent: Intent, _text: str) -> Reply:
     return (
         call("show_results")
         if facts.baseline
-        else next_step(facts).after("There is nothing to report yet.")
+        else next_step(facts).after(_("There is nothing to report yet."))
     )
 
 
 def _sessions(_facts: Facts, _intent: Intent, _text: str) -> Reply:
-    return say("`/sessions` lists your saved sessions; choose one there to go on with it.")
+    return say(_("`/sessions` lists your saved sessions; choose one there to go on with it."))
 
 
 def _restart(_facts: Facts, _intent: Intent, _text: str) -> Reply:

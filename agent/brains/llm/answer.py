@@ -15,8 +15,9 @@ from langchain_core.messages.tool import tool_call_chunk
 from luthier.agent.brains.llm.arguments import read_arguments
 from luthier.agent.brains.llm.written import Hearing
 from luthier.agent.settings import BrainSettings
+from luthier.tools.language import _, mark
 
-CUT = "\n\n*(The model's answer was cut off at its length limit.)*"
+CUT = mark("*(The model's answer was cut off at its length limit.)*")
 
 
 @dataclass(slots=True)
@@ -81,7 +82,7 @@ class Answering:
         if not calls and not self._spoke:
             raise empty_answer(self.settings)
         if self._reason == "length" and not calls:
-            yield from self._chunks(CUT, "")
+            yield from self._chunks(f"\n\n{_(CUT)}", "")
         yield AIMessageChunk(
             content="",
             tool_call_chunks=[

@@ -9,8 +9,9 @@ import openai
 
 from luthier.agent.settings import BrainSettings, variable_for
 from luthier.tools.errors import LuthierError
+from luthier.tools.language import _, mark
 
-OR_THE_GUIDE = "Or type /model and choose the guide, which goes on from here without a model."
+OR_THE_GUIDE = mark("Or type /model and choose the guide, which goes on from here without a model.")
 
 _CONTEXT = (
     "context_length",
@@ -30,7 +31,12 @@ _NO_TOOLS = (
     "tools param requires",
     "tool calling is not supported",
 )
-_FILTER = ("content_filter", "content management policy", "responsible_ai", "safety system")
+_FILTER = (
+    "content_filter",
+    "content management policy",
+    "responsible_ai",
+    "safety system",
+)
 
 
 def is_about_context(error: openai.APIError) -> bool:
@@ -56,7 +62,7 @@ def explain(
     return LuthierError(
         what,
         why=why,
-        remedy=f"{remedy} {OR_THE_GUIDE}".strip(),
+        remedy=_or_the_guide(remedy),
         place=settings.words,
         code=code,
     )
@@ -65,9 +71,9 @@ def explain(
 def empty_answer(settings: BrainSettings) -> LuthierError:
     """The model ended without a word or a call."""
     return LuthierError(
-        "The model gave an empty answer.",
-        why="Small models do so now and then.",
-        remedy=f"Say it again in other words. {OR_THE_GUIDE}",
+        _("The model gave an empty answer."),
+        why=_("Small models do so now and then."),
+        remedy=_or_the_guide(_("Say it again in other words.")),
         place=settings.words,
         code="llm.empty",
     )
@@ -76,11 +82,15 @@ def empty_answer(settings: BrainSettings) -> LuthierError:
 def filtered(settings: BrainSettings) -> LuthierError:
     """The provider broke the answer off."""
     return LuthierError(
-        "The provider's content filter stopped the answer.",
-        remedy=f"Say it in other words, or use another model. {OR_THE_GUIDE}",
+        _("The provider's content filter stopped the answer."),
+        remedy=_or_the_guide(_("Say it in other words, or use another model.")),
         place=settings.words,
         code="llm.content_filter",
     )
+
+
+def _or_the_guide(remedy: str) -> str:
+    return f"{remedy} {_(OR_THE_GUIDE)}"
 
 
 _Words = tuple[str, str, str, str]
@@ -89,31 +99,31 @@ _Words = tuple[str, str, str, str]
 def _words(error: Exception, settings: BrainSettings, midway: bool) -> _Words:
     if isinstance(error, openai.APITimeoutError) or _is_timeout(error):
         return (
-            "The model did not answer in time.",
-            "The server took the question and then said nothing for minutes.",
-            "Say it again; a smaller model answers faster.",
+            _("The model did not answer in time."),
+            _("The server took the question and then said nothing for minutes."),
+            _("Say it again; a smaller model answers faster."),
             "llm.timeout",
         )
     if isinstance(error, openai.APIStatusError):
         return _status_words(error, settings)
     if isinstance(error, openai.APIConnectionError) and not midway:
         return (
-            f"No model server answers at {settings.base_url}.",
-            "Nothing listens there, or the network is away.",
-            "Start the server, or check the address with `luthier model show`.",
+            _("No model server answers at {base_url}.", base_url=settings.base_url),
+            _("Nothing listens there, or the network is away."),
+            _("Start the server, or check the address with `luthier model show`."),
             "llm.unreachable",
         )
     if isinstance(error, openai.APIError) and not isinstance(error, openai.APIConnectionError):
         return _request_words(error) or (
-            "The model server broke off with an error.",
+            _("The model server broke off with an error."),
             "",
-            "Say it again.",
+            _("Say it again."),
             "llm.server_error",
         )
     return (
-        "The connection to the model was lost in the middle of its answer.",
-        "What it had said so far stands above; nothing that was done is lost.",
-        "Say “go on”.",
+        _("The connection to the model was lost in the middle of its answer."),
+        _("What it had said so far stands above; nothing that was done is lost."),
+        _("Say “go on”."),
         "llm.dropped",
     )
 
@@ -124,47 +134,60 @@ def _status_words(error: openai.APIStatusError, settings: BrainSettings) -> _Wor
         return special
     variable = variable_for(settings)
     if error.status_code == 401:
-        what = "The provider does not accept the key, or there is none."
-        remedy = f"Set the right one: export {variable}=…, then start Luthier again, or put it "
-        return what, "", f"{remedy}into the keyring with `luthier model use`.", "llm.key_refused"
+        what = _("The provider does not accept the key, or there is none.")
+        remedy = _(
+            "Set the right one: export {variable}=…, then start Luthier again, or put it into the "
+            "keyring with `luthier model use`.",
+            variable=variable,
+        )
+        return what, "", remedy, "llm.key_refused"
     if error.status_code == 403:
-        what = f"Your key may not use {settings.model}."
-        return what, "", "Ask for access, or choose another model.", "llm.forbidden"
+        what = _("Your key may not use {model}.", model=settings.model)
+        return what, "", _("Ask for access, or choose another model."), "llm.forbidden"
     if error.status_code == 404:
-        what = f"There is no model {settings.model} at {settings.base_url}."
-        return what, "", "`luthier model list` shows what there is.", "llm.not_found"
+        what = _(
+            "There is no model {model} at {base_url}.",
+            model=settings.model,
+            base_url=settings.base_url,
+        )
+        return what, "", _("`luthier model list` shows what there is."), "llm.not_found"
     if error.status_code == 429:
         return _too_much(error)
     if error.status_code >= 500:
-        what = "The model server failed, also when asked again."
-        return what, "", "Wait a little and say it again.", "llm.server_error"
-    return "The model server did not take the request.", "", "Try another model.", "llm.refused"
+        what = _("The model server failed, also when asked again.")
+        return what, "", _("Wait a little and say it again."), "llm.server_error"
+    return (
+        _("The model server did not take the request."),
+        "",
+        _("Try another model."),
+        "llm.refused",
+    )
 
 
 def _too_much(error: openai.APIStatusError) -> _Words:
     if _mentions(error, ("insufficient_quota", "billing", "credit")):
-        what = "The provider says that your credit is used up."
-        return what, "", "Add credit there, or choose another model.", "llm.no_credit"
-    what = "The provider is answering no more requests for now, also when asked again."
-    return what, "", "Wait a minute and say it again.", "llm.too_many_requests"
+        what = _("The provider says that your credit is used up.")
+        return what, "", _("Add credit there, or choose another model."), "llm.no_credit"
+    what = _("The provider is answering no more requests for now, also when asked again.")
+    return what, "", _("Wait a minute and say it again."), "llm.too_many_requests"
 
 
 def _request_words(error: openai.APIError) -> _Words | None:
     if _mentions(error, _NO_TOOLS):
         return (
-            "This model cannot call tools, which the seat needs.",
+            _("This model cannot call tools, which the seat needs."),
             "",
-            "Choose a model made for tool calls, such as Qwen3 or Llama 3.1.",
+            _("Choose a model made for tool calls, such as Qwen3 or Llama 3.1."),
             "llm.no_tools",
         )
     if _mentions(error, _FILTER):
-        what = "The provider's content filter refused the conversation."
-        return what, "", "Say it in other words, or use another model.", "llm.content_filter"
+        what = _("The provider's content filter refused the conversation.")
+        return what, "", _("Say it in other words, or use another model."), "llm.content_filter"
     if is_about_context(error):
         return (
-            "The conversation no longer fits into this model, even shortened.",
+            _("The conversation no longer fits into this model, even shortened."),
             "",
-            "Use a model with a longer context, or start its server with more of it.",
+            _("Use a model with a longer context, or start its server with more of it."),
             "llm.context",
         )
     return None
@@ -187,4 +210,4 @@ def _server_words(error: openai.APIError, secret: str) -> str:
     text = str(text or error.message).strip()
     if secret:
         text = text.replace(secret, "[key]")
-    return f"The server says: {text[:300]}"
+    return _("The server says: {text}", text=text[:300])

@@ -26,6 +26,7 @@ from luthier.agent.brains.llm.schemas import tool_schemas
 from luthier.agent.brains.llm.wire import to_wire
 from luthier.agent.settings import BrainSettings, find_key
 from luthier.tools.errors import LuthierError
+from luthier.tools.language import _
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -157,9 +158,15 @@ def _hold_to_budget(settings: BrainSettings, messages: list[BaseMessage]) -> Non
     )
     if settings.budget_tokens and used >= settings.budget_tokens:
         raise LuthierError(
-            f"This session has used {used:,} tokens; you allowed {settings.budget_tokens:,}.",
-            remedy="Allow more with `luthier model use … --budget`, or type /model and choose the "
-            "guide, which needs none.",
+            _(
+                "This session has used {used:,} tokens; you allowed {budget_tokens:,}.",
+                used=used,
+                budget_tokens=settings.budget_tokens,
+            ),
+            remedy=_(
+                "Allow more with `luthier model use … --budget`, or type /model and choose the "
+                "guide, which needs none."
+            ),
             code="llm.budget",
         )
 

@@ -40,10 +40,10 @@ BRIEF = Brief(use_case="labels", tried=("nothing",), minutes=15, criterion=0.9)
 ADVICE = Advice(recommendation="try_first", headline="Try retrieval.", reasons=("You want facts.",))
 AT_USE_CASE = Facts(source=SOURCE)
 ASKED = {
-    "start": (Facts(), questions.START),
+    "start": (Facts(), questions.start()),
     "file": (Facts(), questions.file()),
     "use_case": (AT_USE_CASE, questions.use_case(SOURCE)),
-    "tried": (Facts(source=SOURCE, brief=Brief(use_case="labels")), questions.TRIED),
+    "tried": (Facts(source=SOURCE, brief=Brief(use_case="labels")), questions.tried()),
     "worth": (
         Facts(source=SOURCE, brief=Brief(use_case="labels", tried=("nothing",))),
         questions.worth(SOURCE),

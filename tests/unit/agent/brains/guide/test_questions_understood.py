@@ -9,14 +9,14 @@ from luthier.agent.brains.guide.understand import read_choice
 from luthier.tools.questions import Question
 
 QUESTIONS = (
-    questions.START,
+    questions.start(),
     questions.file(),
     questions.use_case(None),
-    questions.TRIED,
+    questions.tried(),
     questions.worth(None),
-    questions.STOP_AT_BASELINE,
-    questions.DECLINED,
-    questions.STARTER,
+    questions.stop_at_baseline(),
+    questions.declined(),
+    questions.starter(),
 )
 
 
@@ -30,22 +30,22 @@ def test_number_name_and_label_pick_each_choice(question: Question) -> None:
 @pytest.mark.parametrize(
     ("question", "text", "expected"),
     [
-        (questions.START, "my own file", "own"),
-        (questions.START, "built-in example", "shop_tickets"),
-        (questions.START, "limericks", "elle"),
-        (questions.START, "just a question", "ask"),
-        (questions.START, "I have a file", "own"),
-        (questions.TRIED, "nothing yet", "nothing"),
-        (questions.TRIED, "i tried few-shot", "few_shot"),
-        (questions.TRIED, "better prompts", "prompting"),
+        (questions.start(), "my own file", "own"),
+        (questions.start(), "built-in example", "shop_tickets"),
+        (questions.start(), "limericks", "elle"),
+        (questions.start(), "just a question", "ask"),
+        (questions.start(), "I have a file", "own"),
+        (questions.tried(), "nothing yet", "nothing"),
+        (questions.tried(), "i tried few-shot", "few_shot"),
+        (questions.tried(), "better prompts", "prompting"),
         (questions.worth(None), "9 of 10", "nine_of_ten"),
         (questions.worth(None), "any gain", "clear_gain"),
         (questions.worth(None), "an hour", "high"),
         (questions.worth(None), "first impression", "quick"),
-        (questions.STOP_AT_BASELINE, "stop here", "stop"),
-        (questions.STOP_AT_BASELINE, "tune anyway", "go_on"),
-        (questions.DECLINED, "back to data", "data"),
-        (questions.STARTER, "my own model", "folder"),
+        (questions.stop_at_baseline(), "stop here", "stop"),
+        (questions.stop_at_baseline(), "tune anyway", "go_on"),
+        (questions.declined(), "back to data", "data"),
+        (questions.starter(), "my own model", "folder"),
     ],
 )
 def test_own_words_pick_the_choice_meant(question: Question, text: str, expected: str) -> None:
