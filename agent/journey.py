@@ -5,27 +5,10 @@ from __future__ import annotations
 from pathlib import PurePath
 
 from luthier.agent.events import StageFacts
+from luthier.agent.titles import DECISIONS, TITLES
 from luthier.tools.facts import Facts
-from luthier.tools.language import _, mark, plural
+from luthier.tools.language import _, plural
 from luthier.tools.wording import duration
-
-TITLES = {
-    "decide": mark("Decide"),
-    "data": mark("Data"),
-    "baseline": mark("Alternatives"),
-    "plan": mark("Plan"),
-    "train": mark("Train"),
-    "evaluate": mark("Evaluate"),
-    "host": mark("Use it"),
-}
-
-DECISIONS = {
-    "ship": mark("ship"),
-    "ship_with_care": mark("ship with care"),
-    "do_not_ship": mark("do not ship"),
-    "undecided": mark("undecided"),
-}
-"""What the verdict came to, in a word or two."""
 
 
 def overview(facts: Facts) -> tuple[str, tuple[StageFacts, ...]]:

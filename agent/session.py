@@ -37,7 +37,7 @@ from luthier.agent.events import (
     UserSpoke,
 )
 from luthier.agent.graph import Graph, build_graph
-from luthier.agent.journey import DECISIONS, overview
+from luthier.agent.journey import overview
 from luthier.agent.settings import BrainSettings, load_settings, save_settings
 from luthier.agent.store import (
     SessionInfo,
@@ -46,6 +46,7 @@ from luthier.agent.store import (
     get_session,
     update_session,
 )
+from luthier.agent.titles import DECISIONS, NEW_TITLE
 from luthier.agent.translate import asked, events_of, replay
 from luthier.tools.database import cannot_use
 from luthier.tools.errors import LuthierError
@@ -462,7 +463,7 @@ def _title(facts: Facts, messages: list[Any]) -> str:
     for message in messages:
         if isinstance(message, HumanMessage) and message.name != "luthier":
             return str(message.content)[:60]
-    return _("New session")
+    return NEW_TITLE
 
 
 __all__ = ["ASK_USER", "Approval", "Question", "Session", "open_session", "read_question"]

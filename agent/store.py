@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pydantic import BaseModel, ConfigDict
 
 from luthier.agent.migrations import AGENT
+from luthier.agent.titles import NEW_TITLE
 from luthier.tools.database import open_database, writing
 from luthier.tools.errors import LuthierError
 from luthier.tools.language import _
@@ -43,7 +44,7 @@ def create_session(workspace: Workspace) -> SessionInfo:
     stamp = datetime.now(UTC).strftime("%y%m%d-%H%M%S")
     info = SessionInfo(
         id=f"{stamp}-{secrets.token_hex(2)}",
-        title=_("New session"),
+        title=NEW_TITLE,
         stage="decide",
         created_at=now,
         updated_at=now,

@@ -18,6 +18,7 @@ from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
 from luthier.tools.errors import LuthierError
+from luthier.tools.language import _
 from luthier.tools.workspace import Workspace
 from luthier.tui import bridge, navigation
 from luthier.tui.commands import COMMANDS, Command, find, is_command, suggestion
@@ -112,7 +113,7 @@ class LuthierApp(App[None]):
         )
 
     async def _live(self, session_id: str | None) -> None:
-        self.chat.show_status("opening…")
+        self.chat.show_status(_("opening…"))
         await self._close_session()
         session = await self.door.open(session_id)
         self.session = session
@@ -129,7 +130,12 @@ class LuthierApp(App[None]):
         current = self.session.id if self.session else ""
         others = [other for other in await self.door.list() if other.id != current]
         if others:
-            add_notice(f"Your last session was “{others[0].title}”. F3 opens it or another one.")
+            add_notice(
+                _(
+                    "Your last session was “{title}”. F3 opens it or another one.",
+                    title=others[0].title,
+                )
+            )
 
     async def _close_session(self) -> None:
         session, self.session = self.session, None
@@ -156,7 +162,9 @@ class LuthierApp(App[None]):
             self._tell_failure(error.as_text())
             return
         log.error("worker %s failed", event.worker.name, exc_info=error)
-        self._tell_failure(f"{navigation.bug_words(self)} Open the session again to go on (F3).")
+        self._tell_failure(
+            f"{navigation.bug_words(self)} {_('Open the session again to go on (F3).')}"
+        )
 
     def _fatal_error(self) -> None:
         """A bug in the screen itself ends it with plain words instead of Textual's traceback."""
@@ -167,7 +175,7 @@ class LuthierApp(App[None]):
         change = self.chat.transcript.add_notice(text, "bad")
         self.call_later(self.chat.apply, change)
         if self.session is None:
-            self.chat.show_status("no session: F3 opens one")
+            self.chat.show_status(_("no session: F3 opens one"))
         if self.screen is not self.chat:
             self.notify(text, severity="error", markup=False)
 
@@ -252,8 +260,8 @@ class LuthierApp(App[None]):
         """The command palette offers the registry."""
         for command in COMMANDS:
             yield SystemCommand(
-                command.title,
-                command.help,
+                _(command.title),
+                _(command.help),
                 lambda command=command: self._command(command, ""),
             )
 

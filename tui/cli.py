@@ -18,6 +18,7 @@ from typing import Any
 import click
 
 from luthier.tools.errors import LuthierError
+from luthier.tools.language import _
 from luthier.tui.cli_shared import chosen_home, say
 from luthier.tui.exit_codes import EXIT_CODES, FAILED, FAULT, INTERRUPTED, OK
 
@@ -57,8 +58,8 @@ class LazyGroup(click.Group):
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the exit codes below the commands."""
-        with formatter.section("Exit codes"):
-            formatter.write_dl([(str(code), words) for code, words in EXIT_CODES.items()])
+        with formatter.section(_("Exit codes")):
+            formatter.write_dl([(str(code), _(words)) for code, words in EXIT_CODES.items()])
 
 
 def _print_version(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
@@ -109,7 +110,7 @@ def run(arguments: Sequence[str]) -> int:
         error.show()
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
-        say("Stopped. Jobs that were started run on; `luthier jobs` lists them.")
+        say(_("Stopped. Jobs that were started run on; `luthier jobs` lists them."))
         return INTERRUPTED
     except LuthierError as error:
         say(error.as_text())
@@ -131,15 +132,20 @@ def run(arguments: Sequence[str]) -> int:
 def _refused(error: OSError) -> str:
     """Plain words for a file, folder or disk that the system would not let us use."""
     place = f" ({error.filename})" if error.filename else ""
-    remedy = "Check that it exists and that you may use it."
+    remedy = _("Check that it exists and that you may use it.")
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        remedy = "Free some disk space and try again; what was saved before is intact."
-    return f"The system says: {error.strerror or error}{place}.\n{remedy}"
+        remedy = _("Free some disk space and try again; what was saved before is intact.")
+    return "\n".join(
+        (
+            _("The system says: {reason}{place}.", reason=error.strerror or error, place=place),
+            remedy,
+        )
+    )
 
 
 def _fault() -> str:
     """Log the exception at hand and say where."""
-    words = "Luthier itself failed. This is a bug; what was saved before is kept."
+    words = _("Luthier itself failed. This is a bug; what was saved before is kept.")
     try:
         from luthier.tools.logs import log_path, log_to_file
         from luthier.tools.workspace import open_workspace
@@ -147,9 +153,9 @@ def _fault() -> str:
         workspace = open_workspace(chosen_home())
         log_to_file(workspace)
     except LuthierError as error:
-        return f"{words}\nNo log could be written: {error.as_text()}"
+        return f"{words}\n{_('No log could be written: {error}', error=error.as_text())}"
     log.exception("command failed: luthier %s", " ".join(sys.argv[1:2]))
-    return f"{words}\nDetails: {log_path(workspace)}"
+    return f"{words}\n{_('Details: {place}', place=log_path(workspace))}"
 
 
 def main() -> None:

@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from luthier.tools.language import _
 from luthier.tui.cli_shared import json_option, say, show, the_workspace
 
 
@@ -28,7 +29,7 @@ def chat(plain: bool, session: str, wait: bool) -> None:
         open_plain(session or None, wait=wait)
         return
     if wait:
-        raise click.UsageError("--wait needs --plain.")
+        raise click.UsageError(_("--wait needs --plain."))
     open_screen(session or None)
 
 
@@ -47,7 +48,7 @@ def resume(session: str, plain: bool, wait: bool) -> None:
     if plain:
         open_plain(found, wait=wait)
     elif wait:
-        raise click.UsageError("--wait needs --plain.")
+        raise click.UsageError(_("--wait needs --plain."))
     else:
         open_screen(found)
 
@@ -57,26 +58,27 @@ def resume(session: str, plain: bool, wait: bool) -> None:
 def sessions(as_json: bool) -> None:
     """List the sessions, newest first."""
     from luthier.agent.store import list_sessions
+    from luthier.agent.titles import TITLES, shown_title
     from luthier.tools.views import Table
 
     found = list_sessions(the_workspace())
     if not found and not as_json:
-        say("There are no sessions yet. `luthier` begins one.")
+        say(_("There are no sessions yet. `luthier` begins one."))
         return
     table = Table(
-        title="Sessions",
-        columns=("session", "title", "stage", "last used", "messages"),
+        title=_("Sessions"),
+        columns=(_("session"), _("title"), _("stage"), _("last used"), _("messages")),
         rows=tuple(
             (
                 info.id,
-                info.title,
-                info.stage,
+                shown_title(info.title),
+                _(TITLES[info.stage]),
                 info.updated_at.replace("T", " ")[:16],
                 str(info.messages),
             )
             for info in found
         ),
-        notes=("Go on with one: luthier resume ID",),
+        notes=(_("Go on with one: luthier resume ID"),),
     )
     show([table], found, as_json=as_json)
 
@@ -91,9 +93,9 @@ def open_screen(session_id: str | None) -> None:
         from luthier.tools.errors import LuthierError
 
         raise LuthierError(
-            "The chat needs a terminal.",
-            why="Its input or output is a file or a pipe.",
-            remedy="Use `luthier chat --plain` there, or `luthier --help` for the commands.",
+            _("The chat needs a terminal."),
+            why=_("Its input or output is a file or a pipe."),
+            remedy=_("Use `luthier chat --plain` there, or `luthier --help` for the commands."),
             code="chat.no_terminal",
         )
     from luthier.tui.app import run_app

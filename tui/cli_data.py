@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from luthier.tools.language import _
 from luthier.tui.cli_shared import json_option, say, show, the_workspace
 from luthier.tui.exit_codes import NEGATIVE, OK
 
@@ -80,12 +81,12 @@ def prepare_command(
 
     workspace = the_workspace()
     path = parse_path(file)
-    title = "Preparing the data"
+    title = _("Preparing the data")
     with Bars() as bars:
         mapping = _mapping(prompt, completion, messages, system)
         if mapping is None:
             mapping = inspect_file(path).mapping
-            say(f"Columns: {mapping.reason}")
+            say(_("Columns: {reason}", reason=mapping.reason))
         info = prepare_dataset(
             workspace,
             path,
@@ -97,7 +98,7 @@ def prepare_command(
                 title, done / total if total else None, label
             ),
         )
-        bars.finish(title, f"data set {info.id}")
+        bars.finish(title, _("data set {id}", id=info.id))
     show(dataset_views(info), info, as_json=as_json)
 
 
@@ -108,13 +109,13 @@ def _mapping(
     from luthier.tools.data.model import Mapping
 
     if messages and (prompt or completion):
-        raise click.UsageError("Name either --messages, or --prompt and --completion.")
+        raise click.UsageError(_("Name either --messages, or --prompt and --completion."))
     if bool(prompt) != bool(completion):
-        raise click.UsageError("--prompt and --completion belong together.")
+        raise click.UsageError(_("--prompt and --completion belong together."))
     if not messages and not completion:
         if system:
-            raise click.UsageError("--system needs --prompt and --completion, or --messages.")
+            raise click.UsageError(_("--system needs --prompt and --completion, or --messages."))
         return None
     return Mapping(
-        prompt=prompt, completion=completion, messages=messages, system=system, reason="as named"
+        prompt=prompt, completion=completion, messages=messages, system=system, reason=_("as named")
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from luthier.tools.language import _
 from luthier.tui.cli_shared import json_option, print_json, say, show, the_workspace
 from luthier.tui.exit_codes import MISSING, OK
 
@@ -43,7 +44,7 @@ def lessons(query: tuple[str, ...], limit: int, as_json: bool) -> None:
         print_json(found)
         return
     if not found:
-        say("No lesson speaks of that. `luthier lessons` lists all titles.")
+        say(_("No lesson speaks of that. `luthier lessons` lists all titles."))
         return
     from rich.console import Console
     from rich.markdown import Markdown

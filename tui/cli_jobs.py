@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from luthier.tools.language import _
 from luthier.tui.cli_shared import (
     json_option,
     print_json,
@@ -50,7 +51,7 @@ def _list(session: str, as_json: bool) -> None:
     reconcile(workspace)
     found = list_jobs(workspace, session or None)
     if not found and not as_json:
-        say("There are no jobs yet. They start from the chat, or by `luthier run PLAN.yaml`.")
+        say(_("There are no jobs yet. They start from the chat, or by `luthier run PLAN.yaml`."))
         return
     show([jobs_table(found)] if found else [], [_as_data(job) for job in found], as_json=as_json)
 
@@ -134,7 +135,7 @@ def _told(job: Job, as_json: bool) -> None:
     if as_json:
         print_json(_as_data(job))
         return
-    say(f"{job.spec.title} ({job.id}): {STATE_WORDS[job.status.state]}.")
+    say(f"{job.spec.title} ({job.id}): {_(STATE_WORDS[job.status.state])}.")
     if job.status.error:
         from luthier.tools.errors import LuthierError
 

@@ -7,6 +7,7 @@ import sys
 
 import click
 
+from luthier.tools.language import _
 from luthier.tui.cli_shared import json_option, print_json, say, show, the_workspace
 from luthier.tui.exit_codes import NEGATIVE, OK
 
@@ -33,9 +34,10 @@ def show_model(as_json: bool) -> None:
         source = key_source(settings) if settings else ""
         print_json({"brain": "model" if settings else "guide", "settings": settings, "key": source})
         return
-    click.echo(f"You talk to {brain_name(settings)}.")
+    click.echo(_("You talk to {name}.", name=brain_name(settings)))
     if settings:
-        click.echo(f"Address: {settings.base_url}\nKey: {key_source(settings)}")
+        click.echo(_("Address: {address}", address=settings.base_url))
+        click.echo(_("Key: {source}", source=key_source(settings)))
 
 
 @model.command("list")
@@ -54,16 +56,18 @@ def list_servers(as_json: bool) -> None:
         rows += [(settings.host, settings.base_url, name) for name in models]
     if not rows and not as_json:
         say(
-            "No model server answers on this computer's usual ports (Ollama, LM Studio, llama.cpp, "
-            "vLLM). The guide needs none."
+            _(
+                "No model server answers on this computer's usual ports (Ollama, LM Studio, llama.cpp, "
+                "vLLM). The guide needs none."
+            )
         )
         return
     names = ("server", "address", "model")
     table = Table(
-        title="Models",
-        columns=names,
+        title=_("Models"),
+        columns=(_("server"), _("address"), _("model")),
         rows=tuple(rows),
-        notes=("Use one: luthier model use ADDRESS MODEL",),
+        notes=(_("Use one: luthier model use ADDRESS MODEL"),),
     )
     show([table], [dict(zip(names, row, strict=True)) for row in rows], as_json=as_json)
 
@@ -123,11 +127,19 @@ def use_model(
             return NEGATIVE
         say(result.words)
     save_settings(workspace, settings)
-    say(f"From now on you talk to {settings.words}. `luthier model guide` goes back to the guide.")
+    say(
+        _(
+            "From now on you talk to {name}. `luthier model guide` goes back to the guide.",
+            name=settings.words,
+        )
+    )
     if not settings.is_local:
         say(
-            f"What is said in the chat goes to {settings.host}, with names of files and columns, labels "
-            "and results. Files are not uploaded."
+            _(
+                "What is said in the chat goes to {host}, with names of files and columns, "
+                "labels and results. Files are not uploaded.",
+                host=settings.host,
+            )
         )
     return OK
 
@@ -138,4 +150,4 @@ def use_guide() -> None:
     from luthier.agent.settings import save_settings
 
     save_settings(the_workspace(), None)
-    say("From now on you talk to the offline guide.")
+    say(_("From now on you talk to the offline guide."))

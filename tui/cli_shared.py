@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from luthier.tools.language import _
+
 if TYPE_CHECKING:
     from luthier.tools.views import View
     from luthier.tools.workspace import Workspace
@@ -66,8 +68,8 @@ def ask_first(question: str) -> None:
         agreed = False
     if not agreed:
         raise LuthierError(
-            "Nothing was started.",
-            remedy="Answer y to go on, or add --yes to start without being asked.",
+            _("Nothing was started."),
+            remedy=_("Answer y to go on, or add --yes to start without being asked."),
             code="cli.declined",
         )
 

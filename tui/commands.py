@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from luthier.tools.language import _, mark
+
 
 @dataclass(frozen=True, slots=True)
 class Command:
@@ -19,62 +21,121 @@ class Command:
 
 
 COMMANDS: tuple[Command, ...] = (
-    Command("help", "Help", "Keys, commands and what you can say", "open('help')", key="f1"),
     Command(
-        "journey", "Journey", "Show or hide the panel with stages and facts", "journey", key="f2"
+        "help", mark("Help"), mark("Keys, commands and what you can say"), "open('help')", key="f1"
     ),
-    Command("sessions", "Sessions", "Find and open another session", "open('sessions')", key="f3"),
-    Command("new", "New session", "Start a new session; this one is kept", "new_session"),
-    Command("jobs", "Jobs", "All jobs, with pause, resume and cancel", "open('jobs')", key="f4"),
+    Command(
+        "journey",
+        mark("Journey"),
+        mark("Show or hide the panel with stages and facts"),
+        "journey",
+        key="f2",
+    ),
+    Command(
+        "sessions",
+        mark("Sessions"),
+        mark("Find and open another session"),
+        "open('sessions')",
+        key="f3",
+    ),
+    Command(
+        "new", mark("New session"), mark("Start a new session; this one is kept"), "new_session"
+    ),
+    Command(
+        "jobs",
+        mark("Jobs"),
+        mark("All jobs, with pause, resume and cancel"),
+        "open('jobs')",
+        key="f4",
+    ),
     Command(
         "chat",
-        "Try the tuned model",
-        "Talk to it, beside its base model",
+        mark("Try the tuned model"),
+        mark("Talk to it, beside its base model"),
         "open('model_chat')",
         key="f5",
     ),
-    Command("why", "Why do you ask?", "Explain the question that waits", "press('why')", key="f6"),
+    Command(
+        "why",
+        mark("Why do you ask?"),
+        mark("Explain the question that waits"),
+        "press('why')",
+        key="f6",
+    ),
     Command(
         "skip",
-        "I don't know",
-        "Take the sensible default for this question",
+        mark("I don't know"),
+        mark("Take the sensible default for this question"),
         "press('unsure')",
         key="f7",
     ),
-    Command("back", "Back", "Return to the question before", "press('back')", key="f8"),
+    Command("back", mark("Back"), mark("Return to the question before"), "press('back')", key="f8"),
     Command(
-        "file", "Choose a file", "Pick a data file from a tree", "press('pick-file')", key="f9"
+        "file",
+        mark("Choose a file"),
+        mark("Pick a data file from a tree"),
+        "press('pick-file')",
+        key="f9",
     ),
     Command(
-        "stop", "Stop", "Interrupt the guide; what was said is kept", "interrupt", key="escape"
+        "stop",
+        mark("Stop"),
+        mark("Interrupt the guide; what was said is kept"),
+        "interrupt",
+        key="escape",
     ),
-    Command("data", "Data", "Show what is known of your data", says="show me the data"),
+    Command("data", mark("Data"), mark("Show what is known of your data"), says="show me the data"),
     Command(
-        "plan", "Plan", "Show the plan with the reason for each value", says="show me the plan"
+        "plan",
+        mark("Plan"),
+        mark("Show the plan with the reason for each value"),
+        says="show me the plan",
     ),
     Command(
-        "results", "Results", "Show the comparison and the verdict", says="show me the results"
+        "results",
+        mark("Results"),
+        mark("Show the comparison and the verdict"),
+        says="show me the results",
     ),
-    Command("report", "Report", "Write the report and the model card", says="write the report"),
     Command(
-        "model", "Who speaks", "The offline guide or a language model of yours", "open('brain')"
+        "report",
+        mark("Report"),
+        mark("Write the report and the model card"),
+        says="write the report",
     ),
-    Command("doctor", "Doctor", "What this machine can do and what is missing", "open('doctor')"),
-    Command("theme", "Theme", "Choose the colours", "change_theme"),
-    Command("quit", "Quit", "Leave; jobs go on and the session is kept", "quit", key="ctrl+q"),
+    Command(
+        "model",
+        mark("Who speaks"),
+        mark("The offline guide or a language model of yours"),
+        "open('brain')",
+    ),
+    Command(
+        "doctor",
+        mark("Doctor"),
+        mark("What this machine can do and what is missing"),
+        "open('doctor')",
+    ),
+    Command("theme", mark("Theme"), mark("Choose the colours"), "change_theme"),
+    Command(
+        "quit",
+        mark("Quit"),
+        mark("Leave; jobs go on and the session is kept"),
+        "quit",
+        key="ctrl+q",
+    ),
 )
 BY_NAME = {command.name: command for command in COMMANDS}
 
 
 def is_command(text: str) -> bool:
     """Whether ``text`` is meant as a slash command; ``/home/me/data.csv`` is a path, not one."""
-    head, _, _ = text.strip().partition(" ")
+    head, _rest, _end = text.strip().partition(" ")
     return head.startswith("/") and len(head) > 1 and "/" not in head[1:] and "." not in head
 
 
 def find(text: str) -> Command | None:
     """The command that ``text`` names, or None."""
-    head, _, _ = text.strip().partition(" ")
+    head, _rest, _end = text.strip().partition(" ")
     return BY_NAME.get(head.removeprefix("/").lower())
 
 
@@ -88,7 +149,12 @@ def matching(text: str) -> tuple[Command, ...]:
 
 def suggestion(text: str) -> str:
     """What to say when ``text`` names no command."""
-    head, _, _ = text.strip().partition(" ")
+    head, _rest, _end = text.strip().partition(" ")
     close = get_close_matches(head.removeprefix("/").lower(), BY_NAME, n=1)
-    meant = f" Did you mean /{close[0]}?" if close else ""
-    return f"There is no command {head}.{meant} /help lists them all."
+    if close:
+        return _(
+            "There is no command {command}. Did you mean /{close}? /help lists them all.",
+            command=head,
+            close=close[0],
+        )
+    return _("There is no command {command}. /help lists them all.", command=head)

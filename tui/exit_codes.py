@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from luthier.tools.language import mark
+
 OK = 0
 FAILED = 1
 USAGE = 2
@@ -11,12 +13,14 @@ FAULT = 70
 INTERRUPTED = 130
 
 EXIT_CODES: dict[int, str] = {
-    OK: "it worked",
-    FAILED: "it did not work; the reason is on stderr in plain words",
-    USAGE: "the command line was wrong",
-    MISSING: "doctor: something that is needed is missing",
-    NEGATIVE: "it worked and the answer is no: the data has rows that cannot be used, or the "
-    "verdict is not to ship",
-    FAULT: "a fault in Luthier; the log file named on stderr has the details",
-    INTERRUPTED: "stopped by Ctrl-C; jobs run on",
+    OK: mark("it worked"),
+    FAILED: mark("it did not work; the reason is on stderr in plain words"),
+    USAGE: mark("the command line was wrong"),
+    MISSING: mark("doctor: something that is needed is missing"),
+    NEGATIVE: mark(
+        "it worked and the answer is no: the data has rows that cannot be used, or the "
+        "verdict is not to ship"
+    ),
+    FAULT: mark("a fault in Luthier; the log file named on stderr has the details"),
+    INTERRUPTED: mark("stopped by Ctrl-C; jobs run on"),
 }

@@ -14,20 +14,21 @@ from luthier.tools.jobs.model import (
     NoticeEvent,
     ProgressEvent,
 )
+from luthier.tools.language import _, mark
 from luthier.tools.wording import duration
 from luthier.tui.text import number
 
 MAX_POINTS = 240
 STATE_WORDS = {
-    JobState.QUEUED: "waiting to start",
-    JobState.RUNNING: "running",
-    JobState.PAUSING: "pausing at the next safe point",
-    JobState.PAUSED: "paused",
-    JobState.CANCELLING: "stopping at the next safe point",
-    JobState.CANCELLED: "cancelled",
-    JobState.SUCCEEDED: "finished",
-    JobState.FAILED: "failed",
-    JobState.LOST: "lost: its process vanished",
+    JobState.QUEUED: mark("waiting to start"),
+    JobState.RUNNING: mark("running"),
+    JobState.PAUSING: mark("pausing at the next safe point"),
+    JobState.PAUSED: mark("paused"),
+    JobState.CANCELLING: mark("stopping at the next safe point"),
+    JobState.CANCELLED: mark("cancelled"),
+    JobState.SUCCEEDED: mark("finished"),
+    JobState.FAILED: mark("failed"),
+    JobState.LOST: mark("lost: its process vanished"),
 }
 
 
@@ -97,15 +98,25 @@ class JobPicture:
         words = []
         if self.total_epochs:
             seen, times = number(round(self.epoch, 1)), number(round(self.total_epochs, 2))
-            words.append(f"your data seen {seen} of {times} times")
+            words.append(_("your data seen {seen} of {times} times", seen=seen, times=times))
         if self.state is JobState.RUNNING and self.seconds_left is not None:
-            words.append(f"about {_roughly(self.seconds_left)} left")
+            words.append(_("about {time} left", time=_roughly(self.seconds_left)))
         if self.losses:
-            words.append(f"loss {self.losses[-1][1]:.3f}")
+            words.append(_("loss {loss:.3f}", loss=self.losses[-1][1]))
         if self.validation_losses:
-            words.append(f"validation loss {self.validation_losses[-1][1]:.3f}")
+            words.append(
+                _(
+                    "validation loss {loss:.3f}",
+                    loss=self.validation_losses[-1][1],
+                )
+            )
         if self.tokens_per_second:
-            words.append(f"{number(round(self.tokens_per_second))} tokens/s")
+            words.append(
+                _(
+                    "{count} tokens/s",
+                    count=number(round(self.tokens_per_second)),
+                )
+            )
         return words
 
     def _take(self, event: JobEvent) -> None:
@@ -119,7 +130,9 @@ class JobPicture:
                 self.notices.append((event.tone, event.text))
 
     def _take_metrics(self, event: MetricsEvent) -> None:
-        self.label = f"step {event.step} of {event.total_steps}"
+        self.label = _(
+            "step {step} of {total_steps}", step=event.step, total_steps=event.total_steps
+        )
         self.done, self.total = event.step, event.total_steps
         self.epoch, self.total_epochs = event.epoch, event.total_epochs
         if event.seconds_left is not None:

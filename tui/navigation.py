@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from luthier.tools.language import _
 from luthier.tui.widgets.question_card import QuestionCard
 
 if TYPE_CHECKING:
@@ -59,8 +60,8 @@ def open_model_chat(app: LuthierApp) -> None:
     training = facts.training if facts else None
     if facts is None or not training or not training.get("adapter"):
         app.notify(
-            "There is no tuned model in this session yet. Train one first.",
-            title="Nothing to talk to",
+            _("There is no tuned model in this session yet. Train one first."),
+            title=_("Nothing to talk to"),
             markup=False,
         )
         return
@@ -96,7 +97,7 @@ def press(app: LuthierApp, button: str) -> None:
     """Do what a button of the waiting question does, or say that nothing waits."""
     card = app.chat.prompt_card
     if not isinstance(card, QuestionCard):
-        app.notify("No question is waiting for you now.", markup=False)
+        app.notify(_("No question is waiting for you now."), markup=False)
         return
     {
         "why": card.reveal_why,
@@ -108,19 +109,20 @@ def press(app: LuthierApp, button: str) -> None:
 
 def farewell(app: LuthierApp) -> str:
     """What goes on without the chat, and how to come back to it."""
-    titles = ", ".join(f"“{picture.title}”" for picture in app.watch_jobs.under_way)
-    lines = [f"Going on without the chat: {titles}."] if titles else []
+    titles = _(", ").join(f"“{picture.title}”" for picture in app.watch_jobs.under_way)
+    lines = [_("Going on without the chat: {titles}.", titles=titles)] if titles else []
     if app.session is not None and app.chat.transcript.entries:
-        lines.append(f"Come back with: luthier resume {app.session.id}")
+        lines.append(_("Come back with: luthier resume {id}", id=app.session.id))
     return "\n".join(lines)
 
 
 def bug_words(app: LuthierApp) -> str:
     """What to say when Luthier itself is at fault."""
     place = app.workspace.logs / "luthier.log"
-    return (
+    return _(
         "Luthier itself failed at this. This is a bug; nothing that was said or done is lost.\n"
-        f"Details are in {place}."
+        "Details are in {place}.",
+        place=place,
     )
 
 
@@ -137,8 +139,8 @@ def confirm_cancel(app: LuthierApp, job_id: str) -> None:
         if yes:
             app.start_work(control_job(app, job_id, "cancel"))
 
-    question = "Cancel this job? What it has saved so far is kept, but it does not go on."
-    app.push_screen(ConfirmScreen(question, "Cancel the job", "Let it run"), act)
+    question = _("Cancel this job? What it has saved so far is kept, but it does not go on.")
+    app.push_screen(ConfirmScreen(question, _("Cancel the job"), _("Let it run")), act)
 
 
 async def control_job(app: LuthierApp, job_id: str, wish: str) -> None:

@@ -28,6 +28,8 @@ from luthier.agent.events import (
 )
 from luthier.agent.session import Session, open_session
 from luthier.agent.store import list_sessions
+from luthier.agent.titles import shown_title
+from luthier.tools.language import _, mark
 from luthier.tools.workspace import Workspace
 from luthier.tui.plain_jobs import POLL_SECONDS, JobWatch
 from luthier.tui.plain_questions import (
@@ -40,7 +42,9 @@ from luthier.tui.plain_views import lines_of
 from luthier.tui.untrusted import clean
 
 LEAVE = frozenset({"quit", "exit", "bye", "/quit", "/exit", "/q"})
-HELP = "Say what you want in your own words. Besides: jobs (what runs), quit (leave; jobs run on)."
+HELP = mark(
+    "Say what you want in your own words. Besides: jobs (what runs), quit (leave; jobs run on)."
+)
 
 _HEADING = re.compile(r"^#{1,6} ", re.MULTILINE)
 _EMPHASIS = re.compile(r"(\*\*|__|`)(.+?)\1")
@@ -79,14 +83,20 @@ async def chat_plainly(
         await session.close()
     known = await asyncio.to_thread(list_sessions, workspace)
     if any(info.id == session.id for info in known):
-        say(f"Session {session.id} is saved. Go on with: luthier resume {session.id}")
+        say(_("Session {id} is saved. Go on with: luthier resume {id}", id=session.id))
 
 
 async def _mention_last_session(workspace: Workspace, current: str, say: Say) -> None:
     others = [info for info in await asyncio.to_thread(list_sessions, workspace) if info.messages]
     others = [info for info in others if info.id != current]
     if others:
-        say(f"Your last session: {others[0].title}. Go on with: luthier resume {others[0].id}")
+        say(
+            _(
+                "Your last session: {title}. Go on with: luthier resume {id}",
+                title=shown_title(others[0].title),
+                id=others[0].id,
+            )
+        )
 
 
 def without_marks(text: str) -> str:
@@ -160,9 +170,9 @@ class PlainChat:
         if line is None or text.casefold() in LEAVE:
             return False
         if self._echo and text:
-            self._say(f"You: {text}")
+            self._say(_("You: {text}", text=text))
         if text.casefold() == "help":
-            self._say(HELP)
+            self._say(_(HELP))
         elif text.casefold() in ("jobs", "/jobs"):
             self._jobs.tell()
         elif text:
@@ -206,7 +216,7 @@ class PlainChat:
         match event:
             case UserSpoke(text=text):
                 if not live:
-                    self._say(f"You: {text}")
+                    self._say(_("You: {text}", text=text))
             case TextDone(text=text):
                 self._say(f"Luthier: {without_marks(text)}")
             case ToolStarted(label=label):
@@ -220,7 +230,7 @@ class PlainChat:
             case FactsChanged():
                 self._show_stage(event, live)
             case BrainChanged(name=name):
-                self._say(f"From now on you talk to {name}.")
+                self._say(_("From now on you talk to {name}.", name=name))
             case TurnFailed():
                 self._show_failure(event)
 
@@ -232,11 +242,11 @@ class PlainChat:
 
     def _show_failure(self, event: TurnFailed) -> None:
         shown = event.text if event.remedy in event.text else f"{event.text}\n{event.remedy}"
-        self._say(f"Problem: {shown}")
+        self._say(_("Problem: {words}", words=shown))
 
     def _show_result(self, event: ToolFinished) -> None:
         if not event.ok:
-            self._say(f"That did not work: {event.summary}")
+            self._say(_("That did not work: {summary}", summary=event.summary))
         for view in event.views:
             for line in lines_of(view):
                 self._say(line)

@@ -15,6 +15,7 @@ from luthier.tools.jobs.store import list_jobs
 from luthier.tools.jobs.supervisor import reconcile_job
 from luthier.tools.jobs.views import STATE_WORDS, read_history
 from luthier.tools.jobs.wait import rests
+from luthier.tools.language import _
 from luthier.tools.workspace import Workspace
 
 POLL_SECONDS = 0.5
@@ -76,11 +77,11 @@ class JobWatch:
         """Say how every job of the session is going."""
         jobs = list_jobs(self._workspace, self._session.id)
         for job in jobs:
-            state = STATE_WORDS[job.status.state]
-            progress = "" if rests(job) else f"; {read_history(job).in_words()}"
-            self._say(f"Job {job.id}: {job.spec.title}: {state}{progress}.")
+            state = _(STATE_WORDS[job.status.state])
+            line = _("Job {id}: {title}: {state}", id=job.id, title=job.spec.title, state=state)
+            self._say(f"{line}." if rests(job) else f"{line}; {read_history(job).in_words()}.")
         if not jobs:
-            self._say("This session has no jobs yet.")
+            self._say(_("This session has no jobs yet."))
 
     async def _tell_end(self, job: Job) -> bool:
         """Pass on that a job has come to rest; False where the session knows it already."""
@@ -88,7 +89,13 @@ class JobWatch:
         facts = self._session.facts
         if job.id in facts.noticed_jobs and job.id not in facts.open_jobs():
             return False
-        self._say(f"Job: {job.spec.title}: {STATE_WORDS[job.status.state]}.")
+        self._say(
+            _(
+                "Job: {title}: {state}.",
+                title=job.spec.title,
+                state=_(STATE_WORDS[job.status.state]),
+            )
+        )
         await self._session.notify_job(job.id)
         return True
 
@@ -100,9 +107,9 @@ class JobWatch:
         """Say what the job had to say, and now and then how far it is."""
         watched.history.add(watched.reader.read_new())
         for notice in watched.history.notices[watched.notices_told :]:
-            self._say(f"Job: {notice.text}")
+            self._say(_("Job: {text}", text=notice.text))
         watched.notices_told = len(watched.history.notices)
         now, words = time.monotonic(), watched.history.in_words()
         if words != watched.told and now - watched.told_at >= TELL_SECONDS:
             watched.told, watched.told_at = words, now
-            self._say(f"Job: {job.spec.title}: {words}.")
+            self._say(_("Job: {title}: {words}.", title=job.spec.title, words=words))

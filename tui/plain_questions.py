@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from luthier.tools.language import _
 from luthier.tools.questions import Answer, Approval, Decision, Question
 
 YES = frozenset({"y", "yes", "yes please", "ok", "okay", "sure", "go ahead"})
@@ -11,28 +12,30 @@ UNSURE = frozenset({"?", "don't know", "dont know", "i don't know", "i dont know
 
 def question_lines(question: Question) -> list[str]:
     """The question, its numbered choices, and the words that always work."""
-    lines = [f"Question: {question.text}"]
+    lines = [_("Question: {text}", text=question.text)]
     for number, choice in enumerate(question.choices, start=1):
-        usual = " (usual)" if choice.id == question.default else ""
+        usual = f" ({_('usual')})" if choice.id == question.default else ""
         detail = f": {choice.detail}" if choice.detail else ""
         lines.append(f"  {number}. {choice.label}{usual}{detail}")
     if question.placeholder:
-        lines.append(f"  For example: {question.placeholder}")
-    own_words = "a number or your own words" if question.choices else "your own words"
-    words = [own_words, "? if you do not know"]
+        lines.append("  " + _("For example: {words}", words=question.placeholder))
+    own_words = _("a number or your own words") if question.choices else _("your own words")
+    words = [own_words, _("? if you do not know")]
     if question.why:
-        words.append("why for the reason")
+        words.append(_("why for the reason"))
     if question.allow_back:
-        words.append("back for the question before")
-    lines.append(f"  Answer with {', '.join(words)}.")
+        words.append(_("back for the question before"))
+    lines.append("  " + _("Answer with {ways}.", ways=_(", ").join(words)))
     return lines
 
 
 def approval_lines(approval: Approval) -> list[str]:
     """What will happen, its details, and how to say yes or no."""
-    lines = [f"Your yes is needed: {approval.title}"]
+    lines = [_("Your yes is needed: {title}", title=approval.title)]
     lines += [f"  {name}: {value}" for name, value in approval.details]
-    lines.append("  Answer yes or no; a no may have a reason, such as: no, it takes too long.")
+    lines.append(
+        "  " + _("Answer yes or no; a no may have a reason, such as: no, it takes too long.")
+    )
     return lines
 
 
@@ -41,13 +44,15 @@ def read_answer(question: Question, line: str) -> Answer | str:
     text = line.strip()
     word = text.casefold().rstrip(".!")
     if word in ("why", "why?"):
-        return f"Why I ask: {question.why}" if question.why else "There is no more to say on why."
+        if not question.why:
+            return _("There is no more to say on why.")
+        return _("Why I ask: {why}", why=question.why)
     if word in UNSURE:
         return Answer(kind="unsure")
     if word == "back":
         if question.allow_back:
             return Answer(kind="back")
-        return "There is no question before this one."
+        return _("There is no question before this one.")
     if text.isascii() and text.isdigit() and question.choices:
         number = int(text)
         if 1 <= number <= len(question.choices):
@@ -69,7 +74,7 @@ def read_decision(line: str) -> Decision | str:
         return Decision(approved=True)
     if word in NO:
         return Decision(approved=False)
-    head, _, reason = text.partition(" ")
+    head, _gap, reason = text.partition(" ")
     if head.casefold().rstrip(",;:.") in NO:
         return Decision(approved=False, reason=reason.strip())
-    return "Please answer yes or no."
+    return _("Please answer yes or no.")

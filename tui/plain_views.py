@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from luthier.tools.language import _, mark, plural
 from luthier.tools.views import (
     Bars,
     Callout,
@@ -19,7 +20,14 @@ from luthier.tools.views import (
 )
 from luthier.tui.untrusted import clean, clean_line
 
-TONES: dict[Tone, str] = {"neutral": "", "good": "Good: ", "warning": "Warning: ", "bad": "Bad: "}
+TONES: dict[Tone, str] = {
+    "neutral": "",
+    "good": mark("Good: {words}"),
+    "warning": mark("Warning: {words}"),
+    "bad": mark("Bad: {words}"),
+}
+
+STATUSES = {"trained": mark("trained"), "ignored": mark("ignored"), "cut": mark("cut")}
 
 
 def lines_of(view: View) -> list[str]:
@@ -38,19 +46,25 @@ def lines_of(view: View) -> list[str]:
         case Samples():
             found = _samples(view)
         case JobView():
-            found = iter([f"Job {view.job_id} is under way."])
+            found = iter([_("Job {job_id} is under way.", job_id=view.job_id)])
         case Callout():
-            found = iter([f"{TONES[view.tone]}{view.headline}", *_indented(view.lines)])
+            found = iter([_toned(view), *_indented(view.lines)])
     return [clean_line(line) for line in found]
+
+
+def _toned(view: Callout) -> str:
+    words = TONES[view.tone]
+    return _(words, words=view.headline) if words else view.headline
 
 
 def _table(view: Table) -> Iterator[str]:
     """Row by row, each value with its column's name, so that no column has to be remembered."""
-    yield view.title or "Table"
+    yield view.title or _("Table")
     for index, row in enumerate(view.rows):
         cells = zip(view.columns, row, strict=False)
         told = "; ".join(f"{name}: {value}" if name else value for name, value in cells if value)
-        yield f"  {told}{' (the one to note)' if index == view.highlight else ''}"
+        note = f" ({_('the one to note')})" if index == view.highlight else ""
+        yield f"  {told}{note}"
     yield from _indented(view.notes)
 
 
@@ -62,7 +76,12 @@ def _bars(view: Bars) -> Iterator[str]:
 
 
 def _plot(view: Plot) -> Iterator[str]:
-    yield f"{view.title} ({view.y_label} over {view.x_label})"
+    yield _(
+        "{title} ({y_label} over {x_label})",
+        title=view.title,
+        y_label=view.y_label,
+        x_label=view.x_label,
+    )
     for curve in view.curves:
         if curve.y:
             yield f"  {_curve_in_words(curve, view.x_label)}"
@@ -70,10 +89,17 @@ def _plot(view: Plot) -> Iterator[str]:
 
 def _curve_in_words(curve: Curve, x_label: str) -> str:
     lowest = min(range(len(curve.y)), key=curve.y.__getitem__)
-    return (
-        f"{curve.name}: from {curve.y[0]:.3g} at {x_label} {curve.x[0]:g} "
-        f"to {curve.y[-1]:.3g} at {x_label} {curve.x[-1]:g}; "
-        f"lowest {curve.y[lowest]:.3g} at {x_label} {curve.x[lowest]:g}"
+    return _(
+        "{name}: from {first:.3g} at {axis} {start:g} to {last:.3g} at {axis} {end:g}; "
+        "lowest {least:.3g} at {axis} {place:g}",
+        name=curve.name,
+        axis=x_label,
+        first=curve.y[0],
+        start=curve.x[0],
+        last=curve.y[-1],
+        end=curve.x[-1],
+        least=curve.y[lowest],
+        place=curve.x[lowest],
     )
 
 
@@ -82,7 +108,8 @@ def _tokens(view: Tokens) -> Iterator[str]:
     for span in view.spans:
         text = clean("".join(span.tokens)).strip()
         if text:
-            yield f"  {span.status} ({len(span.tokens)} tokens): {text}"
+            count = plural("{n} token", "{n} tokens", len(span.tokens))
+            yield f"  {_(STATUSES[span.status])} ({count}): {text}"
     yield from _indented(view.notes)
 
 
@@ -97,12 +124,13 @@ def _settings(view: Settings) -> Iterator[str]:
 def _samples(view: Samples) -> Iterator[str]:
     yield view.title
     for number, sample in enumerate(view.samples, start=1):
-        yield f"  Row {number}, asked: {sample.prompt}"
-        yield f"    expected: {sample.expected}"
+        yield "  " + _("Row {number}, asked: {prompt}", number=number, prompt=sample.prompt)
+        yield "    " + _("expected: {expected}", expected=sample.expected)
         marks = dict(sample.marks)
         for arm, answer in sample.answers:
-            mark = {True: " (right)", False: " (wrong)", None: ""}[marks.get(arm)]
-            yield f"    {arm}{mark}: {answer}"
+            right = marks.get(arm)
+            told = "" if right is None else f" ({_('right') if right else _('wrong')})"
+            yield f"    {arm}{told}: {answer}"
 
 
 def _indented(lines: tuple[str, ...]) -> Iterator[str]:

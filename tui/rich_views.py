@@ -12,6 +12,7 @@ from rich.panel import Panel
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from luthier.tools.language import _
 from luthier.tools.views import (
     Bars,
     Callout,
@@ -33,7 +34,11 @@ TONES: dict[Tone, tuple[str, str]] = {
     "warning": ("!", "yellow"),
     "bad": ("✗", "red"),
 }
-TOKEN_STYLES = {"trained": "bold underline green", "ignored": "dim", "cut": "strike red"}
+TOKEN_STYLES = {
+    "trained": "bold underline green",
+    "ignored": "dim",
+    "cut": "strike red",
+}
 PLOT_HEIGHT = 15
 BAR_WIDTH = 40
 CURVE_COLOURS = ("cyan", "magenta", "green", "yellow")
@@ -55,7 +60,7 @@ def render(view: View) -> RenderableType:
         case Samples():
             return _samples(view)
         case JobView():
-            return Text(f"Job {clean_line(view.job_id)}", style="bold")
+            return Text(_("Job {id}", id=clean_line(view.job_id)), style="bold")
         case Callout():
             return _callout(view)
 
@@ -115,12 +120,12 @@ def _tokens(view: Tokens) -> RenderableType:
         for token in span.tokens:
             body.append(clean(token), style=TOKEN_STYLES[span.status])
     legend = Text.assemble(
-        ("trained", TOKEN_STYLES["trained"]),
-        " is what the model learns to say, ",
-        ("ignored", TOKEN_STYLES["ignored"]),
-        " is only read, ",
-        ("cut", TOKEN_STYLES["cut"]),
-        " is lost",
+        (_("trained"), TOKEN_STYLES["trained"]),
+        f" {_('is what the model learns to say')}, ",
+        (_("ignored"), TOKEN_STYLES["ignored"]),
+        f" {_('is only read')}, ",
+        (_("cut"), TOKEN_STYLES["cut"]),
+        f" {_('is lost')}",
     )
     return _noted(
         Group(Panel(body, title=_text(view.title), title_align="left"), legend), view.notes
@@ -145,8 +150,8 @@ def _sample(sample: Sample) -> RenderableType:
     grid = RichTable.grid(padding=(0, 2))
     grid.add_column(no_wrap=True, style="dim")
     grid.add_column(overflow="fold")
-    grid.add_row("asked", _text(sample.prompt))
-    grid.add_row("expected", _text(sample.expected))
+    grid.add_row(_("asked"), _text(sample.prompt))
+    grid.add_row(_("expected"), _text(sample.expected))
     marks = dict(sample.marks)
     for arm, answer in sample.answers:
         right = marks.get(arm)

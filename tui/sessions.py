@@ -8,15 +8,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Protocol
 
 from luthier.agent.events import AgentEvent
+from luthier.agent.titles import NEW_TITLE
 from luthier.tools.questions import Answer, Decision
 from luthier.tools.workspace import Workspace
 
 if TYPE_CHECKING:
     from luthier.agent.settings import BrainSettings
     from luthier.tools.facts import Facts
-
-NEW_TITLE = "New session"
-"""The title of a session in which nothing was said yet."""
 
 
 class SessionLike(Protocol):

@@ -29,6 +29,7 @@ from luthier.agent.events import (
     TurnStarted,
     UserSpoke,
 )
+from luthier.tools.language import _
 from luthier.tools.questions import Approval, Question
 from luthier.tools.views import View
 
@@ -264,7 +265,7 @@ class Transcript:
                 self.tokens_used += event.input_tokens + event.output_tokens
                 return [Change("status")]
             case BrainChanged():
-                return [self.add_notice(f"From now on {event.name} answers.")]
+                return [self.add_notice(_("From now on {name} answers.", name=event.name))]
             case ReasoningDelta():
                 # What a model thinks before it speaks is not part of the conversation.
                 return []
@@ -291,8 +292,10 @@ class Transcript:
                 changes.append(Change("changed", entry.key))
             elif isinstance(entry, ToolEntry) and entry.state == "running":
                 entry.state = "failed"
-                entry.summary = "stopped" if reason == "cancelled" else "ended without a result"
+                entry.summary = (
+                    _("stopped") if reason == "cancelled" else _("ended without a result")
+                )
                 changes.append(Change("changed", entry.key))
         if reason == "cancelled":
-            changes.append(self.add_notice("Stopped. What was said so far is kept."))
+            changes.append(self.add_notice(_("Stopped. What was said so far is kept.")))
         return [*changes, Change("status")]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TypeVar
 
+from textual.binding import ActiveBinding
 from textual.geometry import Offset
 from textual.screen import Screen
 from textual.widget import Widget
+
+from luthier.tools.language import _
 
 Result = TypeVar("Result")
 
@@ -24,3 +28,13 @@ class LuthierScreen(Screen[Result]):
         if widget is None or not widget.is_attached:
             return None, None
         return widget, offset
+
+    @property
+    def active_bindings(self) -> dict[str, ActiveBinding]:
+        """As Textual's, with the names of the keys in the language in use."""
+        return {
+            key: active._replace(
+                binding=replace(active.binding, description=_(active.binding.description))
+            )
+            for key, active in super().active_bindings.items()
+        }

@@ -15,14 +15,17 @@ from textual.widgets import DataTable, Footer, Input
 
 from luthier.agent.settings import BrainSettings, load_settings, make_settings
 from luthier.tools.errors import LuthierError
+from luthier.tools.language import _, mark
 from luthier.tools.workspace import Workspace
 from luthier.tui.screens.base import LuthierScreen
 from luthier.tui.widgets.plain import Plain
 
 GUIDE = "guide"
-LOOKING = "Looking for model servers on this computer…"
-HELP = "Enter takes a line. Or type an address and a model, such as https://api.openai.com/v1 gpt-5"
-NOTHING = "No model server answers on this computer. " + HELP
+LOOKING = mark("Looking for model servers on this computer…")
+HELP = mark(
+    "Enter takes a line. Or type an address and a model, such as https://api.openai.com/v1 gpt-5"
+)
+NOTHING = mark("No model server answers on this computer.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ class Seat:
 class BrainScreen(LuthierScreen[Seat | None]):
     """Lists the guide, the model in use and the models of local servers; tests before it takes one."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "Close")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", mark("Close"))]
 
     def __init__(self, workspace: Workspace, speaking: str) -> None:
         """Args: ``speaking`` is the name of who speaks now."""
@@ -47,19 +50,21 @@ class BrainScreen(LuthierScreen[Seat | None]):
     def compose(self) -> ComposeResult:
         """Who speaks, the offers, a field for any other, and a line for what is going on."""
         with Vertical(classes="page"):
-            yield Plain("Who speaks", classes="page-title")
-            yield Plain(f"Now you talk to {self._speaking}.", classes="page-empty")
+            yield Plain(_("Who speaks"), classes="page-title")
+            yield Plain(_("Now you talk to {name}.", name=self._speaking), classes="page-empty")
             yield Plain(LOOKING, id="brain-status")
-            yield Input(placeholder="ADDRESS MODEL")
+            yield Input(placeholder=_("ADDRESS MODEL"))
             yield DataTable(cursor_type="row", zebra_stripes=True)
         yield Footer(compact=True, show_command_palette=False)
 
     async def on_mount(self) -> None:
         """Show what is known at once, and look for servers meanwhile."""
         table = self.query_one(DataTable)
-        for name in ("Who", "Where"):
-            table.add_column(name, key=name)
-        table.add_row(Text("Offline guide"), Text("here, without a model or a key"), key=GUIDE)
+        for name in (mark("Who"), mark("Where")):
+            table.add_column(_(name), key=name)
+        table.add_row(
+            Text(_("Offline guide")), Text(_("here, without a model or a key")), key=GUIDE
+        )
         table.focus()
         self.run_worker(self._look(), exit_on_error=False)
 
@@ -72,12 +77,15 @@ class BrainScreen(LuthierScreen[Seat | None]):
             self._say(error.as_text())
             current = None
         if current:
-            self._offer(current, f"{current.host} (as chosen before)")
+            self._offer(current, _("{host} (as chosen before)", host=current.host))
         servers = await find_servers()
         for server in servers:
             for model in server.models:
-                self._offer(make_settings(server.base_url, model), f"{server.name}, this computer")
-        self._say(HELP if self._offers else NOTHING)
+                self._offer(
+                    make_settings(server.base_url, model),
+                    _("{name}, this computer", name=server.name),
+                )
+        self._say(_(HELP) if self._offers else f"{_(NOTHING)} {_(HELP)}")
 
     def _offer(self, settings: BrainSettings, where: str) -> None:
         key = f"{settings.base_url} {settings.model}"
@@ -104,7 +112,7 @@ class BrainScreen(LuthierScreen[Seat | None]):
             self._say(error.as_text())
 
     def _try(self, settings: BrainSettings) -> None:
-        self._say(f"Trying {settings.words}: one call with a tool…")
+        self._say(_("Trying {name}: one call with a tool…", name=settings.words))
         self.run_worker(self._test(settings), group="test", exclusive=True, exit_on_error=False)
 
     async def _test(self, settings: BrainSettings) -> None:

@@ -7,6 +7,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Footer
 
+from luthier.tools.language import _, mark
 from luthier.tui.commands import is_command
 from luthier.tui.glyphs import RUNNING
 from luthier.tui.grace import Grace
@@ -29,7 +30,7 @@ from luthier.tui.widgets.plain import Plain
 from luthier.tui.widgets.question_card import QuestionCard
 from luthier.tui.widgets.title_bar import TitleBar
 
-PLACEHOLDER = "Write here. Enter sends, Ctrl+J starts a new line, / shows commands."
+PLACEHOLDER = mark("Write here. Enter sends, Ctrl+J starts a new line, / shows commands.")
 
 
 class ChatScreen(LuthierScreen[None]):
@@ -39,7 +40,7 @@ class ChatScreen(LuthierScreen[None]):
         super().__init__()
         self.transcript = Transcript()
         self.session_title = ""
-        self._status = "opening…"
+        self._status = _("opening…")
         self._grace = Grace()
         self.set_class(not show_journey, "-journey-hidden")
 
@@ -105,7 +106,7 @@ class ChatScreen(LuthierScreen[None]):
             self.set_focus(composer, scroll_visible=False)
         await dock.remove_children()
         if prompt is None:
-            composer.placeholder = PLACEHOLDER
+            composer.placeholder = _(PLACEHOLDER)
             composer.focus()
             return
         card = _card(prompt)
@@ -167,7 +168,7 @@ class ChatScreen(LuthierScreen[None]):
     def ask_reason(self) -> None:
         """The reason for a no is written in the composer."""
         composer = self.query_one(Composer)
-        composer.placeholder = "Why not? Enter sends it as your no."
+        composer.placeholder = _("Why not? Enter sends it as your no.")
         composer.focus()
 
 
@@ -178,11 +179,11 @@ def _card(prompt: Prompt) -> QuestionCard | ApprovalCard:
 def _status(transcript: Transcript) -> str:
     match transcript.prompt:
         case QuestionEntry():
-            return "? waiting for your answer"
+            return _("? waiting for your answer")
         case ApprovalEntry():
-            return "? waiting for your yes or no"
+            return _("? waiting for your yes or no")
     if not transcript.busy:
         used = transcript.tokens_used
-        return f"ready · {number(used)} tokens used" if used else "ready"
+        return _("ready · {used} tokens used", used=number(used)) if used else _("ready")
     label = transcript.working_on
-    return f"{RUNNING} {label or 'thinking'}"
+    return f"{RUNNING} {label or _('thinking')}"

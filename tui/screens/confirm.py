@@ -11,6 +11,7 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Button
 
+from luthier.tools.language import mark
 from luthier.tui.widgets.plain import Plain
 
 
@@ -18,8 +19,8 @@ class ConfirmScreen(ModalScreen[bool]):
     """Asks; "no" has the focus, so that a bare Enter changes nothing."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y", "reply(True)", "Yes"),
-        Binding("n,escape", "reply(False)", "No"),
+        Binding("y", "reply(True)", mark("Yes")),
+        Binding("n,escape", "reply(False)", mark("No")),
         Binding("left,right", "app.focus_next", "Other", show=False),
     ]
 

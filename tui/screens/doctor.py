@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.widgets import Footer
 
+from luthier.tools.language import _, mark
 from luthier.tools.views import View
 from luthier.tools.workspace import Workspace
 from luthier.tui.screens.base import LuthierScreen
@@ -20,7 +21,7 @@ from luthier.tui.widgets.views import widget_for
 class DoctorScreen(LuthierScreen[None]):
     """Looks at the machine in a thread, then shows what was found."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "dismiss(None)", "Close")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "dismiss(None)", mark("Close"))]
 
     def __init__(self, workspace: Workspace) -> None:
         super().__init__()
@@ -29,8 +30,8 @@ class DoctorScreen(LuthierScreen[None]):
     def compose(self) -> ComposeResult:
         """A word until the views are there."""
         with VerticalScroll(classes="page"):
-            yield Plain("Doctor", classes="page-title")
-            yield Plain("Looking at this machine…", id="looking")
+            yield Plain(_("Doctor"), classes="page-title")
+            yield Plain(_("Looking at this machine…"), id="looking")
         yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:

@@ -13,6 +13,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import DirectoryTree
 
+from luthier.tools.language import _, mark
 from luthier.tui.widgets.plain import Plain
 
 SUFFIXES = frozenset({".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".parquet", ".txt"})
@@ -30,8 +31,8 @@ class FilePicker(ModalScreen[Path | None]):
     """Closes with the chosen path, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss(None)", "Close"),
-        Binding("backspace", "up", "Folder above"),
+        Binding("escape", "dismiss(None)", mark("Close")),
+        Binding("backspace", "up", mark("Folder above")),
     ]
 
     def __init__(self, start: Path | None = None) -> None:
@@ -42,8 +43,10 @@ class FilePicker(ModalScreen[Path | None]):
         """A hint above the tree."""
         with Vertical(classes="dialog tall"):
             yield Plain(
-                "Enter opens a folder or takes a file, Backspace goes to the folder above, Esc "
-                "closes. You can also paste a path in the chat."
+                _(
+                    "Enter opens a folder or takes a file, Backspace goes to the folder above, Esc "
+                    "closes. You can also paste a path in the chat."
+                )
             )
             yield DataTree(self._start)
 

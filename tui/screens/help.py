@@ -9,10 +9,11 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.widgets import Footer, Markdown
 
+from luthier.tools.language import _, mark
 from luthier.tui.commands import COMMANDS
 from luthier.tui.screens.base import LuthierScreen
 
-INTRODUCTION = """\
+INTRODUCTION = mark("""\
 # Help
 
 Luthier takes you from a problem and some data to a tuned model that is proven better. Say what you
@@ -34,18 +35,17 @@ want in your own words, or pick one of the answers offered. Some things you can 
 | Tab, Shift+Tab | go to the next or previous part |
 | Page up, Page down | scroll the conversation |
 | Ctrl+P | command palette |
-"""
-CLOSING = """
-
+""")
+CLOSING = mark("""\
 Leaving is safe at any moment: every message is saved at once and jobs go on without the chat.
 `luthier` offers the last session; `luthier sessions` lists them all.
-"""
+""")
 
 
 class HelpScreen(LuthierScreen[None]):
     """One page of Markdown."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,f1,q", "dismiss(None)", "Close")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,f1,q", "dismiss(None)", mark("Close"))]
 
     def compose(self) -> ComposeResult:
         """The page."""
@@ -57,11 +57,11 @@ class HelpScreen(LuthierScreen[None]):
 def help_text() -> str:
     """The whole page as Markdown."""
     keys = "".join(
-        f"| {_key(command.key)} | {command.help} |\n" for command in COMMANDS if command.key
+        f"| {_key(command.key)} | {_(command.help)} |\n" for command in COMMANDS if command.key
     )
-    commands = "".join(f"| /{command.name} | {command.help} |\n" for command in COMMANDS)
-    head = "\n## Commands\n\n| command | what it does |\n|---|---|\n"
-    return INTRODUCTION + keys + head + commands + CLOSING
+    commands = "".join(f"| /{command.name} | {_(command.help)} |\n" for command in COMMANDS)
+    head = f"| {_('command')} | {_('what it does')} |\n|---|---|\n"
+    return "\n".join((_(INTRODUCTION) + keys, f"## {_('Commands')}\n", head + commands, _(CLOSING)))
 
 
 def _key(name: str) -> str:

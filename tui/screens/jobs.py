@@ -14,6 +14,7 @@ from textual.widgets import DataTable, Footer
 
 from luthier.tools.jobs.model import Job
 from luthier.tools.jobs.store import list_jobs
+from luthier.tools.language import _, mark
 from luthier.tools.workspace import Workspace
 from luthier.tui.glyphs import JOB_STATES
 from luthier.tui.job_picture import STATE_WORDS
@@ -23,16 +24,17 @@ from luthier.tui.widgets.job_card import JobCard, Wish
 from luthier.tui.widgets.plain import Plain
 
 INTERVAL = 1.0
+COLUMNS = (mark("State"), mark("Job"), mark("Kind"), mark("Started"))
 
 
 class JobsScreen(LuthierScreen[None]):
     """A table of jobs, newest first, and a card below it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss(None)", "Close"),
-        Binding("p", "wish('pause')", "Pause"),
-        Binding("r", "wish('resume')", "Resume"),
-        Binding("c", "wish('cancel')", "Cancel"),
+        Binding("escape", "dismiss(None)", mark("Close")),
+        Binding("p", "wish('pause')", mark("Pause")),
+        Binding("r", "wish('resume')", mark("Resume")),
+        Binding("c", "wish('cancel')", mark("Cancel")),
     ]
 
     def __init__(self, workspace: Workspace) -> None:
@@ -43,8 +45,8 @@ class JobsScreen(LuthierScreen[None]):
     def compose(self) -> ComposeResult:
         """Table above, card below."""
         with Vertical(classes="page"):
-            yield Plain("Jobs", classes="page-title")
-            yield Plain("No job yet.", classes="page-empty")
+            yield Plain(_("Jobs"), classes="page-title")
+            yield Plain(_("No job yet."), classes="page-empty")
             yield DataTable(cursor_type="row", zebra_stripes=True)
             yield VerticalScroll(id="job-detail", can_focus=False)
         yield Footer(compact=True, show_command_palette=False)
@@ -52,8 +54,8 @@ class JobsScreen(LuthierScreen[None]):
     async def on_mount(self) -> None:
         """Load the jobs and keep their states up to date."""
         table = self.query_one(DataTable)
-        for name in ("State", "Job", "Kind", "Started"):
-            table.add_column(name, key=name)
+        for name in COLUMNS:
+            table.add_column(_(name), key=name)
         table.focus()
         await self.refresh_jobs()
         self.set_interval(INTERVAL, self.refresh_jobs)
@@ -90,7 +92,7 @@ class JobsScreen(LuthierScreen[None]):
 
 def _state(job: Job) -> Text:
     state = job.status.state
-    return Text(f"{JOB_STATES[state.value]} {STATE_WORDS[state].partition(':')[0]}")
+    return Text(f"{JOB_STATES[state.value]} {_(STATE_WORDS[state]).partition(':')[0]}")
 
 
 def _cells(job: Job) -> tuple[Text, ...]:

@@ -14,6 +14,7 @@ from textual.containers import Horizontal
 from textual.widgets import Footer
 
 from luthier.tools.errors import LuthierError
+from luthier.tools.language import _, mark
 from luthier.tools.workspace import Workspace
 from luthier.tui.model_talk import ModelTalk, Side, StartModels
 from luthier.tui.screens.base import LuthierScreen
@@ -21,16 +22,16 @@ from luthier.tui.widgets.composer import Composer
 from luthier.tui.widgets.talk_column import TalkColumn
 from luthier.tui.widgets.title_bar import TitleBar
 
-LOADING = "loading the models; this takes some seconds"
+LOADING = mark("loading the models; this takes some seconds")
 
 
 class ModelChatScreen(LuthierScreen[None]):
     """Two columns over one composer; the models live in a process that ends with this screen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "Stop or leave"),
-        Binding("f6", "base", "Base on/off", priority=True),
-        Binding("f8", "forget", "Start over", priority=True),
+        Binding("escape", "leave", mark("Stop or leave")),
+        Binding("f6", "base", mark("Base on/off"), priority=True),
+        Binding("f8", "forget", mark("Start over"), priority=True),
     ]
 
     def __init__(
@@ -49,19 +50,19 @@ class ModelChatScreen(LuthierScreen[None]):
 
     def compose(self) -> ComposeResult:
         """Title, the two sides, composer, keys."""
-        yield TitleBar("the tuned model", LOADING)
+        yield TitleBar(_("the tuned model"), _(LOADING))
         with Horizontal(id="talk"):
-            yield TalkColumn("tuned", id="tuned")
-            yield TalkColumn("base model", id="base")
+            yield TalkColumn(_("tuned"), id="tuned")
+            yield TalkColumn(_("base model"), id="base")
         yield Composer(self._may_send)
         yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
         """Load the models while the user thinks of something to say."""
         composer = self.query_one(Composer)
-        composer.placeholder = "Say something to both models. Enter sends."
+        composer.placeholder = _("Say something to both models. Enter sends.")
         composer.focus()
-        self._show(LOADING)
+        self._show(_(LOADING))
         self.run_worker(self._load(), group="models", exit_on_error=False)
 
     async def on_unmount(self) -> None:
@@ -108,20 +109,20 @@ class ModelChatScreen(LuthierScreen[None]):
         try:
             models = await self._start(self._workspace, self._model_id, self._adapter)
         except LuthierError as error:
-            self._show("the models cannot be loaded")
+            self._show(_("the models cannot be loaded"))
             self.notify(error.as_text(), severity="error", timeout=30, markup=False)
             return
         if not self.is_attached:
             await models.stop()
             return
         self._talk = ModelTalk(models, self._system)
-        self._show("ready")
+        self._show(_("ready"))
 
     async def _exchange(self, talk: ModelTalk, text: str) -> None:
         sides = self._sides()
         columns = {side: self.query_one(f"#{side}", TalkColumn) for side in sides}
         await asyncio.gather(*(column.begin(text) for column in columns.values()))
-        self._show("answering")
+        self._show(_("answering"))
         try:
             async for side, delta in talk.ask(text, sides):
                 columns[side].grow(delta)
@@ -135,7 +136,7 @@ class ModelChatScreen(LuthierScreen[None]):
     def _rest(self, columns: Iterable[TalkColumn]) -> None:
         for column in columns:
             column.finish()
-        self._show("ready")
+        self._show(_("ready"))
 
     def _may_send(self, _text: str) -> bool:
         return self._talk is not None and not self._busy

@@ -12,16 +12,20 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import DataTable, Footer, Input
 
+from luthier.agent.titles import TITLES, shown_title
+from luthier.tools.language import _, mark
 from luthier.tui.screens.base import LuthierScreen
 from luthier.tui.sessions import SessionDoor, SummaryLike
 from luthier.tui.text import one_line
 from luthier.tui.widgets.plain import Plain
 
+COLUMNS = (mark("Session"), mark("Stage"), mark("Last used"), mark("Messages"))
+
 
 class SessionsScreen(LuthierScreen[str | None]):
     """Lists all sessions, newest first; typing narrows the list, Enter opens."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "Close")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", mark("Close"))]
 
     def __init__(self, door: SessionDoor, current: str = "") -> None:
         super().__init__()
@@ -32,8 +36,8 @@ class SessionsScreen(LuthierScreen[str | None]):
     def compose(self) -> ComposeResult:
         """Search field, table, and a word for when there is nothing."""
         with Vertical(classes="page"):
-            yield Plain("Sessions", classes="page-title")
-            yield Input(placeholder="Type to search, ↓ to the list, Enter opens")
+            yield Plain(_("Sessions"), classes="page-title")
+            yield Input(placeholder=_("Type to search, ↓ to the list, Enter opens"))
             yield Plain("", classes="page-empty")
             yield DataTable(cursor_type="row", zebra_stripes=True)
         yield Footer(compact=True, show_command_palette=False)
@@ -41,8 +45,8 @@ class SessionsScreen(LuthierScreen[str | None]):
     async def on_mount(self) -> None:
         """Load the list."""
         table = self.query_one(DataTable)
-        for name in ("Session", "Stage", "Last used", "Messages"):
-            table.add_column(name, key=name)
+        for name in COLUMNS:
+            table.add_column(_(name), key=name)
         self.query_one(Input).focus()
         self._sessions = await self._door.list()
         self._fill("")
@@ -76,13 +80,20 @@ class SessionsScreen(LuthierScreen[str | None]):
         table.clear()
         words = wanted.lower().split()
         for session in self._sessions:
-            title = one_line(session.title, 70)
+            title = one_line(shown_title(session.title), 70)
             if not all(word in f"{title} {session.id} {session.stage}".lower() for word in words):
                 continue
-            here = " (open now)" if session.id == self._current else ""
+            here = f" ({_('open now')})" if session.id == self._current else ""
             used = session.updated_at[:16].replace("T", " ")
-            cells = (title + here, session.stage, used, str(session.messages))
+            cells = (
+                title + here,
+                _(TITLES.get(session.stage, session.stage)),
+                used,
+                str(session.messages),
+            )
             table.add_row(*(Text(cell) for cell in cells), key=session.id)
         empty = self.query_one(".page-empty", Plain)
         empty.display = not table.row_count
-        empty.update("Nothing fits these words." if self._sessions else "No saved session yet.")
+        empty.update(
+            _("Nothing fits these words.") if self._sessions else _("No saved session yet.")
+        )

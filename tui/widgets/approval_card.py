@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
 
+from luthier.tools.language import _, mark
 from luthier.tools.questions import Decision
 from luthier.tui.transcript import ApprovalEntry
 from luthier.tui.untrusted import clean
@@ -18,16 +19,16 @@ from luthier.tui.widgets.choice_list import ChoiceList
 from luthier.tui.widgets.plain import Plain
 
 _EFFECTS = {
-    "long_job": "This takes a while and uses this machine.",
-    "network": "This may load something from the network.",
-    "upload": "This sends something to another machine.",
-    "money": "This costs money.",
-    "deletes": "This deletes something.",
+    "long_job": mark("This takes a while and uses this machine."),
+    "network": mark("This may load something from the network."),
+    "upload": mark("This sends something to another machine."),
+    "money": mark("This costs money."),
+    "deletes": mark("This deletes something."),
 }
 _CHOICES = (
-    ("yes", "Yes, go on", ""),
-    ("no", "No", ""),
-    ("reason", "No, and I say why", "write it below"),
+    ("yes", mark("Yes, go on"), ""),
+    ("no", mark("No"), ""),
+    ("reason", mark("No, and I say why"), mark("write it below")),
 )
 
 
@@ -53,15 +54,16 @@ class ApprovalCard(Vertical):
         approval = self.entry.approval
         yield Plain(clean(approval.title), classes="prompt-title")
         if effect := _EFFECTS.get(approval.effect, ""):
-            yield Plain(effect, classes="effect")
+            yield Plain(_(effect), classes="effect")
         if approval.details:
             yield Plain(_details(approval.details), classes="details")
-        yield ChoiceList(_CHOICES, highlighted=None, letters={"y": "yes", "n": "no"})
+        choices = [(id, _(label), _(detail)) for id, label, detail in _CHOICES]
+        yield ChoiceList(choices, highlighted=None, letters={"y": "yes", "n": "no"})
 
     @property
     def placeholder(self) -> str:
         """What the composer hints at while this waits."""
-        return "Write yes or no; other words are a no with that reason."
+        return _("Write yes or no; other words are a no with that reason.")
 
     def take_focus(self) -> bool:
         """Focus the answers."""

@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import TextArea
 
+from luthier.tools.language import _, mark
 from luthier.tui.commands import matching
 
 HISTORY = 200
@@ -20,8 +21,8 @@ class Composer(TextArea):
     """The input of the chat; it is never disabled, whatever runs."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "send", "Send"),
-        Binding("ctrl+j,shift+enter", "new_line", "New line", key_display="^j"),
+        Binding("enter", "send", mark("Send")),
+        Binding("ctrl+j,shift+enter", "new_line", mark("New line"), key_display="^j"),
     ]
 
     @dataclass
@@ -45,7 +46,7 @@ class Composer(TextArea):
             highlight_cursor_line=False,
             show_line_numbers=False,
             tab_behavior="focus",
-            placeholder="Write here. Enter sends, Ctrl+J starts a new line, / shows commands.",
+            placeholder=_("Write here. Enter sends, Ctrl+J starts a new line, / shows commands."),
         )
         self._may_send = may_send
         self._history: list[str] = []

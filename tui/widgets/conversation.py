@@ -9,6 +9,7 @@ from textual.containers import VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Button
 
+from luthier.tools.language import _
 from luthier.tui.transcript import (
     AssistantEntry,
     Change,
@@ -132,7 +133,7 @@ class Conversation(VerticalScroll):
     async def _offer_more(self) -> None:
         await self.query("#load-more").remove()
         if self._first:
-            label = f"Show earlier messages ({self._first} more)"
+            label = _("Show earlier messages ({count} more)", count=self._first)
             await self.mount(Button(label, id="load-more", compact=True), before=0)
 
     @on(Button.Pressed, "#load-more")

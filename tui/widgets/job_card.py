@@ -15,6 +15,7 @@ from textual.widgets import Button
 
 from luthier.tools.errors import LuthierError
 from luthier.tools.jobs.model import JobState
+from luthier.tools.language import _, mark
 from luthier.tui.glyphs import JOB_STATES, TONES
 from luthier.tui.job_picture import STATE_WORDS, JobPicture
 from luthier.tui.untrusted import clean
@@ -31,9 +32,9 @@ class JobCard(Vertical, can_focus=True):
     """Follows one job; the app reads the job folders and calls :meth:`show`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("p", "wish('pause')", "Pause"),
-        Binding("r", "wish('resume')", "Resume"),
-        Binding("c", "wish('cancel')", "Cancel"),
+        Binding("p", "wish('pause')", mark("Pause")),
+        Binding("r", "wish('resume')", mark("Resume")),
+        Binding("c", "wish('cancel')", mark("Cancel")),
     ]
 
     @dataclass
@@ -58,14 +59,14 @@ class JobCard(Vertical, can_focus=True):
 
     def compose(self) -> ComposeResult:
         """Head, bar, facts, plot, notices and buttons; empty ones are hidden."""
-        yield LiveText("Looking for the job…", classes="job-head")
+        yield LiveText(_("Looking for the job…"), classes="job-head")
         yield ProgressLine()
         yield LiveText(classes="job-facts")
         yield LiveText(classes="job-notices")
         with Horizontal(classes="prompt-buttons"):
-            yield Button("p Pause", id="pause", compact=True)
-            yield Button("r Resume", id="resume", compact=True)
-            yield Button("c Cancel", id="cancel", compact=True)
+            yield Button(_("p Pause"), id="pause", compact=True)
+            yield Button(_("r Resume"), id="resume", compact=True)
+            yield Button(_("c Cancel"), id="cancel", compact=True)
 
     def on_mount(self) -> None:
         """Ask to be kept up to date."""
@@ -131,8 +132,8 @@ class JobCard(Vertical, can_focus=True):
 
             self._curves = Curves()
             self.mount(self._curves, before=self.query_one(".job-notices"))
-        validation = ("validation loss", picture.validation_losses)
-        self._curves.show([("loss", picture.losses), validation])
+        validation = (_("validation loss"), picture.validation_losses)
+        self._curves.show([(_("loss"), picture.losses), validation])
 
     def _show_buttons(self) -> None:
         wishes = ("pause", "resume", "cancel")
@@ -143,7 +144,7 @@ class JobCard(Vertical, can_focus=True):
 
 def _head(picture: JobPicture) -> Content:
     sign = JOB_STATES[picture.state.value]
-    words = STATE_WORDS[picture.state]
+    words = _(STATE_WORDS[picture.state])
     label = f" · {clean(picture.label)}" if picture.label and not picture.state.is_final else ""
     return Content.assemble((f"{sign} {clean(picture.title)}", "bold"), f" · {words}{label}")
 

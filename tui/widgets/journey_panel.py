@@ -6,11 +6,12 @@ from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 
 from luthier.agent.events import StageFacts
+from luthier.tools.language import _, mark
 from luthier.tui.glyphs import STAGES
 from luthier.tui.untrusted import clean
 from luthier.tui.widgets.plain import Plain
 
-_EMPTY = "Your way from a problem to a tuned model appears here."
+_EMPTY = mark("Your way from a problem to a tuned model appears here.")
 
 
 class JourneyPanel(VerticalScroll, can_focus=False):
@@ -23,7 +24,7 @@ class JourneyPanel(VerticalScroll, can_focus=False):
     def compose(self) -> ComposeResult:
         """A heading per stage, and its lines below it."""
         if not self._stages:
-            yield Plain(_EMPTY, classes="stage -open")
+            yield Plain(_(_EMPTY), classes="stage -open")
         for stage in self._stages:
             head = f"{STAGES[stage.state]} {clean(stage.title)}"
             yield Plain(head, classes=f"stage -{stage.state}")

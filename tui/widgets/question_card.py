@@ -10,6 +10,7 @@ from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.widgets import Button
 
+from luthier.tools.language import _
 from luthier.tools.questions import Answer
 from luthier.tui.transcript import QuestionEntry
 from luthier.tui.untrusted import clean
@@ -47,18 +48,18 @@ class QuestionCard(Vertical):
         yield why
         with Horizontal(classes="prompt-buttons"):
             if question.why:
-                yield Button("F6 Why do you ask?", id="why", compact=True)
-            yield Button("F7 I don't know", id="unsure", compact=True)
+                yield Button(_("F6 Why do you ask?"), id="why", compact=True)
+            yield Button(_("F7 I don't know"), id="unsure", compact=True)
             if question.allow_back:
-                yield Button("F8 Back", id="back", compact=True)
+                yield Button(_("F8 Back"), id="back", compact=True)
             if question.wants_file:
-                yield Button("F9 Choose a file", id="pick-file", compact=True)
+                yield Button(_("F9 Choose a file"), id="pick-file", compact=True)
 
     @property
     def placeholder(self) -> str:
         """What the composer may hint at while this question waits."""
         example = clean(self.entry.question.placeholder)
-        return example or "Pick an answer above, or write your own here."
+        return example or _("Pick an answer above, or write your own here.")
 
     def take_focus(self) -> bool:
         """Focus the answers; False where there are none to pick from."""

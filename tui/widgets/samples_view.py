@@ -7,6 +7,7 @@ from rich.console import Console, ConsoleOptions, Group, RenderResult
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from luthier.tools.language import _
 from luthier.tools.views import Sample, Samples
 from luthier.tui.glyphs import DONE, FAILED
 from luthier.tui.untrusted import clean
@@ -33,8 +34,8 @@ class _SampleBlock:
         head = RichTable.grid(padding=(0, 1, 0, 0), expand=True)
         head.add_column(no_wrap=True)
         head.add_column(ratio=1, overflow="fold")
-        head.add_row(Text("asked", "dim"), _short(self._sample.prompt))
-        head.add_row(Text("wanted", "dim"), _short(self._sample.expected))
+        head.add_row(Text(_("asked"), "dim"), _short(self._sample.prompt))
+        head.add_row(Text(_("wanted"), "dim"), _short(self._sample.expected))
         answers = self._sample.answers
         if answers and options.max_width >= COLUMN * len(answers):
             yield Group(head, self._columns())
@@ -45,21 +46,21 @@ class _SampleBlock:
 
     def _columns(self) -> RichTable:
         table = RichTable(box=box.SIMPLE_HEAD, expand=True, pad_edge=False)
-        for arm, _ in self._sample.answers:
+        for arm, _answer in self._sample.answers:
             table.add_column(self._heading(arm), ratio=1, overflow="fold")
-        table.add_row(*(_short(answer) for _, answer in self._sample.answers))
+        table.add_row(*(_short(answer) for _arm, answer in self._sample.answers))
         return table
 
     def _heading(self, arm: str) -> Text:
         right = self._marks.get(arm)
         if right is None:
             return Text(clean(arm), "bold")
-        sign, word = (DONE, "right") if right else (FAILED, "wrong")
+        sign, word = (DONE, _("right")) if right else (FAILED, _("wrong"))
         return Text.assemble((clean(arm), "bold"), f" {sign} {word}")
 
 
 def _short(text: str) -> Text:
     plain = clean(text).strip()
     if not plain:
-        return Text("(nothing)", "dim italic")
+        return Text(_("(nothing)"), "dim italic")
     return Text(plain if len(plain) <= LONGEST else plain[:LONGEST] + "…")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 
+from luthier.tools.language import _
 from luthier.tui.untrusted import clean
 from luthier.tui.widgets.plain import Plain
 
@@ -43,7 +44,7 @@ class TalkColumn(Vertical):
     def finish(self) -> None:
         """Say so where nothing was answered."""
         if self._bubble is not None and not self._answer.strip():
-            self._bubble.update("(nothing)")
+            self._bubble.update(_("(nothing)"))
 
     async def clear(self) -> None:
         """Forget what is shown."""

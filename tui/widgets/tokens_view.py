@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from textual.content import Content
 
+from luthier.tools.language import _, mark
 from luthier.tools.views import Tokens, TokenSpan
 from luthier.tui.untrusted import clean
 from luthier.tui.widgets.plain import Plain
 
 _SIGNS = {"trained": "●", "ignored": "○", "cut": "✂"}
 _MEANINGS = {
-    "trained": "trained: the model learns to write these",
-    "ignored": "read only: the model sees these and learns nothing from them",
-    "cut": "cut: beyond the length, never seen",
+    "trained": mark("trained: the model learns to write these"),
+    "ignored": mark("read only: the model sees these and learns nothing from them"),
+    "cut": mark("cut: beyond the length, never seen"),
 }
 Styles = dict[str, tuple[str, str]]
 _STYLES: Styles = {
@@ -29,8 +30,12 @@ _STYLES: Styles = {
 }
 # The terminal's own colours have no muted shades that a text could stand on.
 _ANSI_STYLES: Styles = {
-    status: (plain.partition(" on ")[0], underlined.partition(" on ")[0])
-    for status, (plain, underlined) in _STYLES.items()
+    "trained": (
+        "bold $text-success on $success-muted",
+        "bold underline $text-success on $success-muted",
+    ),
+    "ignored": ("dim", "underline dim"),
+    "cut": ("strike $text-error on $error-muted", "strike underline $text-error on $error-muted"),
 }
 
 
@@ -67,7 +72,7 @@ def _legend(view: Tokens, styles: Styles) -> Content:
         count = sum(len(span.tokens) for span in view.spans if span.status == status)
         if count:
             head = (f"{_SIGNS[status]} {count}", styles[status][0])
-            lines.append(Content.assemble(head, f" {meaning}"))
+            lines.append(Content.assemble(head, f" {_(meaning)}"))
     return Content("\n").join(lines)
 
 
