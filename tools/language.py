@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gettext import NullTranslations
 
 VARIABLE = "LUTHIER_LANGUAGE"
+SETTING = "language"
 ROOMS = ("agent", "tools", "tui")
 FOLDER = Path(__file__).parent / "locale"
 
@@ -89,6 +90,21 @@ def use_language(code: str) -> Language:
     _current = language
     os.environ[VARIABLE] = language.code
     return language
+
+
+def saved_language(home: Path) -> str:
+    """What :func:`save_language` kept in this home folder, or nothing."""
+    try:
+        return (home / SETTING).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        return ""  # no setting, or none that can be read: the locale decides
+
+
+def save_language(home: Path, language: Language) -> None:
+    """Keep the choice for later runs."""
+    from luthier.tools.files import write_atomic
+
+    write_atomic(home / SETTING, f"{language.code}\n")
 
 
 def current_language() -> Language:

@@ -73,14 +73,19 @@ class Workspace:
             yield database
 
 
+def home_folder(home: Path | None = None) -> Path:
+    """The folder that ``home``, ``LUTHIER_HOME`` or the platform names, whether it exists or not."""
+    chosen = home or Path(os.environ.get("LUTHIER_HOME") or user_data_path("luthier"))
+    return chosen.expanduser().absolute()
+
+
 def open_workspace(home: Path | None = None) -> Workspace:
     """The workspace in ``home``, ``LUTHIER_HOME`` or the platform's data folder, made if absent.
 
     Raises:
         LuthierError: the folder cannot be made or written.
     """
-    chosen = home or Path(os.environ.get("LUTHIER_HOME") or user_data_path("luthier"))
-    workspace = Workspace(chosen.expanduser().absolute())
+    workspace = Workspace(home_folder(home))
     try:
         workspace.home.mkdir(parents=True, exist_ok=True, mode=0o700)
         for folder in (

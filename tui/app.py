@@ -6,7 +6,7 @@ Nothing heavy is imported here: the first screen is painted before LangGraph is 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -14,6 +14,7 @@ from rich.text import Text
 from textual import on
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
@@ -22,6 +23,8 @@ from luthier.tools.language import _
 from luthier.tools.workspace import Workspace
 from luthier.tui import bridge, navigation
 from luthier.tui.commands import COMMANDS, Command, find, is_command, suggestion
+from luthier.tui.direction.filter import visual_order
+from luthier.tui.direction.terminal import hands_off, order_for
 from luthier.tui.job_watch import JobWatch
 from luthier.tui.model_talk import StartModels, start_models
 from luthier.tui.preferences import Preferences, load_preferences, save_preferences
@@ -79,8 +82,14 @@ class LuthierApp(App[None]):
         self.watch_jobs = JobWatch(workspace, self._on_job_end)
         self._wanted_session = session_id
         self._unsent: list[str] = []
+        self._orders = order_for(full_screen=True) == "visual"
         self._preferences = load_preferences(workspace)
         self._main = ChatScreen(self._preferences.show_journey)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Right-to-left text is brought into the order in which it is seen, where needed."""
+        filters = super().get_line_filters()
+        return [*filters, visual_order()] if self._orders else filters
 
     # -- life ---------------------------------------------------------------------------------
 
@@ -303,4 +312,5 @@ class LuthierApp(App[None]):
 
 def run_app(workspace: Workspace, session_id: str | None = None) -> None:
     """Open the screen on a session, or on a new one, until the user leaves."""
-    LuthierApp(workspace, session_id).run()
+    with hands_off():
+        LuthierApp(workspace, session_id).run()

@@ -18,8 +18,10 @@ from typing import Any
 import click
 
 from luthier.tools.errors import LuthierError
-from luthier.tools.language import _
+from luthier.tools.language import _, use_language
+from luthier.tui.cli_language import speak_saved_language, translated
 from luthier.tui.cli_shared import chosen_home, say
+from luthier.tui.direction.stream import ordered_streams
 from luthier.tui.exit_codes import EXIT_CODES, FAILED, FAULT, INTERRUPTED, OK
 
 COMMANDS: dict[str, str] = {
@@ -35,6 +37,7 @@ COMMANDS: dict[str, str] = {
     "model": "luthier.tui.cli_model:model",
     "doctor": "luthier.tui.cli_help:doctor",
     "setup": "luthier.tui.cli_run:setup",
+    "language": "luthier.tui.cli_language:language",
 }
 
 log = logging.getLogger("luthier.tui.cli")
@@ -52,9 +55,9 @@ class LazyGroup(click.Group):
         place = COMMANDS.get(cmd_name)
         if place is None:
             return None
-        module, _, name = place.partition(":")
+        module, _colon, name = place.partition(":")
         command: click.Command = getattr(importlib.import_module(module), name)
-        return command
+        return translated(command)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the exit codes below the commands."""
@@ -70,6 +73,12 @@ def _print_version(ctx: click.Context, _parameter: click.Parameter, wanted: bool
         ctx.exit()
 
 
+def _speak(ctx: click.Context, _parameter: click.Parameter, code: str | None) -> None:
+    if code and not ctx.resilient_parsing:
+        use_language(code)
+        translated(ctx.command)
+
+
 @click.group(
     cls=LazyGroup,
     invoke_without_command=True,
@@ -79,6 +88,14 @@ def _print_version(ctx: click.Context, _parameter: click.Parameter, wanted: bool
     "--home",
     type=click.Path(file_okay=False),
     help="Folder for sessions, data sets, models and jobs (also: LUTHIER_HOME).",
+)
+@click.option(
+    "--language",
+    metavar="CODE",
+    is_eager=True,
+    expose_value=False,
+    callback=_speak,
+    help="Language of this run, such as en or ar (also: LUTHIER_LANGUAGE).",
 )
 @click.option(
     "--version",
@@ -104,6 +121,13 @@ def cli(context: click.Context, home: str | None) -> Any:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code; failures are told in plain words."""
+    speak_saved_language(arguments)
+    translated(cli)
+    with ordered_streams():
+        return _run(arguments)
+
+
+def _run(arguments: Sequence[str]) -> int:
     try:
         outcome = cli.main(list(arguments), prog_name="luthier", standalone_mode=False)
     except click.ClickException as error:

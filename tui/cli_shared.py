@@ -17,6 +17,8 @@ import click
 from luthier.tools.language import _
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from luthier.tools.views import View
     from luthier.tools.workspace import Workspace
 
@@ -81,11 +83,19 @@ def show(views: Iterable[View], data: Any, *, as_json: bool) -> None:
         return
     from rich.console import Console
 
+    from luthier.tui.direction.stream import below, is_ordered
     from luthier.tui.rich_views import render
 
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else _width())
+    width = None if sys.stdout.isatty() else _width()
+    console = Console(file=below(sys.stdout), highlight=False, width=width)
     for view in views:
-        console.print(render(view))
+        console.print(_turned(render(view)) if is_ordered(sys.stdout) else render(view))
+
+
+def _turned(renderable: RenderableType) -> RenderableType:
+    from luthier.tui.direction.rich_lines import turned
+
+    return turned(renderable)
 
 
 def print_json(data: Any) -> None:

@@ -89,7 +89,7 @@ def test_what_must_be_instant_loads_neither_screen_nor_numbers(module: str) -> N
     assert offenders(found, HEAVY | SLOW | SCREEN | {"numpy"}) == {}
 
 
-def test_help_loads_no_tools_beyond_errors() -> None:
+def test_help_loads_of_the_tools_only_what_words_and_the_saved_language_need() -> None:
     code = (
         "import sys\n"
         "from luthier.tui.cli import run\n"
@@ -99,4 +99,5 @@ def test_help_loads_no_tools_beyond_errors() -> None:
     done = subprocess.run(
         [sys.executable, "-P", "-c", code], capture_output=True, text=True, timeout=60
     )
-    assert done.stderr.strip().splitlines()[-1] == "['luthier.tools.errors']"
+    light = ["luthier.tools.errors", "luthier.tools.language", "luthier.tools.workspace"]
+    assert done.stderr.strip().splitlines()[-1] == str(light)

@@ -19,6 +19,7 @@ from luthier.tools.language import _, mark
 from luthier.tools.workspace import Workspace
 from luthier.tui.screens.base import LuthierScreen
 from luthier.tui.widgets.plain import Plain
+from luthier.tui.widgets.row_table import RowTable
 
 GUIDE = "guide"
 LOOKING = mark("Looking for model servers on this computer…")
@@ -54,7 +55,7 @@ class BrainScreen(LuthierScreen[Seat | None]):
             yield Plain(_("Now you talk to {name}.", name=self._speaking), classes="page-empty")
             yield Plain(LOOKING, id="brain-status")
             yield Input(placeholder=_("ADDRESS MODEL"))
-            yield DataTable(cursor_type="row", zebra_stripes=True)
+            yield RowTable()
         yield Footer(compact=True, show_command_palette=False)
 
     async def on_mount(self) -> None:

@@ -22,6 +22,7 @@ from luthier.tui.screens.base import LuthierScreen
 from luthier.tui.text import one_line
 from luthier.tui.widgets.job_card import JobCard, Wish
 from luthier.tui.widgets.plain import Plain
+from luthier.tui.widgets.row_table import RowTable
 
 INTERVAL = 1.0
 COLUMNS = (mark("State"), mark("Job"), mark("Kind"), mark("Started"))
@@ -47,7 +48,7 @@ class JobsScreen(LuthierScreen[None]):
         with Vertical(classes="page"):
             yield Plain(_("Jobs"), classes="page-title")
             yield Plain(_("No job yet."), classes="page-empty")
-            yield DataTable(cursor_type="row", zebra_stripes=True)
+            yield RowTable()
             yield VerticalScroll(id="job-detail", can_focus=False)
         yield Footer(compact=True, show_command_palette=False)
 

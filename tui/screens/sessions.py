@@ -18,6 +18,7 @@ from luthier.tui.screens.base import LuthierScreen
 from luthier.tui.sessions import SessionDoor, SummaryLike
 from luthier.tui.text import one_line
 from luthier.tui.widgets.plain import Plain
+from luthier.tui.widgets.row_table import RowTable
 
 COLUMNS = (mark("Session"), mark("Stage"), mark("Last used"), mark("Messages"))
 
@@ -39,7 +40,7 @@ class SessionsScreen(LuthierScreen[str | None]):
             yield Plain(_("Sessions"), classes="page-title")
             yield Input(placeholder=_("Type to search, ↓ to the list, Enter opens"))
             yield Plain("", classes="page-empty")
-            yield DataTable(cursor_type="row", zebra_stripes=True)
+            yield RowTable()
         yield Footer(compact=True, show_command_palette=False)
 
     async def on_mount(self) -> None:

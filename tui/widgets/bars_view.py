@@ -7,12 +7,13 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from luthier.tools.views import Bars
+from luthier.tui.direction.filter import Mirrored
 from luthier.tui.text import number
 from luthier.tui.untrusted import clean
 from luthier.tui.widgets.plain import Plain
 
 
-class BarsView(Plain):
+class BarsView(Mirrored, Plain):
     """Labels at the left, values at the right, bars in half-cell steps between."""
 
     def __init__(self, view: Bars) -> None:

@@ -14,10 +14,11 @@ from textual.message import Message
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
+from luthier.tui.direction.filter import Mirrored
 from luthier.tui.grace import Grace
 
 
-class ChoiceList(OptionList):
+class ChoiceList(Mirrored, OptionList):
     """Options that cannot be picked in the first half second.
 
     Whoever types ahead must not answer a question that was not there when the key was pressed.

@@ -7,11 +7,12 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from luthier.tools.views import Settings
+from luthier.tui.direction.filter import Mirrored
 from luthier.tui.untrusted import clean
 from luthier.tui.widgets.plain import Plain
 
 
-class SettingsView(Plain):
+class SettingsView(Mirrored, Plain):
     """Name, value and reason in three columns; the reasons take what width is left."""
 
     def __init__(self, view: Settings) -> None:

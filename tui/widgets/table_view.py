@@ -8,12 +8,13 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from luthier.tools.views import Table
+from luthier.tui.direction.filter import Mirrored
 from luthier.tui.glyphs import CURRENT
 from luthier.tui.untrusted import clean
 from luthier.tui.widgets.plain import Plain
 
 
-class TableView(Plain):
+class TableView(Mirrored, Plain):
     """A table whose stressed row is bold and carries a sign."""
 
     def __init__(self, view: Table) -> None:

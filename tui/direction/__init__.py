@@ -1,0 +1,1 @@
+"""Right-to-left text on terminals that know only left to right."""
