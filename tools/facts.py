@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from luthier.tools.advice.model import Advice, Brief
-from luthier.tools.data.model import DatasetInfo, Inspection
+from luthier.tools.data.model import DatasetInfo, Inspection, SplitChoice
 from luthier.tools.evaluation.model import Evaluation
 from luthier.tools.training.plan import Estimate, Plan
 
@@ -25,6 +25,9 @@ class Facts(BaseModel):
     brief: Brief = Brief()
     advice: Advice | None = None
     source: Inspection | None = None
+    split: SplitChoice | None = Field(
+        default=None, description="the user's own wish how to split; None takes the proposal"
+    )
     model_id: str = "starter"
     dataset: DatasetInfo | None = None
     tokens_checked: bool = False
@@ -72,6 +75,7 @@ class Facts(BaseModel):
 RESTS_ON: dict[str, tuple[str, ...]] = {
     "brief": ("advice",),
     "source": ("dataset", "advice"),
+    "split": ("dataset",),
     "model_id": ("tokens_checked", "token_blockers", "baseline_job", "baseline", "plan"),
     "dataset": ("tokens_checked", "token_blockers", "baseline_job", "baseline", "plan"),
     "plan": ("preflight_job", "estimate", "train_job", "training"),

@@ -140,6 +140,7 @@ class _Run:
                 self._workspace,
                 path,
                 data.mapping,
+                choice=data.split,
                 leave_out_unusable=data.leave_out_unusable,
                 fractions=data.fractions,
                 seed=data.seed,

@@ -11,7 +11,7 @@ from luthier.tui.cli_shared import json_option, say, show, the_workspace
 from luthier.tui.exit_codes import NEGATIVE, OK
 
 if TYPE_CHECKING:
-    from luthier.tools.data.model import Mapping
+    from luthier.tools.data.model import Mapping, SplitChoice
 
 
 @click.group()
@@ -56,6 +56,16 @@ def check_command(
 )
 @click.option("--name", default="", help="Name of the data set.")
 @click.option("--seed", default=13, show_default=True, help="Seed of the split.")
+@click.option(
+    "--split",
+    "method",
+    type=click.Choice(["random", "stratified", "group", "time"]),
+    help="How rows are dealt: by chance, label by label, all rows of one customer or document on "
+    "one side, or the newest as test. Without it, one is proposed with its reason.",
+)
+@click.option(
+    "--split-column", default="", metavar="COL", help="Column of the group or the time to split by."
+)
 @json_option
 def prepare_command(
     file: str,
@@ -66,6 +76,8 @@ def prepare_command(
     leave_out_unusable: bool,
     name: str,
     seed: int,
+    method: str | None,
+    split_column: str,
     as_json: bool,
 ) -> None:
     """Freeze FILE into training, validation and test rows; near-copies stay on one side.
@@ -92,6 +104,7 @@ def prepare_command(
             path,
             mapping,
             leave_out_unusable=leave_out_unusable,
+            choice=_split_choice(method, split_column),
             seed=seed,
             name=name,
             progress=lambda label, done, total: bars.move(
@@ -100,6 +113,17 @@ def prepare_command(
         )
         bars.finish(title, _("data set {id}", id=info.id))
     show(dataset_views(info), info, as_json=as_json)
+
+
+def _split_choice(method: str | None, column: str) -> SplitChoice | None:
+    """The split that was named, or None where one shall be proposed."""
+    from luthier.tools.data.model import SplitChoice
+
+    if column and method not in (None, "group", "time"):
+        raise click.UsageError("--split-column goes with --split group or --split time.")
+    if column and method is None:
+        method = "group"
+    return SplitChoice.model_validate({"method": method, "column": column}) if method else None
 
 
 def _mapping(

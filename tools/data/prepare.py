@@ -16,14 +16,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from luthier.tools.data.inspect import open_mapped, settle_mapping
-from luthier.tools.data.model import DatasetInfo, Mapping, Problem
-from luthier.tools.data.near_copies import MOST_PROMPTS
+from luthier.tools.data.model import DatasetInfo, Mapping, SplitChoice
 from luthier.tools.data.readers.base import Source
 from luthier.tools.data.refusals import refuse_unusable, refuse_without_consent
 from luthier.tools.data.source import changed_error, modified_at, refuse_changed
-from luthier.tools.data.split import FEWEST, Item, Sizes, choose_sizes, sizes_from, split
+from luthier.tools.data.split import FEWEST, SIDES, Sizes, choose_sizes, sizes_from, split
+from luthier.tools.data.split_choice import (
+    propose_split,
+    sample_records,
+    settle_split,
+    split_for,
+)
+from luthier.tools.data.split_notes import in_groups, split_notes
 from luthier.tools.data.staging import StagedRows, staging
-from luthier.tools.data.store import INFO, SPLITS, find_intact, register
+from luthier.tools.data.store import INFO, find_intact, register
 from luthier.tools.data.survey import Survey, survey
 from luthier.tools.files import write_json
 from luthier.tools.progress import Progress, silent
@@ -40,6 +46,7 @@ def prepare_dataset(
     mapping: Mapping | None,
     *,
     leave_out_unusable: bool,
+    choice: SplitChoice | None = None,
     fractions: Fractions | None = None,
     seed: int = 13,
     name: str = "",
@@ -54,6 +61,7 @@ def prepare_dataset(
         path: the source file.
         mapping: as shown and agreed; None takes the proposal.
         leave_out_unusable: the user's consent to leave out rows that cannot be used.
+        choice: how rows are dealt to the sides; None takes the proposal.
         fractions: shares of train, validation and test; None chooses them from the rows.
         seed: of the split.
         name: what to call the data set; the file's name otherwise.
@@ -71,19 +79,24 @@ def prepare_dataset(
     if expected_sha256 and source.sha256 != expected_sha256:
         raise changed_error(source.path)
     chosen, _ = settle_mapping(source, mapping)
+    sample = sample_records(source)
+    wanted = choice or propose_split(sample, chosen) or SplitChoice()
+    by, times = settle_split(wanted, sample, chosen)
     with staging(workspace) as folder:
-        rows = StagedRows(folder / "rows.jsonl")
+        rows = StagedRows(folder / "rows.jsonl", by, times)
         with rows:
             found = survey(source, chosen, keep=rows.add, exclude=exclude, progress=progress)
         refuse_changed(source, modified)
         refuse_unusable(found, source)
         refuse_without_consent(found, leave_out_unusable, source)
         sizes = _sizes(found, fractions)
-        dataset_id = _identity(source, chosen, sizes, seed, exclude)
+        if by.method == "stratified":
+            by = split_for(found.task, sample, chosen)
+        dataset_id = _identity(source, chosen, sizes, by, found, seed, exclude)
         known = find_intact(workspace, dataset_id)
         if known is None:
             info = _info(dataset_id, name, source, chosen, found, sizes, seed)
-            info = info.model_copy(update={"exclude": tuple(sorted(exclude))})
+            info = info.model_copy(update={"exclude": tuple(sorted(exclude)), "split": by})
             known = _finish(workspace, folder, rows, info, sizes, progress)
     register(workspace, known)
     return known
@@ -97,26 +110,26 @@ def _finish(
     sizes: Sizes,
     progress: Progress,
 ) -> DatasetInfo:
-    items = rows.items(info.task, progress)
-    sides = split(items, sizes, info.seed)
+    items = rows.items(info.task, info.split, sizes.test + sizes.validation, progress)
+    sides = split(items, sizes, info.seed, large_groups=info.split.method == "group")
     with ExitStack() as stack:
-        streams = {
-            side: stack.enter_context((folder / f"{side}.jsonl").open("w", encoding="utf-8"))
-            for side in SPLITS
-        }
-        with rows.path.open(encoding="utf-8") as stream:
-            for number, (line, side) in enumerate(zip(stream, sides, strict=True)):
+        streams = [stack.enter_context((folder / f"{side}.jsonl").open("wb")) for side in SIDES]
+        with rows.path.open("rb") as stream:
+            for number, (line, side) in enumerate(zip(stream, sides.tolist(), strict=True)):
                 streams[side].write(line)
                 if number % 5000 == 0:
                     progress("Writing the splits", number, len(sides))
-        for out in streams.values():
+        for out in streams:
             out.flush()
             os.fsync(out.fileno())
     rows.path.unlink()
-    counts = {side: sides.count(side) for side in SPLITS}
+    counts = {side: int((sides == code).sum()) for code, side in enumerate(SIDES)}
     info = info.model_copy(
         update=counts
-        | {"near_duplicates": _in_groups(items), "problems": info.problems + _split_notes(rows)}
+        | {
+            "near_duplicates": in_groups(rows.near),
+            "problems": info.problems + split_notes(rows, info.split, sides),
+        }
     )
     write_json(folder / INFO, info.model_dump(mode="json"))
     progress("Writing the splits", len(sides), len(sides))
@@ -127,27 +140,6 @@ def _finish(
     shutil.rmtree(target, ignore_errors=True)  # incomplete or damaged
     os.replace(folder, target)
     return info
-
-
-def _in_groups(items: list[Item]) -> int:
-    sizes: dict[int, int] = {}
-    for item in items:
-        sizes[item.group] = sizes.get(item.group, 0) + 1
-    return sum(size for size in sizes.values() if size > 1)
-
-
-def _split_notes(rows: StagedRows) -> tuple[Problem, ...]:
-    if rows.prompts.is_complete:
-        return ()
-    return (
-        Problem(
-            code="near_copies_not_compared",
-            severity="info",
-            message=f"Above {MOST_PROMPTS:,} rows, only questions that are equal but for case and "
-            "punctuation are kept on one side; looser copies are not looked for.",
-            count=len(rows.ids),
-        ),
-    )
 
 
 def _sizes(found: Survey, fractions: Fractions | None) -> Sizes:
@@ -191,7 +183,13 @@ def _info(
 
 
 def _identity(
-    source: Source, mapping: Mapping, sizes: Sizes, seed: int, exclude: tuple[str, ...]
+    source: Source,
+    mapping: Mapping,
+    sizes: Sizes,
+    by: SplitChoice,
+    found: Survey,
+    seed: int,
+    exclude: tuple[str, ...],
 ) -> str:
     """16 hex digits of everything that decides rows and splits."""
     parts = {
@@ -204,4 +202,6 @@ def _identity(
         "seed": seed,
         "exclude": sorted(exclude),
     }
+    if by.column or (by.method == "random" and found.task.kind == "labels"):
+        parts["split"] = [by.method, by.column]  # left out where it changes nothing
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]

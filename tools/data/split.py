@@ -1,16 +1,20 @@
 """Which rows train, validate and test: frozen by content and seed, near-copies kept together.
 
-Every group of near-copies goes to one side as a whole. Groups are ordered by a hash of the seed and
-their content, so the order of the file does not matter and a row added later moves few others.
-Label tasks are drawn label by label, so that rare labels are tested too.
+Every group (near-copies, or all rows of one customer or document) goes to one side as a whole.
+Drawn by chance, groups are ordered by a hash of the seed and their content, so the order of the file
+does not matter and a row added later moves few others; label tasks are drawn label by label, so that
+rare labels are tested too. By time, the newest rows are the test.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 from luthier.tools.data.model import SplitName
 from luthier.tools.errors import LuthierError
@@ -22,12 +26,25 @@ _VALIDATION_MOST = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
-    """A row to be placed: content id, group of near-copies, and label ("" where there is none)."""
+class Items:
+    """The rows to be placed, as columns of equal length, so that millions of them fit into memory.
 
-    id: str
-    group: int
-    stratum: str = ""
+    Attributes:
+        ids: content ids, as numbers.
+        groups: a number per row; rows that share one stay on one side.
+        strata: index into ``labels`` per row.
+        labels: what the strata are called; one empty text where there are none.
+        times: seconds per row, NaN where unknown; None where the split is drawn by chance.
+    """
+
+    ids: NDArray[np.uint64]
+    groups: NDArray[np.int64]
+    strata: NDArray[np.int32]
+    labels: tuple[str, ...] = ("",)
+    times: NDArray[np.float64] | None = None
+
+    def __len__(self) -> int:
+        return len(self.ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,79 +96,136 @@ def sizes_from(fractions: tuple[float, float, float], rows: int) -> Sizes:
     )
 
 
-def split(items: Sequence[Item], sizes: Sizes, seed: int) -> list[SplitName]:
-    """The side of each item, in order; sizes are met as closely as whole groups allow.
+def split(
+    items: Items, sizes: Sizes, seed: int, *, large_groups: bool = False
+) -> NDArray[np.uint8]:
+    """The side of each item as an index into :data:`SIDES`, in order.
+
+    Sizes are met as closely as whole groups allow. By chance, a group larger than a quarter of a
+    side trains, unless ``large_groups`` lets it fill the side. By time, the groups whose oldest row
+    is newest are tested, so that no test row has an older copy among the training rows.
 
     Raises:
         LuthierError: fewer than three rows, or fewer than three groups of near-copies.
     """
-    groups: dict[int, list[int]] = defaultdict(list)
-    for index, item in enumerate(items):
-        groups[item.group].append(index)
+    groups = _Groups(items, seed)
     if len(groups) < FEWEST:
         raise _too_few(len(items), len(groups))
-    order = sorted(groups.values(), key=lambda members: _draw(items, members, seed))
-    sides: list[SplitName] = ["train"] * len(items)
-    free = order
-    for name, wanted in (("test", sizes.test), ("validation", sizes.validation)):
-        reserve = 2 if name == "test" else 1  # groups that the other sides still need
-        chosen = _choose(items, free, wanted, reserve)
-        taken = {id(members) for members in chosen}
-        free = [members for members in free if id(members) not in taken]
-        for members in chosen:
-            for index in members:
-                sides[index] = name  # type: ignore[call-overload]
-    return sides
+    free = groups.in_time() if items.times is not None else groups.by_chance()
+    side_of_group = np.zeros(len(groups), dtype=np.uint8)
+    for side, wanted in ((2, sizes.test), (1, sizes.validation)):
+        most = len(free) - side  # groups that this and the next side leave for the others
+        if items.times is not None:
+            chosen = groups.fill(free, wanted, most)
+        else:
+            largest = wanted if large_groups else max(1, wanted // 4)
+            chosen = groups.draw(free, wanted, most, largest)
+        side_of_group[chosen] = side
+        free = free[side_of_group[free] == 0]
+    return side_of_group[groups.of_row]
 
 
-def _choose(
-    items: Sequence[Item], groups: Sequence[list[int]], wanted: int, reserve: int
-) -> list[list[int]]:
-    """Groups for one side: by label quota first, then whatever fits; at least one."""
-    total = sum(map(len, groups))
-    most = len(groups) - reserve
-    fitting = [members for members in groups if len(members) <= max(1, wanted // 4)]
-    quotas = _quotas(items, groups, wanted, total)
-    chosen: list[list[int]] = []
-    size = 0
-    for by_quota in (True, False):
-        for members in fitting:
-            if len(chosen) >= most or size >= wanted:
+SIDES: tuple[SplitName, ...] = ("train", "validation", "test")
+
+
+class _Groups:
+    """The groups of the rows, numbered by first appearance."""
+
+    def __init__(self, items: Items, seed: int) -> None:
+        self._items = items
+        self._seed = seed
+        _, first, of_row, sizes = np.unique(
+            items.groups, return_index=True, return_inverse=True, return_counts=True
+        )
+        self.of_row = of_row
+        self.sizes = sizes
+        self._strata = items.strata[first]
+
+    def __len__(self) -> int:
+        return len(self.sizes)
+
+    def by_chance(self) -> NDArray[np.int64]:
+        """Group numbers in order of a hash of the seed and the smallest id of the group."""
+        smallest = np.full(len(self), np.iinfo(np.uint64).max, dtype=np.uint64)
+        np.minimum.at(smallest, self.of_row, self._items.ids)
+        drawn = b"".join(
+            hashlib.blake2b(f"{self._seed}:{number:016x}".encode(), digest_size=16).digest()
+            for number in smallest.tolist()
+        )
+        halves = np.frombuffer(drawn, dtype=">u8").reshape(-1, 2)
+        return np.lexsort((halves[:, 1], halves[:, 0]))
+
+    def in_time(self) -> NDArray[np.int64]:
+        """Group numbers, those first whose oldest row is newest; unknown times come last."""
+        assert self._items.times is not None
+        oldest = np.full(len(self), np.inf)
+        np.minimum.at(oldest, self.of_row, np.nan_to_num(self._items.times, nan=-np.inf))
+        drawn = self.by_chance()  # decides between equal times
+        return drawn[np.argsort(-oldest[drawn], kind="stable")]
+
+    def fill(self, free: NDArray[np.int64], wanted: int, most: int) -> list[int]:
+        """The first groups of ``free`` up to ``wanted`` rows; at least one."""
+        chosen: list[int] = []
+        size = 0
+        for group in free[: max(1, most)].tolist():
+            if chosen and size + self.sizes[group] > wanted:
                 break
-            stratum = items[members[0]].stratum
-            if size + len(members) > wanted:
+            chosen.append(group)
+            size += int(self.sizes[group])
+        return chosen
+
+    def draw(self, free: NDArray[np.int64], wanted: int, most: int, largest: int) -> list[int]:
+        """Groups for one side: by label quota first, then whatever fits; at least one."""
+        quotas = self._quotas(free, wanted)
+        fitting = free[self.sizes[free] <= largest].tolist()
+        chosen: dict[int, None] = {}
+        size = 0
+        for by_quota in (True, False):
+            for group in fitting:
+                if len(chosen) >= most or size >= wanted:
+                    break
+                rows, stratum = int(self.sizes[group]), int(self._strata[group])
+                if group in chosen or size + rows > wanted or (by_quota and quotas[stratum] < rows):
+                    continue
+                quotas[stratum] -= rows
+                chosen[group] = None
+                size += rows
+        return list(chosen) or [int(free[np.argmin(self.sizes[free])])]
+
+    def _quotas(self, free: NDArray[np.int64], wanted: int) -> Counter[int]:
+        """How many of the ``wanted`` rows each label gets: its share, largest remainders first."""
+        inside = np.zeros(len(self), dtype=bool)
+        inside[free] = True
+        labels = self._items.labels
+        counts = np.bincount(self._items.strata[inside[self.of_row]], minlength=len(labels))
+        total = int(counts.sum())
+        exact = {code: wanted * int(rows) / total for code, rows in enumerate(counts) if rows}
+        quotas = Counter({code: int(share) for code, share in exact.items()})
+        missing = wanted - sum(quotas.values())
+        by_remainder = sorted(exact, key=lambda code: (quotas[code] - exact[code], labels[code]))
+        for code in by_remainder[:missing]:
+            quotas[code] += 1
+        return quotas
+
+
+def join_groups(groups: NDArray[np.int64], keys: Sequence[int]) -> NDArray[np.int64]:
+    """``groups`` with rows of the same key (0: none) joined, also through others."""
+    parent = list(range(len(groups)))
+
+    def root(index: int) -> int:
+        while parent[index] != index:
+            parent[index] = parent[parent[index]]
+            index = parent[index]
+        return index
+
+    for column in (groups.tolist(), keys):
+        first: dict[int, int] = {}
+        for index, key in enumerate(column):
+            if column is keys and not key:
                 continue
-            if by_quota and quotas[stratum] < len(members):
-                continue
-            quotas[stratum] -= len(members)
-            chosen.append(members)
-            size += len(members)
-        fitting = _without(fitting, chosen)
-    return chosen or [min(groups, key=len)]
-
-
-def _without(groups: Sequence[list[int]], chosen: Sequence[list[int]]) -> list[list[int]]:
-    taken = {id(members) for members in chosen}
-    return [members for members in groups if id(members) not in taken]
-
-
-def _quotas(
-    items: Sequence[Item], groups: Sequence[list[int]], wanted: int, total: int
-) -> Counter[str]:
-    """How many of the ``wanted`` rows each label gets: its share, largest remainders first."""
-    counts = Counter(items[index].stratum for members in groups for index in members)
-    exact = {label: wanted * count / total for label, count in counts.items()}
-    quotas = Counter({label: int(share) for label, share in exact.items()})
-    missing = wanted - sum(quotas.values())
-    by_remainder = sorted(exact, key=lambda label: (quotas[label] - exact[label], label))
-    for label in by_remainder[:missing]:
-        quotas[label] += 1
-    return quotas
-
-
-def _draw(items: Sequence[Item], members: Sequence[int], seed: int) -> bytes:
-    first = min(items[index].id for index in members)
-    return hashlib.blake2b(f"{seed}:{first}".encode(), digest_size=16).digest()
+            one, other = root(first.setdefault(key, index)), root(index)
+            parent[max(one, other)] = min(one, other)
+    return np.array([root(index) for index in range(len(groups))], dtype=np.int64)
 
 
 def _too_few(rows: int, groups: int) -> LuthierError:

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import errno
+import hashlib
+import math
 import os
 import shutil
+from array import array
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import numpy as np
 import psutil
+from numpy.typing import NDArray
 
-from luthier.tools.data.model import Row, Task
+from luthier.tools.data.model import Row, SplitChoice, Task
 from luthier.tools.data.near_copies import PromptIndex
-from luthier.tools.data.split import Item
+from luthier.tools.data.readers.base import Record
+from luthier.tools.data.split import Items, join_groups
+from luthier.tools.data.split_choice import cell_text
+from luthier.tools.data.times import TimeFormat
 from luthier.tools.errors import LuthierError
 from luthier.tools.progress import Progress
 from luthier.tools.workspace import Workspace
@@ -22,14 +30,30 @@ _MOST_LABELS = 2000  # different answers beyond which the task cannot be labels
 
 
 class StagedRows:
-    """Usable rows in order of the source on disk, with what the split has to know in memory."""
+    """Usable rows in order of the source on disk, with what the split has to know in memory.
 
-    def __init__(self, path: Path) -> None:
+    Per row that is about 20 bytes besides what :class:`PromptIndex` keeps.
+
+    Attributes:
+        near: a number per row that near-copies share; known once :meth:`items` was asked for.
+        without_key: rows whose group or time is not known.
+        is_by_column_alone: near-copies of other groups were not kept together, because hardly a row
+            would have been left to test on.
+    """
+
+    def __init__(self, path: Path, choice: SplitChoice, times: TimeFormat | None = None) -> None:
         self.path = path
-        self.ids: list[str] = []
         self.prompts = PromptIndex()
-        self._labels: dict[str, str] = {}  # one string each, however many rows bear it
-        self._answers: list[str] = []
+        self.near: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
+        self.without_key = 0
+        self.is_by_column_alone = False
+        self._choice = choice
+        self._read_time = times
+        self._ids = array("Q")
+        self._keys = array("Q")  # hash of the group column's text, 0 where it is empty
+        self._times = array("d")
+        self._labels: dict[str, int] = {}
+        self._answers = array("i")  # index into the labels, while there are few of them
         self._stack = ExitStack()
 
     def __enter__(self) -> StagedRows:
@@ -39,21 +63,53 @@ class StagedRows:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    def add(self, row: Row) -> None:
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def add(self, row: Row, record: Record) -> None:
         """Write the next usable row."""
         self._stream.write(row.model_dump_json() + "\n")
-        self.ids.append(row.id)
+        self._ids.append(int(row.id, 16))
         spoken = (message.content for message in row.prompt if message.role != "system")
         self.prompts.add("\n".join(spoken))
         if len(self._labels) <= _MOST_LABELS:
-            answer = row.completion[:64]
-            self._answers.append(self._labels.setdefault(answer, answer))
+            self._answers.append(self._labels.setdefault(row.completion[:64], len(self._labels)))
+        if self._choice.method in ("group", "time"):
+            self._add_key(cell_text(record, self._choice.column))
 
-    def items(self, task: Task, progress: Progress) -> list[Item]:
-        """What the split needs to know of each row."""
-        groups = self.prompts.groups(progress)
-        strata = self._answers if task.kind == "labels" else [""] * len(self.ids)
-        return [Item(*parts) for parts in zip(self.ids, groups, strata, strict=True)]
+    def items(self, task: Task, choice: SplitChoice, held_out: int, progress: Progress) -> Items:
+        """What the split needs to know of each row; ``held_out`` rows must find a place."""
+        self.near = np.array(self.prompts.groups(progress), dtype=np.int64)
+        strata, labels = np.zeros(len(self), dtype=np.int32), ("",)
+        if task.kind == "labels" and choice.method == "stratified":
+            strata, labels = np.array(self._answers, dtype=np.int32), tuple(self._labels)
+        return Items(
+            ids=np.frombuffer(self._ids, dtype=np.uint64),
+            groups=self._groups(held_out),
+            strata=strata,
+            labels=labels,
+            times=np.array(self._times) if choice.method == "time" else None,
+        )
+
+    def _add_key(self, text: str) -> None:
+        if self._read_time:
+            seconds = self._read_time.seconds(text)
+            self._times.append(seconds)
+            self.without_key += math.isnan(seconds)
+            return
+        digest = hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).digest()
+        self._keys.append((int.from_bytes(digest) or 1) if text else 0)
+        self.without_key += not text
+
+    def _groups(self, held_out: int) -> NDArray[np.int64]:
+        """Near-copies and the group column joined; the column alone where that joins nearly all."""
+        if self._choice.method != "group":
+            return self.near
+        joined = join_groups(self.near, self._keys)
+        if len(self) - int(np.bincount(joined).max()) >= held_out:
+            return joined
+        self.is_by_column_alone = True
+        return join_groups(np.arange(len(self)), self._keys)
 
 
 @contextmanager

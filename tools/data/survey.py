@@ -24,6 +24,9 @@ _SAMPLES = 3
 _LONGEST_SAMPLE = 2000
 _LOST = "\ufffd"
 
+Keep = Callable[[Row, Record], None]
+"""Receives every usable row that is no duplicate, with the record it was made from."""
+
 
 @dataclass(frozen=True, slots=True)
 class Survey:
@@ -46,7 +49,7 @@ def survey(
     source: Source,
     mapping: Mapping,
     *,
-    keep: Callable[[Row], None] = lambda row: None,
+    keep: Keep = lambda _row, _record: None,
     exclude: Collection[str] = (),
     progress: Progress = silent,
 ) -> Survey:
@@ -62,7 +65,7 @@ class _Pass:
         self,
         source: Source,
         mapping: Mapping,
-        keep: Callable[[Row], None],
+        keep: Keep,
         exclude: frozenset[str],
     ) -> None:
         self._source = source
@@ -112,7 +115,7 @@ class _Pass:
             return
         self._seen.add(content)
         self._note(record, row)
-        self._keep(row)
+        self._keep(row, record)
 
     def _note(self, record: Record, row: Row) -> None:
         if any(_LOST in message.content for message in row.messages):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from luthier.tools.data.findings import shorten
-from luthier.tools.data.model import DatasetInfo, Inspection, Mapping, Problem, Task
+from luthier.tools.data.model import DatasetInfo, Inspection, Mapping, Problem, SplitChoice, Task
 from luthier.tools.views import Callout, Setting, Settings, Table, View
 
 _SEVERITIES = {"error": "blocks", "warning": "warning", "info": "note"}
@@ -39,6 +39,7 @@ def dataset_views(info: DatasetInfo) -> tuple[View, ...]:
                 reason="rows whose question is nearly another's; they stay on one side",
             ),
             Setting(name="task", value=_task_name(info.task), reason=info.task.reason),
+            Setting(name="split", value=split_name(info.split), reason=info.split.reason),
             Setting(name="id", value=info.id, reason="the same file and choices give it again"),
         ),
     )
@@ -125,6 +126,7 @@ def _file(inspection: Inspection) -> Settings:
         ),
         Setting(name="columns", value=shorten(", ".join(inspection.columns), 200)),
         Setting(name="task", value=_task_name(inspection.task), reason=inspection.task.reason),
+        Setting(name="split", value=split_name(inspection.split), reason=inspection.split.reason),
     ]
     return Settings(title=inspection.path.rsplit("/", 1)[-1], settings=tuple(settings))
 
@@ -148,6 +150,16 @@ def mapping_names(mapping: Mapping) -> tuple[str, str]:
     if mapping.messages:
         return mapping.messages, mapping.completion or "the last turn"
     return " + ".join(mapping.prompt), mapping.completion
+
+
+def split_name(split: SplitChoice) -> str:
+    """How the rows are dealt to the sides, in words."""
+    return {
+        "random": "by chance",
+        "stratified": "label by label",
+        "group": f"by “{split.column}”",
+        "time": f"by time (“{split.column}”)",
+    }[split.method]
 
 
 def _described(problem: Problem) -> str:

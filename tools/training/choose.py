@@ -116,6 +116,7 @@ def _data_plan(dataset: DatasetInfo) -> DataPlan:
         fractions=dataset.fractions,
         seed=dataset.seed,
         exclude=dataset.exclude,
+        split=dataset.split,
     )
 
 

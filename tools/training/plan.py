@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from luthier.tools.data.model import Mapping, Task
+from luthier.tools.data.model import Mapping, SplitChoice, Task
 
 
 class _Part(BaseModel):
@@ -24,6 +24,7 @@ class DataPlan(_Part):
     exclude: tuple[str, ...] = Field(default=(), description="ids of rows the user set aside")
     fractions: tuple[float, float, float] = (0.8, 0.1, 0.1)
     seed: int = 13
+    split: SplitChoice = SplitChoice()
 
 
 class ModelPlan(_Part):

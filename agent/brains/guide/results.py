@@ -60,7 +60,7 @@ def _failed(facts: Facts, result: Result) -> Reply:
         return _file_refused(facts, code, text)
     if code == "journey.not_yet":
         return _follow(next_step(facts), text)
-    if result.name in ("prepare_data", "choose_model", "change_plan", "show_row"):
+    if result.name in ("prepare_data", "choose_split", "choose_model", "change_plan", "show_row"):
         return _ask_again_or_wait(facts, result, text)
     tool = TOOLS.get(result.name)
     return ask(questions.recover(result.name, _(tool.label) if tool else result.name), text)
@@ -102,6 +102,11 @@ def _inspected(facts: Facts, result: Result) -> Reply:
                 "The rows above show how I would use it. If that is wrong, say so: “prompt column is …, "
                 "answer column is …”."
             )
+        )
+    if source.split.method == "group" and facts.split is None:
+        lines.append(
+            f"“{source.split.column}” repeats, so I would keep all rows of one on one side of the "
+            "split. If you do not want that, say “split randomly”."
         )
     step = next_step(facts)
     if result.data.get("changed_mapping") and step.tool == "prepare_data":
@@ -318,6 +323,10 @@ def _chose_model(facts: Facts, result: Result) -> Reply:
     return next_step(facts).after(result.summary)
 
 
+def _split_chosen(facts: Facts, result: Result) -> Reply:
+    return next_step(facts).after(result.summary)
+
+
 def _controlled(_facts: Facts, result: Result) -> Reply:
     pausing = result.data.get("state") in ("pausing", "paused")
     said = [result.summary, _("What is done so far is kept.")]
@@ -349,6 +358,7 @@ _HANDLERS: dict[str, Callable[[Facts, Result], Reply]] = {
     "make_plan": _planned,
     "change_plan": _planned,
     "choose_model": _chose_model,
+    "choose_split": _split_chosen,
     "control_job": _controlled,
     "write_report": _reported,
 }

@@ -16,6 +16,7 @@ from luthier.agent.brains.guide.understand_columns import (
     unquoted,
 )
 from luthier.agent.brains.guide.understand_numbers import read_minutes, read_number, read_share
+from luthier.agent.brains.guide.understand_split import read_split
 from luthier.tools.training.changes import FIELDS
 
 SYSTEM_PROMPT = "system prompt"
@@ -74,6 +75,9 @@ def read_change(text: str) -> list[Change]:
     whole = _read_text_valued(request)
     if whole:
         return [whole]
+    split = read_split(request)
+    if split:
+        return [Change(*split)]
     columns = read_several_columns(request)
     if columns:
         return [Change(*columns)]

@@ -15,6 +15,7 @@ from luthier.agent.brains.guide.understand import (
     read_minutes,
     read_share,
 )
+from luthier.agent.brains.guide.understand_split import SPLIT
 from luthier.agent.journey import overview
 from luthier.tools.facts import Facts
 from luthier.tools.language import _, mark
@@ -102,6 +103,10 @@ _MARK_WORDS = ("criterion", "good enough", "target", "mark")
 
 
 def _change(facts: Facts, intent: Intent, _text: str) -> Reply:
+    split = next((change for change in intent.changes if change.field_words == SPLIT), None)
+    if split:
+        method, _, column = split.value.partition(" ")
+        return call("choose_split", method=method, column=column)
     columns = [change for change in intent.changes if _is(change, _COLUMN_WORDS)]
     if columns and facts.source is not None:
         return call("inspect_data", **_column_arguments(columns))

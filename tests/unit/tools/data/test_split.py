@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
+from fakes.placing import Item, place
 
-from luthier.tools.data.split import Item, Sizes, choose_sizes, sizes_from, split
+from luthier.tools.data.split import Sizes, choose_sizes, sizes_from
 from luthier.tools.errors import LuthierError
 
 
 def items(count: int, labels: int = 0, group_size: int = 1) -> list[Item]:
     return [
-        Item(f"{n * 7919:016x}", n // group_size, f"label {n % labels}" if labels else "")
+        Item(n * 7919, n // group_size, f"label {n % labels}" if labels else "")
         for n in range(count)
     ]
 
@@ -59,35 +60,35 @@ def test_shares_that_are_no_shares_are_refused(shares: tuple[float, float, float
 @pytest.mark.parametrize("rows", [3, 4, 7, 10, 57, 300, 2000])
 def test_sizes_are_met_exactly_without_copies(rows: int) -> None:
     sizes = choose_sizes(rows)
-    sides = Counter(split(items(rows), sizes, seed=13))
+    sides = Counter(place(items(rows), sizes, seed=13))
     assert (sides["validation"], sides["test"]) == (sizes.validation, sizes.test)
     assert sides["train"] == rows - sizes.validation - sizes.test
 
 
 def test_the_same_seed_gives_the_same_split_and_another_another() -> None:
     rows, sizes = items(200), Sizes(20, 20, "")
-    assert split(rows, sizes, 13) == split(rows, sizes, 13)
-    assert split(rows, sizes, 13) != split(rows, sizes, 14)
+    assert place(rows, sizes, 13) == place(rows, sizes, 13)
+    assert place(rows, sizes, 13) != place(rows, sizes, 14)
 
 
 def test_the_order_of_the_file_does_not_matter() -> None:
     rows, sizes = items(200, labels=4), Sizes(20, 20, "")
-    forward = dict(zip([r.id for r in rows], split(rows, sizes, 13), strict=True))
+    forward = dict(zip([r.id for r in rows], place(rows, sizes, 13), strict=True))
     turned = rows[::-1]
-    backward = dict(zip([r.id for r in turned], split(turned, sizes, 13), strict=True))
+    backward = dict(zip([r.id for r in turned], place(turned, sizes, 13), strict=True))
     assert forward == backward
 
 
 def test_labels_are_tested_in_proportion() -> None:
-    rows = [Item(f"{n:016x}", n, "rare" if n % 10 == 0 else "common") for n in range(400)]
-    sides = split(rows, Sizes(40, 100, ""), 13)
+    rows = [Item(n, n, "rare" if n % 10 == 0 else "common") for n in range(400)]
+    sides = place(rows, Sizes(40, 100, ""), 13)
     tested = Counter(r.stratum for r, side in zip(rows, sides, strict=True) if side == "test")
     assert tested == {"rare": 10, "common": 90}
 
 
 def test_every_label_is_tested_where_the_test_is_large_enough() -> None:
     rows = items(2000, labels=77)
-    sides = split(rows, choose_sizes(2000, 77), 13)
+    sides = place(rows, choose_sizes(2000, 77), 13)
     tested = {r.stratum for r, side in zip(rows, sides, strict=True) if side == "test"}
     assert len(tested) == 77
 
@@ -95,7 +96,7 @@ def test_every_label_is_tested_where_the_test_is_large_enough() -> None:
 @pytest.mark.parametrize("group_size", [2, 3, 5, 40])
 def test_groups_stay_whole(group_size: int) -> None:
     rows = items(400, labels=3, group_size=group_size)
-    sides = split(rows, choose_sizes(400), 13)
+    sides = place(rows, choose_sizes(400), 13)
     side_of: dict[int, set[str]] = {}
     for row, side in zip(rows, sides, strict=True):
         side_of.setdefault(row.group, set()).add(side)
@@ -104,8 +105,8 @@ def test_groups_stay_whole(group_size: int) -> None:
 
 
 def test_one_huge_group_trains() -> None:
-    rows = [Item(f"{n:016x}", 0 if n < 90 else n) for n in range(100)]
-    sides = split(rows, choose_sizes(100), 13)
+    rows = [Item(n, 0 if n < 90 else n) for n in range(100)]
+    sides = place(rows, choose_sizes(100), 13)
     assert set(sides[:90]) == {"train"}
     assert set(sides[90:]) >= {"validation", "test"}
 
@@ -121,7 +122,7 @@ def test_one_huge_group_trains() -> None:
 )
 def test_too_few_rows_are_refused_with_a_way_out(rows: list[Item], said: str) -> None:
     with pytest.raises(LuthierError) as caught:
-        split(rows, Sizes(1, 1, ""), 13)
+        place(rows, Sizes(1, 1, ""), 13)
     assert caught.value.code == "data.too_few_rows"
     assert said in caught.value.what
     assert "Add rows" in caught.value.remedy

@@ -1,0 +1,171 @@
+"""How rows are dealt to training, validation and test: a proposal with its reason, or the user's word.
+
+A column that names customers, documents or the like and repeats is proposed as the group: rows of
+one customer on both sides would let a model be tested on what it has seen. Labels are drawn in
+proportion. Time is never assumed, only offered, because only the user knows whether the model will be
+asked about later rows than it learned from.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections import Counter
+from collections.abc import Sequence
+from itertools import islice
+
+from luthier.tools.data.cells import WrongType, as_text, column_names, lookup
+from luthier.tools.data.model import Mapping, SplitChoice, SplitMethod, Task
+from luthier.tools.data.readers.base import Record, Source
+from luthier.tools.data.readers.registry import read_items
+from luthier.tools.data.times import TimeFormat, recognise_times
+from luthier.tools.data.vocabulary import plain_name
+from luthier.tools.errors import LuthierError
+
+_SAMPLE_ROWS = 500
+_GROUP_NAME = re.compile(
+    r"(?:^|_)(?:customer|client|user|patient|account|member|subscriber|person|author|speaker|session"
+    r"|thread|conversation|dialogue?|document|doc|source_document|page|article|passage|file|case"
+    r"|order|family|company|household|device|student|employee)(?:_?(?:id|no|nr|number|name|key|ref))?$"
+)
+_TIME_NAME = re.compile(
+    r"(?:^|_)(?:date|time|timestamp|datetime|day|month|year|created|updated|at)(?:_|$)"
+)
+_AS_SAID = "as you said"
+_FEWEST_GROUPS = 10
+_REPEATED = 1.25  # rows per group from which a column is taken to repeat
+_LARGEST_SHARE = 0.5  # of the rows in one group, beyond which no split could keep it whole
+
+
+def sample_records(source: Source) -> list[Record]:
+    """The first rows of the source, by which a column is judged."""
+    items = islice(read_items(source), 4 * _SAMPLE_ROWS)
+    return [item for item in items if isinstance(item, Record)][:_SAMPLE_ROWS]
+
+
+def propose_split(sample: Sequence[Record], mapping: Mapping) -> SplitChoice | None:
+    """By group where a column that names customers, documents or the like repeats; else None."""
+    used = {*mapping.prompt, mapping.completion, mapping.messages, mapping.only_where}
+    for column in column_names(record.values for record in sample):
+        if column in used or not _GROUP_NAME.search(plain_name(column)):
+            continue
+        counts = Counter(text for record in sample if (text := cell_text(record, column)))
+        rows = sum(counts.values())
+        if len(counts) < _FEWEST_GROUPS or rows < _REPEATED * len(counts):
+            continue
+        if rows * 2 < len(sample) or max(counts.values()) > _LARGEST_SHARE * rows:
+            continue
+        return SplitChoice(
+            method="group",
+            column=column,
+            reason=f"“{column}” repeats ({len(counts)} different values in {rows} rows): all rows "
+            "of one stay on one side, so that the test shows what the model does with new ones",
+        )
+    return None
+
+
+def split_for(task: Task, sample: Sequence[Record], mapping: Mapping) -> SplitChoice:
+    """The split where no column was chosen: label by label, or by chance."""
+    dated = _time_column(sample, mapping)
+    hint = f"; “{dated}” holds dates: say “use the newest rows as test” to split by time" * bool(
+        dated
+    )
+    if task.kind == "labels":
+        reason = "each label is tested in proportion to its rows"
+        return SplitChoice(method="stratified", reason=reason + hint)
+    return SplitChoice(method="random", reason="drawn by chance, the same every time" + hint)
+
+
+def settle_split(
+    choice: SplitChoice, sample: Sequence[Record], mapping: Mapping
+) -> tuple[SplitChoice, TimeFormat | None]:
+    """The user's choice with its column checked (or found), and how its times are written.
+
+    Raises:
+        LuthierError: ``data.unknown_column``, ``data.no_group_column`` or ``data.no_times``.
+    """
+    if choice.method not in ("group", "time"):
+        return choice.model_copy(update={"column": "", "reason": choice.reason or _AS_SAID}), None
+    columns = column_names(record.values for record in sample)
+    column = choice.column or _found_column(choice.method, sample, mapping)
+    column = _existing(column, columns, sample)
+    texts = [text for record in sample if (text := cell_text(record, column))]
+    if choice.method == "group":
+        reason = choice.reason or f"{_AS_SAID}: all rows of one “{column}” stay on one side"
+        return choice.model_copy(update={"column": column, "reason": reason}), None
+    times = recognise_times(texts)
+    if times is None or len(texts) * 2 < len(sample):
+        raise LuthierError(
+            f"The column “{column}” cannot be read as dates or times.",
+            why=f"It holds, for instance, “{texts[0][:40]}”." if texts else "It is mostly empty.",
+            remedy="Name a column of dates such as 2025-03-31, or choose another split.",
+            place=column,
+            code="data.no_times",
+        )
+    reason = choice.reason or "the newest rows are the test, as the model will meet later ones"
+    if times.words not in reason:
+        reason += f" ({times.words})"
+    return choice.model_copy(update={"column": column, "reason": reason}), times
+
+
+def cell_text(record: Record, column: str) -> str:
+    """The cell as text, "" where it is empty or no text."""
+    try:
+        return as_text(lookup(record.values, column))
+    except WrongType:
+        return ""
+
+
+def _existing(column: str, columns: Sequence[str], sample: Sequence[Record]) -> str:
+    """The column as the file calls it: "Customer ID" and "customer" find ``customer_id``."""
+    if column in columns or any(lookup(record.values, column) is not None for record in sample):
+        return column
+    wanted = plain_name(column)
+    same = [name for name in columns if plain_name(name) == wanted]
+    inside = [name for name in columns if wanted in plain_name(name).split("_")]
+    if len(same) == 1 or len(inside) == 1:
+        return (same or inside)[0]
+    raise _unknown(column, columns)
+
+
+def _found_column(method: SplitMethod, sample: Sequence[Record], mapping: Mapping) -> str:
+    if method == "time":
+        found = _time_column(sample, mapping)
+        if found:
+            return found
+        what = "No column of dates or times was found."
+    else:
+        proposed = propose_split(sample, mapping)
+        if proposed:
+            return proposed.column
+        what = "No column that repeats, such as a customer or document id, was found."
+    columns = ", ".join(column_names(record.values for record in sample))
+    raise LuthierError(
+        what,
+        why=f"The file has these columns: {columns}.",
+        remedy="Name the column, or choose another split.",
+        code="data.no_times" if method == "time" else "data.no_group_column",
+    )
+
+
+def _time_column(sample: Sequence[Record], mapping: Mapping) -> str:
+    used = {*mapping.prompt, mapping.completion, mapping.messages}
+    for column in column_names(record.values for record in sample):
+        if column in used or not _TIME_NAME.search(plain_name(column)):
+            continue
+        texts = [text for record in sample if (text := cell_text(record, column))]
+        if len(texts) * 2 >= len(sample) and recognise_times(texts) and len(set(texts)) > 1:
+            return column
+    return ""
+
+
+def _unknown(column: str, columns: Sequence[str]) -> LuthierError:
+    near = difflib.get_close_matches(column.lower(), [name.lower() for name in columns], 1)
+    meant = [name for name in columns if near and name.lower() == near[0]]
+    return LuthierError(
+        f"There is no column called “{column}”.",
+        why=f"The file has these columns: {', '.join(columns)}.",
+        remedy=f"Did you mean “{meant[0]}”?" if meant else "Name one of them.",
+        place=f"split, {column}",
+        code="data.unknown_column",
+    )
