@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,7 @@ from luthier.tools.catalog.registry import TOOLS
 from luthier.tools.errors import LuthierError
 from luthier.tools.facts import Facts, apply_changes
 from luthier.tools.language import _
+from luthier.tools.progress import Pace, Stopped
 from luthier.tools.questions import Answer, Approval, Question
 from luthier.tools.workspace import Workspace
 
@@ -124,9 +126,13 @@ class Actor:
     ) -> tuple[ToolMessage, dict[str, Any]]:
         if not tool.quiet:
             emit(ToolStarted(call["id"], tool.name, _(tool.label), dict(call["args"])))
-        context = self._context(facts, call, _progress(call["id"], emit))
+        unwanted = threading.Event()
+        context = self._context(facts, call, _progress(call["id"], emit, unwanted))
         try:
             outcome = await asyncio.to_thread(tool.run, context, arguments)
+        except asyncio.CancelledError:
+            unwanted.set()  # the thread cannot be ended from outside; its next report ends it
+            raise
         except LuthierError as error:
             message = _failed(call, error.as_text(), error.as_dict())
         except Exception:  # the last line of defence: no traceback may reach the user
@@ -231,11 +237,17 @@ def _message(
     )
 
 
-def _progress(call_id: str, emit: Emit) -> Callable[[str, float, float], None]:
+def _progress(
+    call_id: str, emit: Emit, unwanted: threading.Event
+) -> Callable[[str, float, float], None]:
     loop = asyncio.get_running_loop()
+    pace = Pace()
 
     def report(label: str, done: float, total: float) -> None:
-        loop.call_soon_threadsafe(emit, ToolProgress(call_id, label, done, total))
+        if unwanted.is_set():
+            raise Stopped
+        left = pace.seconds_left(label, done, total)
+        loop.call_soon_threadsafe(emit, ToolProgress(call_id, label, done, total, left))
 
     return report
 

@@ -64,6 +64,7 @@ class ToolProgress:
     text: str
     done: float = 0
     total: float = 0
+    seconds_left: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from luthier.tools.language import _
+from luthier.tui.cli_dataset import export_command, tokens_command
 from luthier.tui.cli_shared import json_option, say, show, the_workspace
 from luthier.tui.exit_codes import NEGATIVE, OK
 
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 @click.group()
 def data() -> None:
     """Look at a data file, or prepare it for tuning."""
+
+
+data.add_command(tokens_command)
+data.add_command(export_command)
 
 
 @data.command("check")
@@ -107,9 +112,7 @@ def prepare_command(
             choice=_split_choice(method, split_column),
             seed=seed,
             name=name,
-            progress=lambda label, done, total: bars.move(
-                title, done / total if total else None, label
-            ),
+            progress=bars.listener(title),
         )
         bars.finish(title, _("data set {id}", id=info.id))
     show(dataset_views(info), info, as_json=as_json)

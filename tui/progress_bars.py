@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,9 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 
 from luthier.tools.jobs.history import JobHistory
 from luthier.tools.jobs.model import Job, JobEvent, NoticeEvent
+from luthier.tools.language import _
+from luthier.tools.progress import Pace
+from luthier.tools.wording import duration
 from luthier.tui.untrusted import clean_line
 
 if TYPE_CHECKING:
@@ -66,6 +70,19 @@ class Bars:
             completed=fraction or 0.0,
             words=shown,
         )
+
+    def listener(self, name: str) -> Callable[[str, float, float], None]:
+        """What a tool can be given to tell its progress to: it moves the bar called ``name``."""
+        pace = Pace()
+
+        def listen(label: str, done: float, total: float) -> None:
+            left = pace.seconds_left(label, done, total)
+            words = label
+            if left is not None:
+                words += ", " + _("about {time} left", time=duration(left))
+            self.move(name, done / total if total else None, words)
+
+        return listen
 
     def finish(self, name: str, words: str) -> None:
         """Fill a bar and say how it went."""

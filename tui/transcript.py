@@ -62,6 +62,7 @@ class ToolEntry:
     progress: str = ""
     done: float = 0
     total: float = 0
+    seconds_left: float | None = None
     summary: str = ""
     views: tuple[View, ...] = ()
 
@@ -226,10 +227,11 @@ class Transcript:
                 if isinstance(entry, ToolEntry):
                     return []
                 return [self._add(ToolEntry(key, name, label)), Change("status")]
-            case ToolProgress(_, text, done, total):
+            case ToolProgress(_, text, done, total, seconds_left):
                 if not isinstance(entry, ToolEntry):
                     return []
                 entry.progress, entry.done, entry.total = text, done, total
+                entry.seconds_left = seconds_left
                 return [Change("changed", key)]
             case ToolFinished():
                 return self._finish_tool(key, event)

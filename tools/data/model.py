@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import json
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -11,24 +12,47 @@ SplitName = Literal["train", "validation", "test"]
 TaskKind = Literal["labels", "structured", "text"]
 Severity = Literal["info", "warning", "error"]
 SplitMethod = Literal["random", "stratified", "group", "time"]
+Format = Literal[
+    "csv", "tsv", "json", "jsonl", "parquet", "arrow", "excel", "sqlite", "text", "markdown", "pdf",
+    "docx", "whatsapp", "slack", "folder",
+]  # fmt: skip
+
+
+class ToolCall(BaseModel):
+    """A function that the assistant calls: its name and its arguments as an object."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    arguments: dict[str, Any] = Field(default_factory=dict)
 
 
 class Message(BaseModel):
-    """One turn of a conversation."""
+    """One turn of a conversation. All but role and content is absent in most data."""
 
     model_config = ConfigDict(frozen=True)
 
     role: Role
     content: str
+    name: str = Field(default="", description="of the function whose result a tool turn holds")
+    tool_calls: tuple[ToolCall, ...] = ()
+    weight: float = Field(default=1.0, description="0: an assistant's turn that is only read")
+    tools: tuple[dict[str, Any], ...] = Field(
+        default=(), description="functions offered, as JSON schemas; on the first turn only"
+    )
 
 
 class Lineage(BaseModel):
-    """Where a row came from: file name, and the line its record starts on (1-based)."""
+    """Where a row came from: file name, and the line its record starts on (1-based).
+
+    The line of a PDF is its page, of a sheet or table its row, of a Word file its paragraph.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     file: str
     line: int
+    passage: str = Field(default="", description="the text from which a synthetic row was made")
 
 
 class Row(BaseModel):
@@ -39,6 +63,9 @@ class Row(BaseModel):
     id: str = Field(description="stable within its data set: content hash, 16 hex digits")
     messages: tuple[Message, ...]
     source: Lineage
+    rejected: str = Field(default="", description="the worse answer of a preference pair")
+    label: bool | None = Field(default=None, description="whether the answer was wanted (KTO)")
+    synthetic: bool = Field(default=False, description="made by a template or a language model")
 
     @property
     def prompt(self) -> tuple[Message, ...]:
@@ -47,8 +74,19 @@ class Row(BaseModel):
 
     @property
     def completion(self) -> str:
-        """The last answer: what a model should say."""
-        return self.messages[-1].content
+        """The last answer: what a model should say, calls of functions included as text."""
+        return spoken(self.messages[-1])
+
+
+def spoken(message: Message) -> str:
+    """A turn as text: its content, then each call in the ``<tool_call>`` tags of Hermes and Qwen."""
+    if not message.tool_calls:
+        return message.content
+    calls = [
+        f"<tool_call>\n{json.dumps(call.model_dump(), ensure_ascii=False)}\n</tool_call>"
+        for call in message.tool_calls
+    ]
+    return "\n".join(part for part in (message.content, *calls) if part)
 
 
 class Mapping(BaseModel):
@@ -57,7 +95,8 @@ class Mapping(BaseModel):
     At least one of ``messages`` and ``completion`` is set; with both, the completion is the answer
     to the conversation in ``messages``. Several prompt columns are joined as ``name: value`` lines
     in the given order (``join`` "plain": by blank lines, without names); ``system`` is put before
-    every row. ``file_format`` and ``header`` overrule what is detected about the file.
+    every row. ``file_format`` and ``header`` overrule what is detected about the file; ``layout``
+    only names how the rows were recognised.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -70,7 +109,23 @@ class Mapping(BaseModel):
     only_where: str = Field(
         default="", description="true/false column; rows where it is false are left out"
     )
-    file_format: Literal["", "csv", "tsv", "json", "jsonl", "parquet"] = ""
+    rejected: str = Field(default="", description="column of the worse answer of a pair")
+    tools: str = Field(default="", description="column of the functions offered to the assistant")
+    part: str = Field(default="", description="sheet, table or split to read, where there are many")
+    template: str = Field(
+        default="", description="question to each row, with columns in braces: What is {heading}?"
+    )
+    answer_template: str = Field(default="", description="the answer likewise; empty: completion")
+    continuation: bool = Field(
+        default=False, description="plain text: the beginning is read, the rest is learned"
+    )
+    assistant: str = Field(default="", description="the speaker of a chat whose turns are learned")
+    people: tuple[str, ...] = Field(
+        default=(), description="names in a chat that are replaced by Person A, Person B, …"
+    )
+    synthetic: str = Field(default="", description="column of the passage a row was made from")
+    layout: str = Field(default="", description="name of the row format, such as alpaca")
+    file_format: Format | Literal[""] = ""
     header: bool | None = Field(
         default=None, description="whether a delimited file's first line names the columns"
     )
@@ -136,7 +191,7 @@ class Inspection(BaseModel):
     path: str
     sha256: str
     bytes: int
-    format: Literal["csv", "tsv", "json", "jsonl", "parquet"]
+    format: Format
     format_reason: str
     encoding: str
     encoding_reason: str = ""
@@ -151,6 +206,14 @@ class Inspection(BaseModel):
     split: SplitChoice = Field(
         default=SplitChoice(), description="how the rows would be split, with the reason"
     )
+    parts: tuple[str, ...] = Field(
+        default=(), description="sheets, tables or splits of which one is read at a time"
+    )
+    part: str = Field(default="", description="the one that was read")
+    speakers: tuple[str, ...] = Field(
+        default=(), description="people in a chat export, the one who writes most first"
+    )
+    licence: str = Field(default="", description="what the source states about its licence")
 
     @property
     def left_out(self) -> int:

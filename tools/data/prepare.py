@@ -14,6 +14,7 @@ import shutil
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from luthier.tools.data.inspect import open_mapped, settle_mapping
 from luthier.tools.data.model import DatasetInfo, Mapping, SplitChoice
@@ -36,6 +37,10 @@ from luthier.tools.progress import Progress, silent
 from luthier.tools.workspace import Workspace
 
 _VERSION = 1  # of the rules that decide rows and splits; raise it when they change
+
+_FIRST_FIELDS = frozenset(
+    ["prompt", "completion", "messages", "system", "join", "only_where", "file_format", "header"]
+)
 
 Fractions = tuple[float, float, float]
 
@@ -195,7 +200,7 @@ def _identity(
     parts = {
         "version": _VERSION,
         "source": source.sha256,
-        "mapping": mapping.model_dump(mode="json", exclude={"reason", "confident"}),
+        "mapping": _decides(mapping),
         "format": source.recognition.format,
         "validation": sizes.validation,
         "test": sizes.test,
@@ -205,3 +210,10 @@ def _identity(
     if by.column or (by.method == "random" and found.task.kind == "labels"):
         parts["split"] = [by.method, by.column]  # left out where it changes nothing
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _decides(mapping: Mapping) -> dict[str, Any]:
+    """What the mapping says about the rows; a field added later counts only where it says something."""
+    said = mapping.model_dump(mode="json", exclude={"reason", "confident", "layout"})
+    more = mapping.model_dump(mode="json", exclude_defaults=True)
+    return {name: value for name, value in said.items() if name in _FIRST_FIELDS or name in more}

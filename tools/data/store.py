@@ -12,6 +12,7 @@ from luthier.tools.data.model import DatasetInfo, Row, SplitName
 from luthier.tools.database import writing
 from luthier.tools.errors import LuthierError
 from luthier.tools.files import read_json
+from luthier.tools.language import _
 from luthier.tools.workspace import Workspace
 
 INFO = "info.json"
@@ -74,6 +75,32 @@ def list_datasets(workspace: Workspace) -> list[DatasetInfo]:
         ]
     infos = (find_dataset(workspace, dataset_id) for dataset_id in found)
     return [info for info in infos if info is not None]
+
+
+def named_dataset(workspace: Workspace, text: str) -> DatasetInfo:
+    """The data set that ``text`` means: an id or its beginning, a name, or "" for the newest.
+
+    Raises:
+        LuthierError: none or several fit.
+    """
+    known = list_datasets(workspace)
+    if not text and known:
+        return known[0]
+    wanted = text.casefold()
+    named = [info for info in known if info.name.casefold() == wanted]
+    fitting = named[:1] or [info for info in known if wanted and info.id.startswith(wanted)]
+    if len(fitting) == 1:
+        return fitting[0]
+    there = ", ".join(f"{info.id} ({info.name})" for info in known[:5])
+    raise LuthierError(
+        _("No data set is called “{name}”.", name=text)
+        if not fitting
+        else _("Several data sets begin with “{name}”.", name=text),
+        why=_("There are: {datasets}.", datasets=there) if there else _("There are none yet."),
+        remedy=_("Give the id or the name of one of them, or prepare a file first."),
+        place=text,
+        code="data.dataset_missing",
+    )
 
 
 def find_dataset(workspace: Workspace, dataset_id: str) -> DatasetInfo | None:

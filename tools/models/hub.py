@@ -14,6 +14,7 @@ from luthier.tools.models.folder import is_whole
 from luthier.tools.progress import Progress, silent
 
 _WANTED = ("*.safetensors", "*.json", "*.jinja", "README.md")
+_TOKENIZER = ("tokenizer*.json", "special_tokens_map.json", "chat_template*", "config.json")
 _UNWANTED = ("*/*", "consolidated*", "original*")
 _INSTEAD = (
     'Use the starter model (say "starter"), or the path of a model folder that you copied to this '
@@ -54,6 +55,38 @@ def find_or_fetch(model_id: str, *, download: bool = True, progress: Progress = 
     return _fetch(model_id, progress)
 
 
+def find_or_fetch_tokenizer(
+    model_id: str, *, download: bool = True, progress: Progress = silent
+) -> Path:
+    """The folder with the model's tokenizer: of the Hub cache, or fetched without the weights.
+
+    Raises:
+        LuthierError: as for :func:`find_or_fetch`, and ``model.no_tokenizer``.
+    """
+    folder = _tokenizer_in_cache(model_id)
+    if folder is None and not download:
+        raise LuthierError(
+            f"The tokenizer of {model_id} is not on this machine yet.",
+            remedy="Agree to fetch it (a few megabytes), or use the starter model.",
+            code="model.not_downloaded",
+        )
+    if folder is None:
+        progress(f"Fetching the tokenizer of {model_id}", 0, 0)
+        folder = _fetch_files(model_id, _TOKENIZER, needs="tokenizer.json")
+    return folder
+
+
+def _tokenizer_in_cache(model_id: str) -> Path | None:
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
+
+    try:
+        folder = Path(snapshot_download(model_id, local_files_only=True))
+    except (LocalEntryNotFoundError, HFValidationError):
+        return None
+    return folder if (folder / "tokenizer.json").is_file() else None
+
+
 def _in_cache(model_id: str) -> Snapshot | None:
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
@@ -66,6 +99,13 @@ def _in_cache(model_id: str) -> Snapshot | None:
 
 
 def _fetch(model_id: str, progress: Progress) -> Snapshot:
+    progress(f"Fetching {model_id}", 0, 0)
+    folder = _fetch_files(model_id, _WANTED, needs=".safetensors")
+    return Snapshot(folder, folder.name)
+
+
+def _fetch_files(model_id: str, wanted: tuple[str, ...], *, needs: str) -> Path:
+    """The folder of a snapshot with the wanted files, one of which must end in ``needs``."""
     from huggingface_hub import HfApi, snapshot_download
     from huggingface_hub.errors import (  # type: ignore[attr-defined]  # HTTPError: of its own client
         GatedRepoError,
@@ -77,14 +117,13 @@ def _fetch(model_id: str, progress: Progress) -> Snapshot:
         XetDownloadError,
     )
 
-    progress(f"Fetching {model_id}", 0, 0)
     try:
         # Asked first, because an incomplete copy is returned as it is where the Hub is unreachable.
         files = [file.rfilename for file in HfApi().model_info(model_id).siblings or ()]
-        if not any(name.endswith(".safetensors") for name in files):
-            raise _no_safe_weights(model_id)
+        if not any(name.endswith(needs) for name in files):
+            raise _no_safe_weights(model_id) if needs == ".safetensors" else _no_tokenizer(model_id)
         folder = snapshot_download(
-            model_id, allow_patterns=list(_WANTED), ignore_patterns=list(_UNWANTED)
+            model_id, allow_patterns=list(wanted), ignore_patterns=list(_UNWANTED)
         )
     except GatedRepoError as error:
         raise _gated(model_id) from error
@@ -97,7 +136,15 @@ def _fetch(model_id: str, progress: Progress) -> Snapshot:
         raise _unreachable(model_id, f"the Hub answered with status {status}") from error
     except (LocalEntryNotFoundError, HTTPError, XetDownloadError, OSError) as error:
         raise _unreachable(model_id, _cause(error)) from error
-    return Snapshot(Path(folder), Path(folder).name)
+    return Path(folder)
+
+
+def _no_tokenizer(model_id: str) -> LuthierError:
+    return LuthierError(
+        f"The model {model_id} has no tokenizer.json.",
+        remedy=f"Choose a model with one. Or: {_INSTEAD}",
+        code="model.no_tokenizer",
+    )
 
 
 def _no_safe_weights(model_id: str) -> LuthierError:

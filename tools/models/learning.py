@@ -130,9 +130,9 @@ class _Tally:
             rows=len(self._lengths),
             max_length=self._max_length,
             context_length=self._renderer.context_length,
-            lengths=_quantiles(lengths),
-            answers=_quantiles(np.array(self._answers or [0])),
-            histogram=_histogram(lengths),
+            lengths=quantiles(lengths),
+            answers=quantiles(np.array(self._answers or [0])),
+            histogram=length_histogram(lengths),
             total_tokens=self._total,
             trained_tokens=self._trained,
             rows_cut=len(self._rows("cut")),
@@ -217,7 +217,8 @@ def _earlier_answers(row: Row) -> bool:
     return sum(message.role == "assistant" for message in row.messages) > 1
 
 
-def _quantiles(values: np.ndarray) -> Quantiles:
+def quantiles(values: np.ndarray) -> Quantiles:
+    """The spread of these lengths."""
     low, median, p90, p95, p99, high = (
         int(value) for value in np.quantile(values, [0, 0.5, 0.9, 0.95, 0.99, 1], method="higher")
     )
@@ -226,7 +227,7 @@ def _quantiles(values: np.ndarray) -> Quantiles:
     )
 
 
-def _histogram(lengths: np.ndarray) -> tuple[LengthBar, ...]:
+def length_histogram(lengths: np.ndarray) -> tuple[LengthBar, ...]:
     """Equal bars of a round width (1, 2, 4, 8, ... tokens) from 1 to the longest row."""
     longest = int(lengths.max())
     width = 1

@@ -6,6 +6,8 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 
+from luthier.tools.language import _
+from luthier.tools.wording import duration
 from luthier.tui.glyphs import DONE, FAILED, RUNNING
 from luthier.tui.text import number, one_line
 from luthier.tui.transcript import ToolEntry
@@ -67,4 +69,6 @@ def _progress(entry: ToolEntry) -> str:
         parts.append(f"{entry.done / entry.total:.0%}")
     elif entry.done:
         parts.append(number(entry.done))
+    if entry.seconds_left is not None:
+        parts.append(_("about {time} left", time=duration(entry.seconds_left)))
     return " … " + ", ".join(parts) if parts else " …"

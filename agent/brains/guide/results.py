@@ -60,7 +60,15 @@ def _failed(facts: Facts, result: Result) -> Reply:
         return _file_refused(facts, code, text)
     if code == "journey.not_yet":
         return _follow(next_step(facts), text)
-    if result.name in ("prepare_data", "choose_split", "choose_model", "change_plan", "show_row"):
+    if result.name in (
+        "prepare_data",
+        "choose_split",
+        "export_data",
+        "count_tokens",
+        "choose_model",
+        "change_plan",
+        "show_row",
+    ):
         return _ask_again_or_wait(facts, result, text)
     tool = TOOLS.get(result.name)
     return ask(questions.recover(result.name, _(tool.label) if tool else result.name), text)
@@ -327,6 +335,10 @@ def _split_chosen(facts: Facts, result: Result) -> Reply:
     return next_step(facts).after(result.summary)
 
 
+def _exported(facts: Facts, result: Result) -> Reply:
+    return _follow(next_step(facts), result.summary)
+
+
 def _controlled(_facts: Facts, result: Result) -> Reply:
     pausing = result.data.get("state") in ("pausing", "paused")
     said = [result.summary, _("What is done so far is kept.")]
@@ -359,6 +371,8 @@ _HANDLERS: dict[str, Callable[[Facts, Result], Reply]] = {
     "change_plan": _planned,
     "choose_model": _chose_model,
     "choose_split": _split_chosen,
+    "export_data": _exported,
+    "count_tokens": _shown,
     "control_job": _controlled,
     "write_report": _reported,
 }

@@ -13,6 +13,7 @@ from luthier.agent.brains.guide.understand_brief import read_tried, read_use_cas
 from luthier.agent.brains.guide.understand_changes import SYSTEM_PROMPT, Change, read_change
 from luthier.agent.brains.guide.understand_choices import read_choice
 from luthier.agent.brains.guide.understand_commands import IntentKind, Stage, read_command
+from luthier.agent.brains.guide.understand_dataset import read_export, read_tokens
 from luthier.agent.brains.guide.understand_numbers import read_minutes, read_number, read_share
 from luthier.agent.brains.guide.understand_paths import read_path
 from luthier.agent.brains.guide.understand_words import YesNo, plain, read_yes_no
@@ -42,6 +43,7 @@ class Intent:
     ``topic`` is what a question is about, in the user's words; empty for "why?" and "what do you
     mean?", which ask about whatever was just said. ``stage`` of ``go_back`` is a stage of the
     journey (decide, data, baseline, plan, train, evaluate, host), or empty for "one step back".
+    The topic of ``export_data`` is the format and of ``count_tokens`` the model, if they were named.
     """
 
     kind: IntentKind
@@ -86,6 +88,9 @@ def read_intent(text: str) -> Intent:
     words = plain(text.strip().removeprefix("/"))
     if not words:
         return Intent("help") if "?" in text else Intent("none")
+    wish = _read_dataset_wish(text)
+    if wish:
+        return wish
     changes = read_change(text)
     if any(change.field_words in _TAKES_PATH for change in changes):
         return Intent("change", changes=tuple(changes))
@@ -101,6 +106,17 @@ def read_intent(text: str) -> Intent:
     if _ABOUT_THIS.match(words.replace(",", "")):
         return Intent("question")
     return _read_answer_or_wish(text, words, request, changes)
+
+
+def _read_dataset_wish(text: str) -> Intent | None:
+    """Before paths and models are looked for: a folder or a model may be named in these."""
+    if len(text) > 1000:
+        return None
+    export = read_export(text)
+    if export is not None:
+        return Intent("export_data", topic=export[0], path=export[1])
+    model = read_tokens(text)
+    return None if model is None else Intent("count_tokens", topic=model)
 
 
 def _read_answer_or_wish(text: str, words: str, request: str, changes: list[Change]) -> Intent:

@@ -27,6 +27,8 @@ IntentKind = Literal[
     "show_plan",
     "show_results",
     "example",
+    "export_data",
+    "count_tokens",
     "sessions",
     "restart",
     "quit",

@@ -17,6 +17,7 @@ from luthier.agent.brains.guide.understand import (
 )
 from luthier.agent.brains.guide.understand_split import SPLIT
 from luthier.agent.journey import overview
+from luthier.tools.data.exports.registry import EXPORTS
 from luthier.tools.facts import Facts
 from luthier.tools.language import _, mark
 from luthier.tools.questions import Question
@@ -54,6 +55,8 @@ _INTERRUPTS = (
     "sessions",
     "restart",
     "example",
+    "export_data",
+    "count_tokens",
     "launch",
     "quit",
 )
@@ -105,7 +108,7 @@ _MARK_WORDS = ("criterion", "good enough", "target", "mark")
 def _change(facts: Facts, intent: Intent, _text: str) -> Reply:
     split = next((change for change in intent.changes if change.field_words == SPLIT), None)
     if split:
-        method, _, column = split.value.partition(" ")
+        method, _blank, column = split.value.partition(" ")
         return call("choose_split", method=method, column=column)
     columns = [change for change in intent.changes if _is(change, _COLUMN_WORDS)]
     if columns and facts.source is not None:
@@ -270,6 +273,27 @@ def _report(facts: Facts, _intent: Intent, _text: str) -> Reply:
     )
 
 
+def _export_data(facts: Facts, intent: Intent, _text: str) -> Reply:
+    if facts.dataset is None:
+        return next_step(facts).after(_("The data has not been prepared yet."))
+    if not intent.topic:
+        names = ", ".join(f"**{export.title}** ({export.about})" for export in EXPORTS)
+        return say(
+            _(
+                "For which program? I can write the rows for {names}. Say, for instance, “export the "
+                "data for axolotl”.",
+                names=names,
+            )
+        )
+    return call("export_data", format=intent.topic, folder=intent.path)
+
+
+def _count_tokens(facts: Facts, intent: Intent, _text: str) -> Reply:
+    if facts.dataset is None:
+        return next_step(facts).after(_("The data has not been prepared yet."))
+    return call("count_tokens", model=intent.topic)
+
+
 def _sessions(_facts: Facts, _intent: Intent, _text: str) -> Reply:
     return say(_("`/sessions` lists your saved sessions; choose one there to go on with it."))
 
@@ -298,6 +322,8 @@ _HANDLERS: dict[str, Callable[[Facts, Intent, str], Reply]] = {
     "show_data": _show_data,
     "show_plan": _show_plan,
     "show_results": _show_results,
+    "export_data": _export_data,
+    "count_tokens": _count_tokens,
     "sessions": _sessions,
     "restart": _restart,
     "example": _example,

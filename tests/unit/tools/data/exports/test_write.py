@@ -1,0 +1,147 @@
+"""Every row is written or accounted for, files of others are left alone, and nothing half-done stays."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from fakes.stored_rows import assistant, judged, pairs, plain, row, store, user, with_tools
+
+from luthier.tools.data.exports.registry import EXPORTS, export_for
+from luthier.tools.data.exports.views import export_views
+from luthier.tools.data.exports.write import export_dataset
+from luthier.tools.data.model import Message, Row
+from luthier.tools.errors import LuthierError
+from luthier.tools.workspace import Workspace
+
+ROWS = {"plain": plain(), "tools": with_tools(), "pairs": pairs(), "judged": judged()}
+
+
+@pytest.mark.parametrize("export", [export.name for export in EXPORTS])
+@pytest.mark.parametrize("rows", list(ROWS))
+def test_every_row_is_written_or_left_out_with_a_reason(
+    workspace: Workspace, tmp_path: Path, export: str, rows: str
+) -> None:
+    info = store(workspace, ROWS[rows])
+    if rows == "judged" and export in ("openai", "axolotl"):
+        with pytest.raises(LuthierError) as caught:
+            export_dataset(workspace, info.id, export, tmp_path / "out")
+        assert caught.value.code == "export.kind"
+        assert not (tmp_path / "out").exists()
+        return
+    report = export_dataset(workspace, info.id, export, tmp_path / "out")
+    assert report.rows == len(ROWS[rows]) == report.written + sum(report.left_out.values())
+    assert sum(file.rows or 0 for file in report.files) == report.written
+    for file in report.files:
+        if file.rows is None:
+            continue
+        text = Path(file.path).read_text(encoding="utf-8")
+        read = (
+            json.loads(text)
+            if file.path.endswith(".json")
+            else [json.loads(line) for line in text.splitlines()]
+        )
+        assert len(read) == file.rows
+        assert len({tuple(line) for line in read}) == 1 or export in ("openai", "axolotl")
+    assert export_views(report)[0].rows
+
+
+def test_the_folder_is_left_as_it_was_where_nothing_fits(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    rows = [row(n, assistant("Welcome."), user("Hi"), assistant(f"Yes {n}.")) for n in range(8)]
+    info = store(workspace, rows)
+    with pytest.raises(LuthierError) as caught:
+        export_dataset(workspace, info.id, "llama-factory", tmp_path / "deep" / "out")
+    assert caught.value.code == "export.nothing"
+    assert "begins the conversation" in caught.value.why
+    assert not (tmp_path / "deep").exists()
+
+
+def test_files_that_are_there_are_not_replaced_unasked(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    info = store(workspace, plain())
+    (tmp_path / "train.jsonl").write_text("mine")
+    with pytest.raises(LuthierError) as caught:
+        export_dataset(workspace, info.id, "trl", tmp_path)
+    assert caught.value.code == "export.exists"
+    assert (tmp_path / "train.jsonl").read_text() == "mine"
+    assert not list(tmp_path.glob(".exporting*"))
+    export_dataset(workspace, info.id, "trl", tmp_path, overwrite=True)
+    assert len((tmp_path / "train.jsonl").read_text().splitlines()) == info.train
+
+
+def test_entries_of_other_data_sets_stay_in_dataset_info(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    info = store(workspace, plain())
+    (tmp_path / "dataset_info.json").write_text('{"alpaca_en": {"file_name": "a.json"}}')
+    export_dataset(workspace, info.id, "LLaMA-Factory", tmp_path)
+    entries = json.loads((tmp_path / "dataset_info.json").read_text())
+    assert list(entries) == [
+        "alpaca_en",
+        "shop_data_train",
+        "shop_data_validation",
+        "shop_data_test",
+    ]
+    (tmp_path / "dataset_info.json").write_text("[1]")
+    with pytest.raises(LuthierError) as caught:
+        export_dataset(workspace, info.id, "llama-factory", tmp_path, overwrite=True)
+    assert caught.value.code == "export.cannot_merge"
+
+
+def test_stopping_in_the_middle_leaves_nothing(workspace: Workspace, tmp_path: Path) -> None:
+    info = store(workspace, plain(2500))
+
+    def stop(label: str, done: float, total: float) -> None:
+        if label.startswith("Writing"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        export_dataset(workspace, info.id, "openai", tmp_path / "out", progress=stop)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ("OpenAI", "openai"),
+        ("LLaMA Factory", "llama-factory"),
+        ("llamafactory", "llama-factory"),
+        ("alpaca", "llama-factory-alpaca"),
+        ("Axolotl", "axolotl"),
+        ("share gpt", "sharegpt"),
+        ("prompt/completion", "trl-prompt-completion"),
+        ("TRL", "trl"),
+    ],
+)
+def test_formats_are_found_by_how_people_write_them(words: str, name: str) -> None:
+    assert export_for(words).name == name
+
+
+def test_an_unknown_format_names_those_there_are() -> None:
+    with pytest.raises(LuthierError) as caught:
+        export_for("word document")
+    assert "axolotl" in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("turns", "format_name", "reason"),
+    [
+        (
+            [user("a"), Message(role="system", content="b"), assistant("c")],
+            "llama-factory",
+            "system",
+        ),
+        ([Message(role="tool", content="b"), assistant("c")], "openai", "nobody called"),
+        ([user("a"), assistant("b", weight=0)], "openai", "to be learned"),
+    ],
+)
+def test_what_a_format_cannot_say_is_named(
+    workspace: Workspace, tmp_path: Path, turns: list[Message], format_name: str, reason: str
+) -> None:
+    rows: list[Row] = [*plain(8), row(99, *turns)]
+    report = export_dataset(workspace, store(workspace, rows).id, format_name, tmp_path / "out")
+    assert [(reason in why, count) for why, count in report.left_out.items()] == [(True, 1)]
