@@ -80,7 +80,8 @@ class StagedRows:
     def items(self, task: Task, choice: SplitChoice, held_out: int, progress: Progress) -> Items:
         """What the split needs to know of each row; ``held_out`` rows must find a place."""
         self.near = np.array(self.prompts.groups(progress), dtype=np.int64)
-        strata, labels = np.zeros(len(self), dtype=np.int32), ("",)
+        strata = np.zeros(len(self), dtype=np.int32)
+        labels: tuple[str, ...] = ("",)
         if task.kind == "labels" and choice.method == "stratified":
             strata, labels = np.array(self._answers, dtype=np.int32), tuple(self._labels)
         return Items(
