@@ -6,12 +6,23 @@ Both arms answered the same rows, so the difference is taken row by row and the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
+from luthier.tools.data.model import Task
 from luthier.tools.evaluation.metrics import find_metric
-from luthier.tools.evaluation.model import ArmResult, Comparison, Interval, Prediction
+from luthier.tools.evaluation.metrics.base import Outcome
+from luthier.tools.evaluation.model import (
+    Against,
+    ArmName,
+    ArmResult,
+    Comparison,
+    Interval,
+    Prediction,
+)
+from luthier.tools.evaluation.paired import adjust, p_value, rows_to_decide, which_test
 
 RESAMPLES = 10_000
+FEWER_RESAMPLES = 1_000  # where each one sums a whole test set up again
 SEED = 13
 FEWEST_VALUES = 10  # fewer, drawn again and again, look far more alike than new rows would
 _SAME = 1e-9
@@ -61,16 +72,42 @@ def share_interval(scores: Sequence[float]) -> Interval:
     return Interval(value=found.value, low=max(found.low, 0.0), high=min(found.high, 1.0))
 
 
-def arm_interval(metric: str, predictions: Sequence[Prediction]) -> Interval | None:
-    """The interval of an arm's figure; None where it is no average of rows or they are too few."""
-    if len(predictions) < FEWEST_VALUES or not find_metric(metric).is_mean:
+def arm_interval(
+    task: Task, metric: str, expected: Sequence[str], predictions: Sequence[Prediction]
+) -> Interval | None:
+    """The 95 % interval of an arm's figure, from its rows in order; None where they are too few."""
+    if len(predictions) < FEWEST_VALUES:
         return None
-    return share_interval([prediction.scores[metric] for prediction in predictions])
+    found = find_metric(metric)
+    scores = [prediction.scores[metric] for prediction in predictions]
+    if found.is_mean:
+        return share_interval(scores)
+    outcomes = [
+        Outcome(wanted, prediction.answer, score)
+        for wanted, prediction, score in zip(expected, predictions, scores, strict=True)
+    ]
+    return _aggregate_interval(lambda rows: found.aggregate(task, rows), outcomes)
+
+
+def _aggregate_interval(
+    figure: Callable[[Sequence[Outcome]], float], outcomes: Sequence[Outcome]
+) -> Interval:
+    """The interval of a figure of a whole test set: whole rows drawn again (percentile)."""
+    import numpy as np
+
+    rng = np.random.default_rng(SEED)
+    number = len(outcomes)
+    figures = [
+        figure([outcomes[place] for place in rng.integers(0, number, number)])
+        for _ in range(FEWER_RESAMPLES)
+    ]
+    low, high = np.percentile(figures, [2.5, 97.5])
+    return Interval(value=figure(outcomes), low=float(low), high=float(high))
 
 
 def best_alternative(arms: Sequence[ArmResult], metric: str) -> ArmResult | None:
     """The best arm without tuning; between equals, the one with fewer tokens per request."""
-    alternatives = [arm for arm in arms if arm.arm != "tuned"]
+    alternatives = [arm for arm in arms if not arm.is_tuned]
     if not alternatives:
         return None
     return max(
@@ -81,26 +118,54 @@ def best_alternative(arms: Sequence[ArmResult], metric: str) -> ArmResult | None
 
 def compare(
     metric: str,
-    alternative: ArmResult,
-    alternative_predictions: Sequence[Prediction],
-    tuned_predictions: Sequence[Prediction],
+    best: ArmName,
+    tuned: Sequence[Prediction],
+    alternatives: Mapping[ArmName, Sequence[Prediction]],
 ) -> Comparison:
-    """Tuned minus alternative over the rows, in the same order for both.
+    """Tuned minus the best alternative over the rows, in the same order for all arms.
+
+    Args:
+        metric: the deciding metric.
+        best: the name of the best alternative, one of ``alternatives``.
+        tuned: the tuned model's answers.
+        alternatives: every alternative's answers; p-values are adjusted for their number.
 
     Raises:
-        ValueError: the two arms did not answer the same rows.
+        ValueError: the arms did not answer the same rows.
     """
-    pairs = list(zip(tuned_predictions, alternative_predictions, strict=True))
-    if any(tuned.row_id != other.row_id for tuned, other in pairs):
-        raise ValueError("the arms answered different rows")
-    differences = [tuned.scores[metric] - other.scores[metric] for tuned, other in pairs]
-    wins = sum(1 for difference in differences if difference > _SAME)
-    losses = sum(1 for difference in differences if difference < -_SAME)
+    differences = {arm: _differences(metric, tuned, rows) for arm, rows in alternatives.items()}
+    p_values = {arm: p_value(values) for arm, values in differences.items()}
+    adjusted = adjust(p_values)
+    against = tuple(
+        Against(
+            arm=arm,
+            difference=bootstrap_interval(values),
+            wins=sum(1 for value in values if value > _SAME),
+            losses=sum(1 for value in values if value < -_SAME),
+            p_value=p_values[arm],
+            p_adjusted=adjusted[arm],
+        )
+        for arm, values in differences.items()
+    )
+    decisive = next(one for one in against if one.arm == best)
     return Comparison(
         metric=metric,
-        best_alternative=alternative.arm,
-        difference=bootstrap_interval(differences),
-        wins=wins,
-        losses=losses,
-        ties=len(differences) - wins - losses,
+        best_alternative=best,
+        difference=decisive.difference,
+        wins=decisive.wins,
+        losses=decisive.losses,
+        ties=len(tuned) - decisive.wins - decisive.losses,
+        test=which_test(differences[best]),
+        p_value=decisive.p_adjusted,
+        rows_to_decide=rows_to_decide(differences[best]),
+        against=against,
     )
+
+
+def _differences(
+    metric: str, tuned: Sequence[Prediction], other: Sequence[Prediction]
+) -> list[float]:
+    pairs = list(zip(tuned, other, strict=True))
+    if any(one.row_id != two.row_id for one, two in pairs):
+        raise ValueError("the arms answered different rows")
+    return [one.scores[metric] - two.scores[metric] for one, two in pairs]

@@ -170,5 +170,10 @@ def _sum_up(
         rows=len(rows),
         predictions_file=str(path),
         detail=contender.detail,
-        interval=arm_interval(bench.plan.metric, predictions),
+        interval=arm_interval(
+            bench.dataset.task,
+            bench.plan.metric,
+            [row.completion for row in rows],
+            predictions,
+        ),
     )

@@ -6,7 +6,10 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-ArmName = Literal["base", "few_shot", "tuned"]
+from luthier.tools.evaluation.paired import PairedTest
+
+ArmName = str
+"""An arm of the registry (``base``, ``few_shot``, ``tuned`` ...), or ``model:ID`` for another model."""
 
 
 class Prediction(BaseModel):
@@ -48,9 +51,25 @@ class ArmResult(BaseModel):
     rows: int
     predictions_file: str = Field(description="JSONL of Prediction, one per test row, in order")
     detail: dict[str, str] = Field(default_factory=dict, description="such as the few-shot choice")
-    interval: Interval | None = Field(
-        default=None, description="of the deciding metric, where it is an average of row scores"
-    )
+    interval: Interval | None = Field(default=None, description="of the deciding metric")
+
+    @property
+    def is_tuned(self) -> bool:
+        """Whether the model of this tuning answered, with or without something in its prompt."""
+        return self.arm.startswith("tuned")
+
+
+class Against(BaseModel):
+    """The tuned model against one alternative on the deciding metric."""
+
+    model_config = ConfigDict(frozen=True)
+
+    arm: ArmName
+    difference: Interval
+    wins: int
+    losses: int
+    p_value: float
+    p_adjusted: float = Field(description="after Holm, for all alternatives looked at")
 
 
 class Comparison(BaseModel):
@@ -64,6 +83,12 @@ class Comparison(BaseModel):
     wins: int
     losses: int
     ties: int
+    test: PairedTest = "mcnemar"
+    p_value: float | None = Field(default=None, description="adjusted for all alternatives (Holm)")
+    rows_to_decide: int | None = Field(
+        default=None, description="test rows in all that would settle a difference like this one"
+    )
+    against: tuple[Against, ...] = Field(default=(), description="every alternative, in order")
 
 
 class Verdict(BaseModel):

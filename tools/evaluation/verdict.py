@@ -12,6 +12,7 @@ from luthier.tools.evaluation.compare import FEWEST_VALUES
 from luthier.tools.evaluation.metrics import find_metric
 from luthier.tools.evaluation.model import ArmResult, Comparison, Evaluation, Verdict
 from luthier.tools.evaluation.words import count, percent, points
+from luthier.tools.language import _
 
 TOO_FEW_ROWS = FEWEST_VALUES
 FEW_ROWS = 50
@@ -20,6 +21,7 @@ RARELY_STOPS = 0.5
 OFTEN_STOPS = 0.95
 OFTEN_VALID = 0.95
 SMALL_GAIN = 0.02
+SIGNIFICANT = 0.05  # after Holm, so also where several alternatives were looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,12 @@ class _Case:
     @property
     def clearly_better(self) -> bool:
         different = self.comparison.wins + self.comparison.losses
-        return self.comparison.difference.low > 0 and different >= FEWEST_DIFFERENT_ROWS
+        p_value = self.comparison.p_value
+        return (
+            self.comparison.difference.low > 0
+            and different >= FEWEST_DIFFERENT_ROWS
+            and (p_value is None or p_value < SIGNIFICANT)
+        )
 
     @property
     def clearly_short(self) -> bool:
@@ -75,8 +82,14 @@ class _Case:
 
 
 def _name(arm: ArmResult) -> str:
-    names = {"base": "the base model", "few_shot": "the few-shot prompt", "tuned": "the tuned one"}
-    return names[arm.arm]
+    names = {
+        "base": "the base model",
+        "prompted": "the prompt with instructions",
+        "few_shot": "the few-shot prompt",
+        "retrieval": "looking things up",
+        "tuned": "the tuned one",
+    }
+    return names.get(arm.arm, arm.label)
 
 
 def judge(evaluation: Evaluation) -> Verdict | None:
@@ -161,9 +174,42 @@ def _doubt(case: _Case) -> str:
     if not case.clearly_better:
         return (
             f"Undecided: the tuned model scored {case.both} for {case.other}, and with "
-            f"{count(case.rows, 'test row')} the difference could be chance."
+            f"{count(case.rows, 'test row')} the difference could be chance.{_rows_wanted(case)}"
         )
     return ""
+
+
+def _rows_wanted(case: _Case) -> str:
+    """How many rows would settle it, where that can be said and is more than there are."""
+    wanted = case.comparison.rows_to_decide
+    if wanted is None or wanted <= case.rows:
+        return ""
+    return " " + _(
+        "To settle a difference of this size, about {rows} test rows would be needed.",
+        rows=f"{wanted:,}",
+    )
+
+
+def _p_in_words(case: _Case) -> tuple[str, ...]:
+    """The paired test in one sentence; nothing where an old evaluation has none."""
+    comparison = case.comparison
+    if comparison.p_value is None or case.rows < TOO_FEW_ROWS:
+        return ()
+    tests = {"mcnemar": _("McNemar's test"), "permutation": _("permutation test")}
+    looked_at = len(comparison.against)
+    chance = percent(comparison.p_value) if comparison.p_value >= 0.001 else _("less than 0.1%")
+    text = _(
+        "If both were equally good, luck alone would part them as far in {chance} of such tests "
+        "({test}).",
+        chance=chance,
+        test=tests[comparison.test],
+    )
+    if looked_at > 1:
+        text += " " + _(
+            "That figure allows for the {number} alternatives that were looked at (Holm).",
+            number=looked_at,
+        )
+    return (text,)
 
 
 def _cares(case: _Case) -> list[str]:
@@ -197,7 +243,7 @@ def _reasons(case: _Case) -> tuple[str, ...]:
         f"Row by row, the tuned model was better on {comparison.wins}, worse on "
         f"{comparison.losses} and equal on {comparison.ties}."
     )
-    reasons = [_interval_in_words(case, title), different]
+    reasons = [_interval_in_words(case, title), different, *_p_in_words(case)]
     if case.criterion is not None:
         met = "reached" if case.score >= case.criterion else "not reached"
         reasons.append(

@@ -184,10 +184,15 @@ def _finish(
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
     )
     if alternative is not None:
-        other = answered[alternative.arm]
         update: dict[str, Any] = {"duels": pick_duels(metric, rows, answered, alternative.arm)}
         if "tuned" in answered:
-            update["comparison"] = compare(metric, alternative, other, answered["tuned"])
+            others = [one for one in measured if not one.result.is_tuned]
+            update["comparison"] = compare(
+                metric,
+                alternative.arm,
+                answered["tuned"],
+                {one.result.arm: one.predictions for one in others},
+            )
         evaluation = evaluation.model_copy(update=update)
         evaluation = evaluation.model_copy(update={"verdict": judge(evaluation)})
     save_evaluation(

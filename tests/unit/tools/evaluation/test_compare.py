@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
+from luthier.tools.data.model import Task
 from luthier.tools.evaluation.compare import (
     arm_interval,
     best_alternative,
@@ -84,16 +85,26 @@ def test_shares_get_wilsons_interval_which_is_honest_at_all_right() -> None:
     assert 0 <= graded.low < graded.value < graded.high <= 1
 
 
-def test_only_averages_of_rows_have_an_interval() -> None:
-    rows = [prediction(row, 1.0, "macro_f1") for row in range(20)]
-    assert arm_interval("macro_f1", rows) is None
-    assert arm_interval("exact_match", []) is None
+def test_macro_f1_has_an_interval_of_its_own_around_its_figure() -> None:
+    task = Task(kind="labels", labels=("spam", "ham"))
+    expected = ["spam", "ham"] * 20
+    answers = ["spam"] * 10 + expected[10:]
+    rows = [
+        prediction(row, float(answer == wanted), "macro_f1").model_copy(update={"answer": answer})
+        for row, (answer, wanted) in enumerate(zip(answers, expected, strict=True))
+    ]
+    found = arm_interval(task, "macro_f1", expected, rows)
+    assert found is not None
+    # 5 of 40 wrong: F1 of spam 2*20/(2*20+5), of ham 2*15/(2*15+5)
+    assert found.value == pytest.approx((40 / 45 + 30 / 35) / 2)
+    assert 0.7 < found.low < found.value < found.high < 1.0
+    assert arm_interval(task, "macro_f1", [], []) is None
 
 
 def test_wins_losses_and_ties_are_counted_row_by_row() -> None:
     alternative = [prediction(row, score) for row, score in enumerate([0, 1, 1, 0, 0.5])]
     tuned = [prediction(row, score) for row, score in enumerate([1, 0, 1, 1, 0.5])]
-    found = compare("exact_match", result("few_shot", 0.5), alternative, tuned)
+    found = compare("exact_match", "few_shot", tuned, {"few_shot": alternative})
     assert (found.wins, found.losses, found.ties) == (2, 1, 2)
     assert found.difference.value == pytest.approx(0.2)
     assert found.best_alternative == "few_shot"
@@ -101,7 +112,7 @@ def test_wins_losses_and_ties_are_counted_row_by_row() -> None:
 
 def test_arms_that_answered_other_rows_are_not_compared() -> None:
     with pytest.raises(ValueError, match="different rows"):
-        compare("exact_match", result("base", 0), [prediction(1, 1)], [prediction(2, 1)])
+        compare("exact_match", "base", [prediction(2, 1)], {"base": [prediction(1, 1)]})
 
 
 def test_the_best_alternative_is_never_the_tuned_one_and_cheaper_when_equal() -> None:
@@ -114,5 +125,5 @@ def test_the_best_alternative_is_never_the_tuned_one_and_cheaper_when_equal() ->
 
 def test_a_handful_of_rows_is_given_no_interval() -> None:
     rows = [prediction(row, 0.15 + row / 100, "rouge_l") for row in range(9)]
-    assert arm_interval("rouge_l", rows) is None
+    assert arm_interval(Task(kind="text"), "rouge_l", [""] * 9, rows) is None
     assert bootstrap_interval([-0.028, -0.018]).high == 1.0

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from luthier.tools.data.model import Task
 from luthier.tools.evaluation.compare import arm_interval, best_alternative, compare
 from luthier.tools.evaluation.model import ArmName, ArmResult, Evaluation, Prediction
 from luthier.tools.evaluation.verdict import judge
@@ -57,7 +58,7 @@ def arm(name: ArmName, scores: Sequence[float], **extra: float) -> ArmResult:
         seconds=1,
         rows=len(scores),
         predictions_file="",
-        interval=arm_interval("exact_match", rows),
+        interval=arm_interval(Task(kind="text"), "exact_match", [""] * len(rows), rows),
     )
 
 
@@ -92,7 +93,7 @@ def evaluate(case: Case) -> Evaluation:
         criterion=case.criterion,
         test_rows=len(tuned_scores),
         arms=arms,
-        comparison=compare("exact_match", best, rows[1], rows[0]),
+        comparison=compare("exact_match", best.arm, rows[0], {best.arm: rows[1]}),
     )
 
 
