@@ -114,7 +114,6 @@ class _Run:
             {
                 "plan": plan,
                 "train_job_id": self._jobs["train"],
-                "baseline_job_id": self._jobs["baseline"],
             },
         )
         compared = Evaluation.model_validate(evaluation["evaluation"])

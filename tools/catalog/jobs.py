@@ -199,7 +199,6 @@ def run_evaluation(context: ToolContext, _arguments: NoArguments) -> Outcome:
         {
             "plan": plan.model_dump(mode="json"),
             "train_job_id": context.facts.train_job,
-            "baseline_job_id": context.facts.baseline_job,
         },
     )
     return Outcome(

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
 from luthier.tools.data.model import Row
 from luthier.tools.evaluation.arms.arm import Arm, Bench, Contender
+from luthier.tools.evaluation.cache import Reply
 from luthier.tools.evaluation.compare import arm_interval
 from luthier.tools.evaluation.metrics import aggregate, names_with, score
 from luthier.tools.evaluation.model import ArmResult, Prediction
 from luthier.tools.files import write_atomic
-
-if TYPE_CHECKING:
-    from luthier.tools.models.generation import Generated
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,24 +73,10 @@ def _answer(
     path: Path,
     on_row: Callable[[int], None],
 ) -> dict[str, Prediction]:
-    """The answers by row id; a request longer than the model can read counts as not answered."""
-    from luthier.tools.models.generation import Generated
-
-    prompts = [contender.build(row) for row in rows]
-    tokens = [len(ids) for ids in bench.renderer.prompts_ids(prompts)]
-    fits = [number < bench.reference.context_length for number in tokens]
-    bench.load(tuned=contender.tuned)
-    on_row(0)
+    """The answers by row id."""
     writer = _Writer(bench, rows, path, on_row)
-    too_long = [place for place, fit in enumerate(fits) if not fit]
-    if too_long:
-        writer.write(too_long, [Generated("", False, tokens[place], 0) for place in too_long])
-    asked = [place for place, fit in enumerate(fits) if fit]
-    bench.ask(
-        [prompts[place] for place in asked],
-        tuned=contender.tuned,
-        on_batch=lambda places, answers: writer.write([asked[p] for p in places], answers),
-    )
+    prompts = [contender.build(row) for row in rows]
+    bench.ask(prompts, adapter=contender.adapter, on_batch=writer.write)
     return writer.written
 
 
@@ -110,30 +92,27 @@ class _Writer:
         self._rows = rows
         self._path = path
         self._on_row = on_row
-        self._since = time.monotonic()
         _end_torn_line(path)
 
-    def write(self, places: Sequence[int], answers: Sequence[Generated]) -> None:
-        now = time.monotonic()
-        seconds, self._since = (now - self._since) / max(len(places), 1), now
+    def write(self, places: Sequence[int], replies: Sequence[Reply]) -> None:
         batch = [
-            self._prediction(self._rows[place], answer, seconds)
-            for place, answer in zip(places, answers, strict=True)
+            self._prediction(self._rows[place], reply)
+            for place, reply in zip(places, replies, strict=True)
         ]
         with self._path.open("a", encoding="utf-8") as file:
             file.write("".join(one.model_dump_json() + "\n" for one in batch))
         self.written |= {prediction.row_id: prediction for prediction in batch}
         self._on_row(len(self.written))
 
-    def _prediction(self, row: Row, answer: Generated, seconds: float) -> Prediction:
+    def _prediction(self, row: Row, reply: Reply) -> Prediction:
         return Prediction(
             row_id=row.id,
-            answer=answer.text,
-            scores=score(self._bench.dataset.task, self._names, row.completion, answer.text),
-            stopped=answer.stopped,
-            prompt_tokens=answer.prompt_tokens,
-            completion_tokens=answer.completion_tokens,
-            seconds=seconds,
+            answer=reply.text,
+            scores=score(self._bench.dataset.task, self._names, row.completion, reply.text),
+            stopped=reply.stopped,
+            prompt_tokens=reply.prompt_tokens,
+            completion_tokens=reply.completion_tokens,
+            seconds=reply.seconds,
         )
 
 

@@ -20,22 +20,16 @@ from luthier.tools.evaluation.compare import best_alternative, compare
 from luthier.tools.evaluation.duels import pick_duels
 from luthier.tools.evaluation.measure import Measured, measure
 from luthier.tools.evaluation.model import Evaluation
-from luthier.tools.evaluation.reuse import reusable_arms
 from luthier.tools.evaluation.sample import sample_rows
 from luthier.tools.evaluation.store import save_evaluation
 from luthier.tools.evaluation.verdict import judge
 from luthier.tools.jobs.context import JobContext
 from luthier.tools.jobs.store import get_job, read_result
+from luthier.tools.language import _
 from luthier.tools.models.reference import resolve_model
 from luthier.tools.models.rendering import Renderer
 from luthier.tools.progress import Progress
 from luthier.tools.training.plan import EvaluationPlan, Plan
-
-_DOING = {
-    "base": "Asking the base model",
-    "few_shot": "Asking with examples in the prompt",
-    "tuned": "Asking the tuned model",
-}
 
 
 class BaselinePayload(BaseModel):
@@ -47,11 +41,10 @@ class BaselinePayload(BaseModel):
 
 
 class EvaluationPayload(BaseModel):
-    """Input of the job ``evaluate``; without a baseline job the baselines are measured here."""
+    """Input of the job ``evaluate``."""
 
     plan: Plan
     train_job_id: str
-    baseline_job_id: str | None = None
 
 
 def run_baseline(context: JobContext) -> dict[str, Any]:
@@ -70,7 +63,7 @@ def run_baseline(context: JobContext) -> dict[str, Any]:
 def run_evaluation(context: JobContext) -> dict[str, Any]:
     """Measure the tuned model on the test split, compare and judge.
 
-    The arms of the baseline job are taken over where data, model and settings are the same.
+    What the baseline job asked with the same model and settings is not asked again.
 
     Returns:
         ``{"evaluation": Evaluation as JSON}`` with comparison and verdict.
@@ -80,11 +73,7 @@ def run_evaluation(context: JobContext) -> dict[str, Any]:
     bench = _bench(context, plan.data.dataset_id, plan.model.id, plan.evaluation)
     bench.adapter = _adapter(context, payload.train_job_id)
     rows = _test_rows(bench)
-    kept = reusable_arms(context.workspace, payload.baseline_job_id, bench, plan.model.id, rows)
-    if kept:
-        context.notice("The results of the baselines are taken over; nothing is measured twice.")
-    todo = [arm for arm in ARMS if arm.name not in {one.result.arm for one in kept}]
-    measured = [*kept, *_measure_all(context, bench, todo, rows)]
+    measured = _measure_all(context, bench, ARMS, rows)
     return _finish(context, bench, plan.model.id, rows, measured)
 
 
@@ -135,9 +124,7 @@ def _measure_all(
     context: JobContext, bench: Bench, arms: Sequence[Arm], rows: Sequence[Row]
 ) -> list[Measured]:
     say, total = _Clocks(context), len(rows)
-    return [
-        measure(bench, arm, rows, partial(_say_rows, say, _DOING[arm.name], total)) for arm in arms
-    ]
+    return [measure(bench, arm, rows, partial(_say_rows, say, _(arm.doing), total)) for arm in arms]
 
 
 def _say_rows(say: Progress, label: str, total: int, done: int) -> None:

@@ -4,27 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from luthier.tools.data.model import DatasetInfo, Message, Row, SplitName
 from luthier.tools.data.store import load_rows
+from luthier.tools.evaluation.arms.asking import Asker, OnReplies, ignore_replies
+from luthier.tools.evaluation.cache import GenerationCache, Reply
 from luthier.tools.evaluation.model import ArmName
 from luthier.tools.models.reference import ModelReference
 from luthier.tools.models.rendering import Renderer
 from luthier.tools.progress import Progress, silent
 from luthier.tools.training.plan import EvaluationPlan
 from luthier.tools.workspace import Workspace
-
-if TYPE_CHECKING:
-    from luthier.tools.models.generation import Generated
-
-Batch = Callable[[Sequence[int], Sequence["Generated"]], None]
-"""Called after each batch with the places of its prompts in the list and their answers."""
-
-
-def _ignore_batch(_places: Sequence[int], _answers: Sequence[Generated]) -> None:
-    """The listener of callers who only want the whole."""
 
 
 @dataclass
@@ -41,7 +33,6 @@ class Bench:
     should_stop: Callable[[], bool] = lambda: False
     honour_stop: Callable[[], None] = lambda: None
     say: Progress = silent
-    _loaded: tuple[bool, Any] | None = field(default=None, repr=False)
 
     def rows(self, split: SplitName) -> list[Row]:
         """The rows of one split of the data set."""
@@ -56,41 +47,33 @@ class Bench:
         self,
         prompts: Sequence[Sequence[Message]],
         *,
-        tuned: bool = False,
-        on_batch: Batch = _ignore_batch,
-    ) -> list[Generated]:
-        """Answer every prompt greedily with the base model, or with the tuned one."""
-        from luthier.tools.models.generation import GenerationStopped, generate
+        adapter: Path | None = None,
+        on_batch: OnReplies = ignore_replies,
+    ) -> list[Reply]:
+        """Answer every prompt greedily with the base model, or with an adapter on it."""
+        return self._asker.ask(prompts, adapter, on_batch)
 
-        if not prompts:
-            return []
-        try:
-            return generate(
-                self.load(tuned=tuned),
-                self.renderer,
-                prompts,
-                max_new_tokens=self.plan.max_new_tokens,
-                batch_size=self.plan.batch_size,
-                should_stop=self.should_stop,
-                on_batch=on_batch,
-            )
-        except GenerationStopped:
-            self.honour_stop()
-            raise
+    @property
+    def tuned_adapter(self) -> Path:
+        """The adapter that this evaluation is about.
 
-    def load(self, *, tuned: bool) -> Any:
-        """The model in memory, one at a time: two would need twice the memory."""
-        from luthier.tools.models.loading import load_base, load_tuned
+        Raises:
+            ValueError: a tuned arm was asked for without one.
+        """
+        if self.adapter is None:
+            raise ValueError("a tuned arm was asked without an adapter")
+        return self.adapter
 
-        if self._loaded is None or self._loaded[0] is not tuned:
-            self._loaded = None
-            if not tuned:
-                self._loaded = (tuned, load_base(self.reference)[0])
-            elif self.adapter is None:
-                raise ValueError("a tuned arm was asked without an adapter")
-            else:
-                self._loaded = (tuned, load_tuned(self.reference, self.adapter)[0])
-        return self._loaded[1]
+    @cached_property
+    def _asker(self) -> Asker:
+        return Asker(
+            reference=self.reference,
+            renderer=self.renderer,
+            plan=self.plan,
+            cache=GenerationCache(self.workspace.datasets / self.dataset.id),
+            should_stop=self.should_stop,
+            honour_stop=self.honour_stop,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +85,7 @@ class Contender:
 
     label: str
     build: Callable[[Row], list[Message]]
-    tuned: bool = False
+    adapter: Path | None = None
     detail: dict[str, str] = field(default_factory=dict)
 
 
@@ -111,6 +94,7 @@ class Arm:
     """One way to solve the task; ``prepare`` may look at training and validation rows only."""
 
     name: ArmName
+    doing: str
     needs_adapter: bool
     prepare: Callable[[Bench], Contender]
 

@@ -13,6 +13,7 @@ from luthier.tools.evaluation.metrics import names_with, score
 from luthier.tools.evaluation.sample import sample_rows
 from luthier.tools.evaluation.words import count, percent
 from luthier.tools.files import read_json, write_json
+from luthier.tools.language import mark
 
 CANDIDATES = (
     Recipe(selection="diverse", number=6),
@@ -170,4 +171,9 @@ def _grounds(choice: Choice) -> str:
     )
 
 
-FEW_SHOT = Arm(name="few_shot", needs_adapter=False, prepare=_prepare)
+FEW_SHOT = Arm(
+    name="few_shot",
+    doing=mark("Asking with examples in the prompt"),
+    needs_adapter=False,
+    prepare=_prepare,
+)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from luthier.tools.evaluation.arms.arm import Arm, Bench, Contender, as_asked
+from luthier.tools.language import mark
 
 
 def _base(_bench: Bench) -> Contender:
@@ -13,14 +14,14 @@ def _base(_bench: Bench) -> Contender:
     )
 
 
-def _tuned(_bench: Bench) -> Contender:
+def _tuned(bench: Bench) -> Contender:
     return Contender(
         label="tuned model",
         build=as_asked,
-        tuned=True,
+        adapter=bench.tuned_adapter,
         detail={"prompt": "the same request, answered by the model after training."},
     )
 
 
-BASE = Arm(name="base", needs_adapter=False, prepare=_base)
-TUNED = Arm(name="tuned", needs_adapter=True, prepare=_tuned)
+BASE = Arm(name="base", doing=mark("Asking the base model"), needs_adapter=False, prepare=_base)
+TUNED = Arm(name="tuned", doing=mark("Asking the tuned model"), needs_adapter=True, prepare=_tuned)
