@@ -1,7 +1,8 @@
 """Find the lessons that answer a question: BM25 over the entries, with titles and terms in front.
 
-The index of a few dozen entries is built once, in milliseconds, at the first search. A query that
-shares too little with an entry finds nothing rather than noise.
+The index of a few dozen entries is built once per language, in milliseconds, at the first search. A
+question is looked up in the language it is written in, whatever language the lessons are shown in. A
+query that shares too little with an entry finds nothing rather than noise.
 """
 
 from __future__ import annotations
@@ -9,12 +10,13 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
+from luthier.tools.language import ENGLISH, current_language
 from luthier.tools.lessons.library import Lesson, list_lessons
+from luthier.tools.lessons.words import fold, script_of, stems, words
 
 __all__ = ["Lesson", "list_lessons", "search_lessons"]
 
@@ -30,22 +32,11 @@ _WORD_FOR_WORD = 10.0
 """Score of a lesson named word for word where nothing else scores higher."""
 _BESIDE_THE_BEST = 0.25
 """Least share of the best score that a further lesson must have."""
-_STOPWORDS = frozenset(
-    word
-    for line in (
-        "a about actually all also am an and any anything are as at be been but by can could did do",
-        "does doing done explain for from get give had has have he hello hey hi how i if in into is",
-        "it its just know let lets like lesson luthier made make matter me mean meaning means more my of",
-        "oh ok on one or our out please really s say shall should show so some something t tell than",
-        "that the their them then there these they thing things this those to us use used using",
-        "very want was we were what whats when where which while who why will with would you your",
-    )
-    for word in line.split()
-)
 
 
 @dataclass(frozen=True, slots=True)
 class _Index:
+    code: str
     lessons: tuple[Lesson, ...]
     heads: tuple[tuple[frozenset[str], ...], ...]
     contents: tuple[frozenset[str], ...]
@@ -59,21 +50,39 @@ class _Index:
 def search_lessons(query: str, limit: int = 3) -> list[Lesson]:
     """The best ``limit`` lessons for a question in plain words, best first; empty where none fits.
 
-    The score is the entry's BM25 score, up to doubled where its title or one of its terms says
-    just what the question says; a question that is a title or a term word for word comes first.
+    They come in the language in use. The score is the entry's BM25 score, up to doubled where its
+    title or one of its terms says just what the question says; a question that is a title or a term
+    word for word comes first.
     """
-    index = _index()
+    shown = {lesson.id: lesson for lesson in list_lessons()}
+    for code in _languages_of(query):
+        found = _search(query, _index(code))
+        if found:
+            best = [replace(shown[lesson.id], score=lesson.score) for lesson in found]
+            return best[: max(0, limit)]
+    return []
+
+
+def _languages_of(query: str) -> tuple[str, ...]:
+    """The languages a question may be in: that of its letters, else the one in use and English."""
+    own = script_of(query)
+    used = current_language().code
+    if own:
+        return (own,)
+    return (ENGLISH.code,) if used == ENGLISH.code else (ENGLISH.code, used)
+
+
+def _search(query: str, index: _Index) -> list[Lesson]:
     named = index.phrases.get(_phrase(query))
-    words = [_known_word(word, index.words) for word in _words(query[:500])]
-    stems = _stems(words)
-    found = _scored(frozenset(stems), index.retriever.get_scores(stems), index) if stems else []
+    asked = [_known_word(word, index) for word in words(query[:500])]
+    wanted = stems(asked, index.code)
+    found = _scored(frozenset(wanted), index.retriever.get_scores(wanted), index) if wanted else []
     found.sort(key=lambda lesson: (-lesson.score, lesson.id))
     if named is not None:
         best = max(_WORD_FOR_WORD, found[0].score if found else 0.0)
         rest = [lesson for lesson in found if lesson.id != index.lessons[named].id]
         found = [replace(index.lessons[named], score=best), *rest]
-    worth_it = [lesson for lesson in found if lesson.score >= _BESIDE_THE_BEST * found[0].score]
-    return worth_it[: max(0, limit)]
+    return [lesson for lesson in found if lesson.score >= _BESIDE_THE_BEST * found[0].score]
 
 
 def _scored(wanted: frozenset[str], scores: Any, index: _Index) -> list[Lesson]:
@@ -89,39 +98,48 @@ def _scored(wanted: frozenset[str], scores: Any, index: _Index) -> list[Lesson]:
 
 
 @cache
-def _index() -> _Index:
+def _index(code: str) -> _Index:
     import bm25s
 
-    lessons = list_lessons()
+    lessons = list_lessons(code)
+    names = _names(code)
     documents = [
-        _stems(_words(" ".join((lesson.title, *lesson.terms)))) * _HEAD_WEIGHT
-        + _stems(_words(lesson.text))
+        stems(words(" ".join(names[lesson.id])), code) * _HEAD_WEIGHT
+        + stems(words(lesson.text), code)
         for lesson in lessons
     ]
     retriever = bm25s.BM25()
     retriever.index(documents, show_progress=False)
     counts = Counter(stem for document in documents for stem in set(document))
     return _Index(
+        code=code,
         lessons=lessons,
         heads=tuple(
-            tuple(frozenset(_stems(_words(name))) for name in (lesson.title, *lesson.terms))
+            tuple(frozenset(stems(words(name), code)) for name in names[lesson.id])
             for lesson in lessons
         ),
         contents=tuple(frozenset(document) for document in documents),
         rarity={stem: _rarity(len(lessons), count) for stem, count in counts.items()},
         unknown_rarity=_rarity(len(lessons), 0),
         words=frozenset(
-            word
-            for lesson in lessons
-            for word in _words(" ".join((lesson.title, *lesson.terms, lesson.text)))
+            word for lesson in lessons for word in words(" ".join((*names[lesson.id], lesson.text)))
         ),
         phrases={
             _phrase(name): place
             for place, lesson in enumerate(lessons)
-            for name in (lesson.title, *lesson.terms)
+            for name in names[lesson.id]
         },
         retriever=retriever,
     )
+
+
+def _names(code: str) -> dict[str, tuple[str, ...]]:
+    """Title and terms of every lesson, the English ones too: they turn up in every language."""
+    names = {lesson.id: (lesson.title, *lesson.terms) for lesson in list_lessons(ENGLISH.code)}
+    if code != ENGLISH.code:
+        for lesson in list_lessons(code):
+            names[lesson.id] = (lesson.title, *lesson.terms, *names[lesson.id])
+    return names
 
 
 def _rarity(documents: int, count: int) -> float:
@@ -142,32 +160,14 @@ def _overlap(wanted: frozenset[str], head: frozenset[str]) -> float:
 
 
 def _phrase(text: str) -> str:
-    return " ".join(re.findall(r"\w+", text.casefold()[:500]))
+    return " ".join(re.findall(r"\w+", fold(text[:500])))
 
 
-def _words(text: str) -> list[str]:
-    found = re.findall(
-        r"[a-z0-9]+(?:-[a-z0-9]+)*", text.casefold().replace("’", "").replace("'", "")
-    )
-    parts = [part for word in found for part in word.split("-")]
-    return [word for word in parts if word not in _STOPWORDS]
-
-
-def _known_word(word: str, known: frozenset[str]) -> str:
-    if word in known or len(word) < 4:
+def _known_word(word: str, index: _Index) -> str:
+    known = word in index.words or stems([word], index.code)[0] in index.rarity
+    if known or len(word) < 4:
         return word
     from rapidfuzz import fuzz, process
 
-    near = process.extractOne(word, sorted(known), scorer=fuzz.ratio, score_cutoff=_SAME_WORD)
+    near = process.extractOne(word, sorted(index.words), scorer=fuzz.ratio, score_cutoff=_SAME_WORD)
     return str(near[0]) if near else word
-
-
-def _stems(words: Sequence[str]) -> list[str]:
-    return [str(stem) for stem in _stemmer().stemWords(list(words))]
-
-
-@cache
-def _stemmer() -> Any:
-    import Stemmer
-
-    return Stemmer.Stemmer("english")
