@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
+from luthier.tools.language import _, mark, plural
+
+_UNITS = (
+    (86_400, mark("{n} d")),
+    (3_600, mark("{n} h")),
+    (60, mark("{n} min")),
+    (1, mark("{n} s")),
+)
+
 
 def duration(seconds: float) -> str:
     """``95`` becomes "1 min 35 s"; hours and days likewise, two units at most."""
     whole = max(0, round(seconds))
-    for unit, length, smaller, smaller_length in (
-        ("d", 86_400, "h", 3_600),
-        ("h", 3_600, "min", 60),
-        ("min", 60, "s", 1),
-    ):
+    for (length, unit), (smaller, smaller_unit) in pairwise(_UNITS):
         if whole >= length:
             count, rest = divmod(whole, length)
-            remainder = rest // smaller_length
-            return f"{count} {unit} {remainder} {smaller}" if remainder else f"{count} {unit}"
-    return f"{whole} s"
+            said = _(unit, n=count)
+            return f"{said} {_(smaller_unit, n=rest // smaller)}" if rest >= smaller else said
+    return _("{n} s", n=whole)
 
 
 def size(count: float) -> str:
@@ -24,4 +31,4 @@ def size(count: float) -> str:
         if count >= factor:
             value = count / factor
             return f"{value:.1f} {unit}" if value < 10 else f"{value:.0f} {unit}"
-    return f"{count:.0f} bytes"
+    return plural("{n} byte", "{n} bytes", round(count))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from luthier.tools.data.split import choose_sizes
+from luthier.tools.language import _, plural
 
 TOO_FEW_TO_TUNE = 10
 """Hosted services refuse fewer rows (OpenAI: ``invalid_n_examples`` below 10)."""
@@ -29,27 +30,52 @@ def smallest_visible_difference(test_rows: int) -> float:
 def rows_reason(rows: int) -> str:
     """One or two sentences on what ``rows`` examples allow, with what can be measured."""
     if rows <= 0:
-        return "No usable row: at least ten are needed before anything can be learnt."
-    test_rows = choose_sizes(rows).test
-    count = f"{rows} row{'s' if rows != 1 else ''}"
-    points = round(100 * smallest_visible_difference(test_rows))
+        return _("No usable row: at least ten are needed before anything can be learnt.")
     if rows < TOO_FEW_TO_TUNE:
-        return f"{count}: too few to split into training and test, so nothing could be proven."
-    if rows < ENOUGH_TO_TUNE:
-        return (
-            f"{count}: enough to hint at a tone or a form, not enough to prove anything. About "
-            f"{_counted(test_rows)} would be kept for the test, too few to tell progress from luck."
+        return plural(
+            "{n} row: too few to split into training and test, so nothing could be proven.",
+            "{n} rows: too few to split into training and test, so nothing could be proven.",
+            rows,
         )
-    measured = (
-        f"About {_counted(test_rows)} would be kept for the test, which shows differences of "
-        f"some {points} points or more"
+    test_rows = choose_sizes(rows).test
+    if rows < ENOUGH_TO_TUNE:
+        enough = plural(
+            "{n} row: enough to hint at a tone or a form, not enough to prove anything.",
+            "{n} rows: enough to hint at a tone or a form, not enough to prove anything.",
+            rows,
+        )
+        kept = plural(
+            "About {n} row would be kept for the test, too few to tell progress from luck.",
+            "About {n} rows would be kept for the test, too few to tell progress from luck.",
+            test_rows,
+        )
+        return f"{enough} {kept}"
+    measured = plural(
+        "About {n} row would be kept for the test, which shows differences of some {points} "
+        "points or more.",
+        "About {n} rows would be kept for the test, which shows differences of some {points} "
+        "points or more.",
+        test_rows,
+        points=round(100 * smallest_visible_difference(test_rows)),
     )
+    return f"{_amount(rows)} {measured}"
+
+
+def _amount(rows: int) -> str:
     if rows < 200:
-        return f"{count}: enough for a clear form or a few labels, coarse to measure. {measured}."
+        return plural(
+            "{n} row: enough for a clear form or a few labels, coarse to measure.",
+            "{n} rows: enough for a clear form or a few labels, coarse to measure.",
+            rows,
+        )
     if rows < 1000:
-        return f"{count}: a good amount for one well-defined task. {measured}."
-    return f"{count}: plenty for one task; more of the same will add less and less. {measured}."
-
-
-def _counted(rows: int) -> str:
-    return f"{rows} row{'s' if rows != 1 else ''}"
+        return plural(
+            "{n} row: a good amount for one well-defined task.",
+            "{n} rows: a good amount for one well-defined task.",
+            rows,
+        )
+    return plural(
+        "{n} row: plenty for one task; more of the same will add less and less.",
+        "{n} rows: plenty for one task; more of the same will add less and less.",
+        rows,
+    )

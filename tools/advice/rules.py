@@ -12,34 +12,46 @@ from dataclasses import dataclass
 from luthier.tools.advice.model import Advice, Brief, Recommendation, UseCase
 from luthier.tools.advice.rows import ENOUGH_TO_TUNE, TOO_FEW_TO_TUNE, rows_reason
 from luthier.tools.data.model import Task
+from luthier.tools.language import _, mark
 
 SHORTEST_TRAINING_MINUTES = 2
 ROWS_PER_LABEL = 8
 """With fewer examples per label than this, the rarer labels are hardly seen."""
 
 _USE_CASE_TITLES: dict[UseCase, str] = {
-    "labels": "sorting texts under labels",
-    "structured": "structured output such as JSON",
-    "style": "a manner of speaking",
-    "new_facts": "new facts",
-    "other": "something else",
+    "labels": mark("sorting texts under labels"),
+    "structured": mark("structured output such as JSON"),
+    "style": mark("a manner of speaking"),
+    "new_facts": mark("new facts"),
+    "other": mark("something else"),
 }
 _BEHAVIOURS: frozenset[UseCase] = frozenset({"labels", "structured", "style"})
 
-_RETRIEVAL = (
-    "Retrieval: keep the facts in documents, search them for each question and put what was found "
-    "into the prompt. The facts stay current and can be cited."
+_ASSUMED = {
+    "use_case": mark("use case"),
+    "tried": mark("tried"),
+    "minutes": mark("minutes"),
+    "criterion": mark("criterion"),
+}
+
+_RETRIEVAL = mark(
+    "Retrieval: keep the facts in documents, search them for each question and put what "
+    "was found into the prompt. The facts stay current and can be cited."
 )
-_PROMPTING = "Prompting: describe the task and the wanted form of the answer in a few sentences."
-_FEW_SHOT = "Few-shot: put three to eight of your best rows into the prompt as examples."
-_MORE_ROWS = "Collect more rows: aim for 50 to begin with, and for 200 or more to measure well."
-_CLASSIFIER = (
-    "A plain text classifier (word counts and logistic regression): for labels it is often nearly "
-    "as good, trains in seconds and needs no language model."
+_PROMPTING = mark(
+    "Prompting: describe the task and the wanted form of the answer in a few sentences."
 )
-_SCHEMA = (
-    "Constrained decoding: some servers can force valid JSON by a schema. That fixes the form, "
-    "not what stands in it."
+_FEW_SHOT = mark("Few-shot: put three to eight of your best rows into the prompt as examples.")
+_MORE_ROWS = mark(
+    "Collect more rows: aim for 50 to begin with, and for 200 or more to measure well."
+)
+_CLASSIFIER = mark(
+    "A plain text classifier (word counts and logistic regression): for labels it is "
+    "often nearly as good, trains in seconds and needs no language model."
+)
+_SCHEMA = mark(
+    "Constrained decoding: some servers can force valid JSON by a schema. That fixes the "
+    "form, not what stands in it."
 )
 
 
@@ -96,23 +108,30 @@ def _decide(brief: Brief, use_case: UseCase, rows: int | None) -> _Outcome:
     if brief.minutes is not None and brief.minutes < SHORTEST_TRAINING_MINUTES:
         return _Outcome(
             "try_first",
-            "Start with a better prompt: the time you allow is too short to train.",
-            f"Even a small model needs more than {brief.minutes} min on a CPU to learn from "
-            "your rows; measuring the base model and few-shot takes less.",
+            _("Start with a better prompt: the time you allow is too short to train."),
+            _(
+                "Even a small model needs more than {minutes} min on a CPU to learn from your rows; "
+                "measuring the base model and few-shot takes less.",
+                minutes=brief.minutes,
+            ),
         )
     if use_case in _BEHAVIOURS:
         return _about_behaviour(tried)
     if tried & {"prompting", "few_shot"}:
         return _Outcome(
             "tune",
-            "Tuning is worth a try, with the alternatives measured beside it.",
-            "Prompts alone have not been enough for you, so a measured trial is a fair next step.",
+            _("Tuning is worth a try, with the alternatives measured beside it."),
+            _(
+                "Prompts alone have not been enough for you, so a measured trial is a fair next step."
+            ),
         )
     return _Outcome(
         "try_first",
-        "Try a good prompt with a few examples first.",
-        "What you want is not clearly a label, a form or a manner, and a prompt costs minutes, "
-        "not hours. What it fails at will show whether tuning can help.",
+        _("Try a good prompt with a few examples first."),
+        _(
+            "What you want is not clearly a label, a form or a manner, and a prompt costs "
+            "minutes, not hours. What it fails at will show whether tuning can help."
+        ),
     )
 
 
@@ -120,15 +139,19 @@ def _about_facts(retrieval_tried: bool) -> _Outcome:
     if retrieval_tried:
         return _Outcome(
             "do_not_tune",
-            "I would not tune for this: tuning does not make facts dependable.",
-            "You have tried retrieval already. Improve what it finds before anything else: a tuned "
-            "model would recall some facts, mix up others and sound sure of both.",
+            _("I would not tune for this: tuning does not make facts dependable."),
+            _(
+                "You have tried retrieval already. Improve what it finds before anything else: a "
+                "tuned model would recall some facts, mix up others and sound sure of both."
+            ),
         )
     return _Outcome(
         "try_first",
-        "Try retrieval first: you want new facts rather than a new behaviour.",
-        "Tuning changes how a model answers far more reliably than what it knows; facts learnt "
-        "from a few rows come back half right, and go out of date.",
+        _("Try retrieval first: you want new facts rather than a new behaviour."),
+        _(
+            "Tuning changes how a model answers far more reliably than what it knows; facts "
+            "learnt from a few rows come back half right, and go out of date."
+        ),
     )
 
 
@@ -136,40 +159,56 @@ def _about_few_rows(rows: int) -> _Outcome:
     if rows < TOO_FEW_TO_TUNE:
         return _Outcome(
             "try_first",
-            "Too few rows to tune on: put them into the prompt instead.",
-            "All your rows fit into one prompt, where a model follows them at once and nothing "
-            "has to be trained."
+            _("Too few rows to tune on: put them into the prompt instead."),
+            _(
+                "All your rows fit into one prompt, where a model follows them at once and nothing "
+                "has to be trained."
+            )
             if rows
-            else "There is nothing to learn from yet.",
+            else _("There is nothing to learn from yet."),
         )
     return _Outcome(
         "try_first",
-        "Try your rows as examples in the prompt first; tuning on so few can be shown, not proven.",
-        "So few rows can pass on a tone or a form, and are soon learnt by heart. Trying it is "
-        "instructive and does no harm, as long as nobody takes the result for proof.",
+        _(
+            "Try your rows as examples in the prompt first; tuning on so few can be shown, not "
+            "proven."
+        ),
+        _(
+            "So few rows can pass on a tone or a form, and are soon learnt by heart. Trying it "
+            "is instructive and does no harm, as long as nobody takes the result for proof."
+        ),
     )
 
 
 def _about_behaviour(tried: frozenset[str]) -> _Outcome:
     if tried & {"prompting", "few_shot"}:
-        reason = "This is a behaviour rather than knowledge, and prompts have not settled it."
+        reason = _("This is a behaviour rather than knowledge, and prompts have not settled it.")
     else:
-        reason = (
-            "This is a behaviour rather than knowledge, which is what tuning is good at. The base "
-            "model and the best few-shot prompt are measured before anything is trained; if one "
-            "of them is good enough, I will say so and stop there."
+        reason = _(
+            "This is a behaviour rather than knowledge, which is what tuning is good at. The "
+            "base model and the best few-shot prompt are measured before anything is trained; if "
+            "one of them is good enough, I will say so and stop there."
         )
-    return _Outcome("tune", "Tuning fits: a behaviour to learn, with the baselines first.", reason)
+    return _Outcome(
+        "tune", _("Tuning fits: a behaviour to learn, with the baselines first."), reason
+    )
 
 
 def _use_case_reason(brief: Brief, use_case: UseCase, task: Task | None) -> str:
     said = _quoted(brief.use_case_words)
-    title = _USE_CASE_TITLES[use_case]
-    text = f"You said {said}: I take it as {title}." if said else f"Use case: {title}."
+    title = _(_USE_CASE_TITLES[use_case])
+    text = (
+        _("You said {said}: I take it as {title}.", said=said, title=title)
+        if said
+        else _("Use case: {title}.", title=title)
+    )
     looks_like = {"labels": "labels", "structured": "structured"}.get(task.kind) if task else None
     if looks_like and use_case in _BEHAVIOURS and use_case != looks_like:
-        other = _USE_CASE_TITLES["labels" if looks_like == "labels" else "structured"]
-        text += f" Your rows look more like {other}, and that is how they will be measured."
+        other = _(_USE_CASE_TITLES["labels" if looks_like == "labels" else "structured"])
+        more = _(
+            "Your rows look more like {other}, and that is how they will be measured.", other=other
+        )
+        return f"{text} {more}"
     return text
 
 
@@ -178,32 +217,36 @@ def _tried_reason(brief: Brief, use_case: UseCase) -> str:
         return ""
     tried = set(brief.tried) - {"nothing"}
     said = _quoted(brief.tried_words)
-    lead = f"Tried so far, in your words: {said}." if said else ""
+    lead = _("Tried so far, in your words: {said}.", said=said) if said else ""
     if not tried:
-        return lead or "You have not tried anything else yet."
+        return lead or _("You have not tried anything else yet.")
     names = {
-        "prompting": "prompting",
-        "few_shot": "examples in the prompt",
-        "retrieval": "retrieval",
-        "another_tune": "an earlier tune",
+        "prompting": _("prompting"),
+        "few_shot": _("examples in the prompt"),
+        "retrieval": _("retrieval"),
+        "another_tune": _("an earlier tune"),
     }
-    text = lead or f"Tried so far: {', '.join(names[name] for name in sorted(tried))}."
+    listed = ", ".join(names[name] for name in sorted(tried))
+    parts = [lead or _("Tried so far: {tried}.", tried=listed)]
     if "another_tune" in tried:
-        text += (
-            " Before another tune, look at the data and at how the first was measured: "
-            "most failed tunes fail there."
+        parts.append(
+            _(
+                "Before another tune, look at the data and at how the first was measured: most "
+                "failed tunes fail there."
+            )
         )
     if "retrieval" in tried and use_case in _BEHAVIOURS:
-        text += " Retrieval brings facts, not habits, so tuning can still add something."
-    return text
+        parts.append(_("Retrieval brings facts, not habits, so tuning can still add something."))
+    return " ".join(parts)
 
 
 def _unseen_rows_reason(outcome: _Outcome) -> str:
     if outcome.recommendation != "tune":
         return ""
-    return (
-        f"I have not seen your rows yet. With fewer than {ENOUGH_TO_TUNE} I would say: "
-        "put examples in the prompt first."
+    return _(
+        "I have not seen your rows yet. With fewer than {enough_to_tune} I would say: put "
+        "examples in the prompt first.",
+        enough_to_tune=ENOUGH_TO_TUNE,
     )
 
 
@@ -213,37 +256,56 @@ def _labels_reason(task: Task | None, rows: int | None) -> str:
     each = rows / len(task.labels)
     if each >= ROWS_PER_LABEL:
         return ""
-    return (
-        f"{len(task.labels)} labels share {rows} rows, about {each:.1f} each: rare labels will "
-        "hardly be learnt. Merge labels or add rows for them."
+    return _(
+        "{labels} labels share {rows} rows, about {each:.1f} each: rare labels will hardly "
+        "be learnt. Merge labels or add rows for them.",
+        labels=len(task.labels),
+        rows=rows,
+        each=each,
     )
 
 
 def _cost_reason(brief: Brief) -> str:
-    base = "Costs: on this machine no money and no upload, only time"
     if brief.minutes is None:
-        return f"{base}; how much is measured before you say yes."
-    return f"{base}; you would spend about {brief.minutes} min, and the plan is made to fit."
+        return _(
+            "Costs: on this machine no money and no upload, only time; how much is measured before "
+            "you say yes."
+        )
+    return _(
+        "Costs: on this machine no money and no upload, only time; you would spend about {minutes} "
+        "min, and the plan is made to fit.",
+        minutes=brief.minutes,
+    )
 
 
 def _benefit_reason(brief: Brief) -> str:
     said = _quoted(brief.benefit_words)
-    parts = [f"What you hope for: {said}."] if said else []
+    parts = [_("What you hope for: {said}.", said=said)] if said else []
     if brief.criterion is not None:
         percent = f"{brief.criterion:.0%}"
-        parts.append(f"Good enough for you is {percent} right, and the verdict is held to that.")
+        parts.append(
+            _(
+                "Good enough for you is {percent} right, and the verdict is held to that.",
+                percent=percent,
+            )
+        )
         if brief.criterion >= 0.99:
-            parts.append("No model is right every time: plan for a person, or a check, behind it.")
+            parts.append(
+                _("No model is right every time: plan for a person, or a check, behind it.")
+            )
         elif brief.criterion <= 0.5:
-            parts.append("That is a low bar: a good prompt may clear it without any training.")
+            parts.append(_("That is a low bar: a good prompt may clear it without any training."))
     return " ".join(parts)
 
 
 def _assumed_reason(brief: Brief) -> str:
     if not brief.assumed:
         return ""
-    names = ", ".join(name.removeprefix("brief.").replace("_", " ") for name in brief.assumed)
-    return f"Taken from defaults, not from you: {names}. Correct me and I will think again."
+    names = ", ".join(_(_ASSUMED[name.removeprefix("brief.")]) for name in brief.assumed)
+    return _(
+        "Taken from defaults, not from you: {names}. Correct me and I will think again.",
+        names=names,
+    )
 
 
 def _alternatives(brief: Brief, use_case: UseCase, rows: int | None) -> tuple[str, ...]:
@@ -261,7 +323,7 @@ def _alternatives(brief: Brief, use_case: UseCase, rows: int | None) -> tuple[st
         found.append(_SCHEMA)
     if rows is not None and rows < ENOUGH_TO_TUNE:
         found.append(_MORE_ROWS)
-    return tuple(found)
+    return tuple(_(text) for text in found)
 
 
 def _quoted(words: str) -> str:

@@ -24,6 +24,7 @@ from luthier.tools.data.store import load_rows
 from luthier.tools.data.views import dataset_views, inspection_views
 from luthier.tools.effects import Effect
 from luthier.tools.errors import LuthierError
+from luthier.tools.language import _, mark
 from luthier.tools.models.learning_views import learning_views, row_tokens_view
 
 
@@ -51,8 +52,8 @@ def inspect_data(context: ToolContext, arguments: InspectData) -> Outcome:
         path = parse_path(old.path)
     else:
         raise LuthierError(
-            "There is no file to look at yet.",
-            remedy="Type or paste the path of a CSV, TSV, JSON, JSONL or Parquet file.",
+            _("There is no file to look at yet."),
+            remedy=_("Type or paste the path of a CSV, TSV, JSON, JSONL or Parquet file."),
             code="data.no_file",
         )
     same = old if old and old.path == str(path) else None
@@ -72,23 +73,32 @@ def _corrected(arguments: InspectData, old: Inspection | None) -> Mapping | None
     base = old.mapping if old else Mapping()
     system = base.system if arguments.system is None else arguments.system
     if arguments.messages_column:
-        return Mapping(messages=arguments.messages_column, system=system, reason="as you said")
+        return Mapping(messages=arguments.messages_column, system=system, reason=_("as you said"))
     completion = arguments.completion_column or base.completion
     prompt = arguments.prompt_columns or tuple(c for c in base.prompt if c != completion)
     if old and not prompt:
         prompt = tuple(c for c in old.columns if c != completion)[:1]
     if base.messages and not given:
         return base.model_copy(update={"system": system})
-    return Mapping(prompt=prompt, completion=completion, system=system, reason="as you said")
+    return Mapping(prompt=prompt, completion=completion, system=system, reason=_("as you said"))
 
 
 def _inspection_words(inspection: Inspection) -> str:
-    return (
-        f"{inspection.path}: {inspection.format} ({inspection.encoding}), "
-        f"{inspection.rows_in} rows, {inspection.usable} usable, {inspection.left_out} unusable, "
-        f"{inspection.duplicates} exact duplicates. Columns: {', '.join(inspection.columns)}. "
-        f"Mapping: {inspection.mapping.reason}. Task: {inspection.task.kind} "
-        f"({inspection.task.reason})"
+    return _(
+        "{path}: {format} ({encoding}), {rows_in} rows, {usable} usable, {left_out} "
+        "unusable, {duplicates} exact duplicates. Columns: {columns}. Mapping: {reason}. "
+        "Task: {kind} ({task})",
+        path=inspection.path,
+        format=inspection.format,
+        encoding=inspection.encoding,
+        rows_in=inspection.rows_in,
+        usable=inspection.usable,
+        left_out=inspection.left_out,
+        duplicates=inspection.duplicates,
+        columns=", ".join(inspection.columns),
+        reason=inspection.mapping.reason,
+        kind=inspection.task.kind,
+        task=inspection.task.reason,
     )
 
 
@@ -110,8 +120,8 @@ def prepare_data(context: ToolContext, arguments: PrepareData) -> Outcome:
     source = context.facts.source
     if source is None:
         raise LuthierError(
-            "No file has been looked at yet.",
-            remedy="Give the path of your data first.",
+            _("No file has been looked at yet."),
+            remedy=_("Give the path of your data first."),
             code="data.no_file",
         )
     old = context.facts.dataset
@@ -130,8 +140,14 @@ def prepare_data(context: ToolContext, arguments: PrepareData) -> Outcome:
         progress=context.progress,
     )
     return Outcome(
-        f"Prepared data set {info.id}: {info.train} rows to train on, {info.validation} to watch "
-        f"progress, {info.test} held out for the test.",
+        _(
+            "Prepared data set {id}: {train} rows to train on, {validation} to watch progress, "
+            "{test} held out for the test.",
+            id=info.id,
+            train=info.train,
+            validation=info.validation,
+            test=info.test,
+        ),
         facts={"dataset": info.model_dump(mode="json")},
         views=dataset_views(info),
     )
@@ -147,9 +163,9 @@ def check_tokens(context: ToolContext, _arguments: NoArguments) -> Outcome:
     blockers = tuple(f"{b.message} {b.remedy}".strip() for b in report.blockers)
     if not blockers:
         blockers = unanswerable_rows(context, facts.dataset)
-    words = "; ".join(blockers) if blockers else "every row ends with a trained end token"
+    words = "; ".join(blockers) or _("every row ends with a trained end token")
     return Outcome(
-        f"Token check: {words}.",
+        _("Token check: {words}.", words=words),
         facts={"tokens_checked": True, "token_blockers": list(blockers)},
         views=(*learning_views(report), view),
     )
@@ -166,21 +182,28 @@ def show_row(context: ToolContext, arguments: ShowRow) -> Outcome:
     facts = context.facts
     if facts.dataset is None:
         raise LuthierError(
-            "The data has not been prepared yet.",
-            remedy="Finish the data step first; then any row can be shown.",
+            _("The data has not been prepared yet."),
+            remedy=_("Finish the data step first; then any row can be shown."),
             code="data.not_prepared",
         )
     rows = load_rows(context.workspace, facts.dataset.id, "train")
     if arguments.number > len(rows):
         raise LuthierError(
-            f"There is no row {arguments.number}.",
-            remedy=f"Choose a number from 1 to {len(rows)}, the rows of the training split.",
+            _("There is no row {number}.", number=arguments.number),
+            remedy=_(
+                "Choose a number from 1 to {rows}, the rows of the training split.", rows=len(rows)
+            ),
             code="data.no_such_row",
         )
     row = rows[arguments.number - 1]
     view = row_tokens_view(renderer_for(context), row, training_length(context))
     return Outcome(
-        f"Showed training row {arguments.number} (from {row.source.file}, line {row.source.line}).",
+        _(
+            "Showed training row {number} (from {file}, line {line}).",
+            number=arguments.number,
+            file=row.source.file,
+            line=row.source.line,
+        ),
         views=(view,),
     )
 
@@ -195,7 +218,7 @@ TOOLS = (
         run=inspect_data,
         effect=Effect.READS,
         points_at=lambda arguments: (arguments.path,) if arguments.path else (),
-        label="Looking at your data",
+        label=mark("Looking at your data"),
     ),
     Tool(
         name="prepare_data",
@@ -204,7 +227,7 @@ TOOLS = (
         arguments=PrepareData,
         run=prepare_data,
         effect=Effect.WRITES_HOME,
-        label="Preparing the data and freezing the splits",
+        label=mark("Preparing the data and freezing the splits"),
     ),
     Tool(
         name="check_tokens",
@@ -212,7 +235,7 @@ TOOLS = (
         arguments=NoArguments,
         run=check_tokens,
         effect=Effect.READS,
-        label="Looking at the data through the model's eyes",
+        label=mark("Looking at the data through the model's eyes"),
     ),
     Tool(
         name="show_row",
@@ -220,6 +243,6 @@ TOOLS = (
         arguments=ShowRow,
         run=show_row,
         effect=Effect.READS,
-        label="Showing a row as the model sees it",
+        label=mark("Showing a row as the model sees it"),
     ),
 )

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from luthier.tools.catalog.base import Outcome, Tool, ToolContext
 from luthier.tools.effects import Effect
+from luthier.tools.language import _, mark
 from luthier.tools.lessons.search import search_lessons
 
 GoBackTo = Literal["start", "decide", "data", "baseline", "plan", "train", "evaluate"]
@@ -33,7 +34,7 @@ def find_lessons(_context: ToolContext, arguments: SearchLessons) -> Outcome:
     """Find what Luthier's own lessons say on a question."""
     found = search_lessons(arguments.query, limit=3)
     if not found:
-        return Outcome("No lesson covers that.", data={"query": arguments.query, "lessons": []})
+        return Outcome(_("No lesson covers that."), data={"query": arguments.query, "lessons": []})
     return Outcome(
         "\n\n".join(f"{lesson.title}: {lesson.text}" for lesson in found),
         data={
@@ -54,7 +55,7 @@ class GoBack(BaseModel):
 def go_back(_context: ToolContext, arguments: GoBack) -> Outcome:
     """Return to a stage: what was settled from there on is dropped, files and jobs are kept."""
     return Outcome(
-        f"Back at: {arguments.stage}. What rested on it will be done again.",
+        _("Back at: {stage}. What rested on it will be done again.", stage=arguments.stage),
         facts=dict(_FROM[arguments.stage]),
         data={"stage": arguments.stage},
     )
@@ -67,7 +68,7 @@ TOOLS = (
         arguments=SearchLessons,
         run=find_lessons,
         effect=Effect.READS,
-        label="Looking it up",
+        label=mark("Looking it up"),
         quiet=True,
     ),
     Tool(
@@ -77,6 +78,6 @@ TOOLS = (
         arguments=GoBack,
         run=go_back,
         effect=Effect.WRITES_HOME,
-        label="Going back",
+        label=mark("Going back"),
     ),
 )

@@ -10,6 +10,7 @@ from luthier.tools.advice.model import Brief, Tried, UseCase
 from luthier.tools.advice.rules import advise
 from luthier.tools.catalog.base import NoArguments, Outcome, Tool, ToolContext
 from luthier.tools.effects import Effect
+from luthier.tools.language import _, mark
 from luthier.tools.views import Callout
 
 
@@ -69,11 +70,11 @@ def give_advice(context: ToolContext, _arguments: NoArguments) -> Outcome:
         {
             "tone": tone,
             "headline": advice.headline,
-            "lines": [*advice.reasons, *(f"Instead: {other}" for other in instead)],
+            "lines": [*advice.reasons, *(_("Instead: {other}", other=other) for other in instead)],
         }
     )
     return Outcome(
-        f"Advice: {advice.recommendation}. {advice.headline} " + " ".join(advice.reasons),
+        _("Advice: {headline}", headline=" ".join((advice.headline, *advice.reasons))),
         facts={"advice": advice.model_dump(mode="json")},
         views=(view,),
         data=advice.model_dump(mode="json"),
@@ -111,7 +112,7 @@ TOOLS = (
         arguments=NoteAnswers,
         run=note_answers,
         effect=Effect.WRITES_HOME,
-        label="Noting your answer",
+        label=mark("Noting your answer"),
         quiet=True,
     ),
     Tool(
@@ -121,7 +122,7 @@ TOOLS = (
         arguments=NoArguments,
         run=give_advice,
         effect=Effect.WRITES_HOME,
-        label="Weighing whether tuning is the right thing",
+        label=mark("Weighing whether tuning is the right thing"),
     ),
     Tool(
         name="take_decision",
@@ -129,7 +130,7 @@ TOOLS = (
         arguments=TakeDecision,
         run=take_decision,
         effect=Effect.WRITES_HOME,
-        label="Noting your decision",
+        label=mark("Noting your decision"),
         quiet=True,
     ),
 )

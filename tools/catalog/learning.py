@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from luthier.tools.catalog.base import ToolContext
-from luthier.tools.data.model import DatasetInfo, SplitName
+from luthier.tools.data.model import SPLIT_LABELS, DatasetInfo, SplitName
 from luthier.tools.data.store import load_rows
 from luthier.tools.errors import LuthierError
+from luthier.tools.language import _
 from luthier.tools.models.learning import LearningReport, learning_report
 from luthier.tools.models.reference import ModelReference, resolve_model
 from luthier.tools.models.rendering import Renderer
@@ -49,7 +50,11 @@ def unanswerable_rows(context: ToolContext, dataset: DatasetInfo) -> tuple[str, 
         rows = load_rows(context.workspace, dataset.id, split)
         report = learning_report(renderer, rows, length, context.progress)
         found += [
-            f"Among the {split} rows: {problem.message} {problem.remedy}".strip()
+            _(
+                "Among the {split} rows: {problem}",
+                split=_(SPLIT_LABELS[split]),
+                problem=f"{problem.message} {problem.remedy}".strip(),
+            )
             for problem in report.blockers
         ]
     return tuple(found)
@@ -60,8 +65,8 @@ def measure_tokens(context: ToolContext, max_length: int | None = None) -> Learn
     facts = context.facts
     if facts.dataset is None:
         raise LuthierError(
-            "The data has not been prepared yet.",
-            remedy="Finish the data step first.",
+            _("The data has not been prepared yet."),
+            remedy=_("Finish the data step first."),
             code="data.not_prepared",
         )
     reference = reference_for(context)

@@ -14,6 +14,7 @@ from luthier.tools.errors import LuthierError
 from luthier.tools.estimate.formula import estimate_plan
 from luthier.tools.estimate.machine import measure_machine
 from luthier.tools.evaluation.choose import propose_evaluation
+from luthier.tools.language import _, mark
 from luthier.tools.models.hub import is_hub_id
 from luthier.tools.models.reference import resolve_model
 from luthier.tools.questions import Approval
@@ -28,8 +29,8 @@ def make_plan(context: ToolContext, _arguments: NoArguments) -> Outcome:
     facts = context.facts
     if facts.dataset is None:
         raise LuthierError(
-            "The data has not been prepared yet.",
-            remedy="Finish the data step first.",
+            _("The data has not been prepared yet."),
+            remedy=_("Finish the data step first."),
             code="journey.not_yet",
         )
     report = measure_tokens(context)
@@ -43,7 +44,7 @@ def make_plan(context: ToolContext, _arguments: NoArguments) -> Outcome:
         machine=measure_machine(context.workspace),
         name=_name(facts.dataset.name),
     )
-    return _planned(context, plan, "Plan made.")
+    return _planned(context, plan, _("Plan made."))
 
 
 class ChangePlan(BaseModel):
@@ -59,11 +60,14 @@ def change_settings(context: ToolContext, arguments: ChangePlan) -> Outcome:
     plan = context.facts.plan
     if plan is None:
         raise LuthierError(
-            "There is no plan yet.", remedy="Make the plan first.", code="journey.not_yet"
+            _("There is no plan yet."), remedy=_("Make the plan first."), code="journey.not_yet"
         )
     changed = change_plan(plan, arguments.changes)
-    words = ", ".join(f"{name} is now {value}" for name, value in arguments.changes.items())
-    return _planned(context, changed, f"Plan changed: {words}.")
+    words = ", ".join(
+        _("{name} is now {value}", name=name, value=value)
+        for name, value in arguments.changes.items()
+    )
+    return _planned(context, changed, _("Plan changed: {words}.", words=words))
 
 
 def show_plan(context: ToolContext, _arguments: NoArguments) -> Outcome:
@@ -71,11 +75,11 @@ def show_plan(context: ToolContext, _arguments: NoArguments) -> Outcome:
     plan = context.facts.plan
     if plan is None:
         raise LuthierError(
-            "There is no plan yet.",
-            remedy="It is made once the data is prepared and the alternatives are measured.",
+            _("There is no plan yet."),
+            remedy=_("It is made once the data is prepared and the alternatives are measured."),
             code="journey.not_yet",
         )
-    return Outcome("Here is the plan.", views=plan_views(plan, context.facts.estimate))
+    return Outcome(_("Here is the plan."), views=plan_views(plan, context.facts.estimate))
 
 
 class ChooseModel(BaseModel):
@@ -88,8 +92,13 @@ def choose_model(context: ToolContext, arguments: ChooseModel) -> Outcome:
     """Use another base model; what was measured with the old one is measured again."""
     reference = resolve_model(context.workspace, arguments.model, progress=context.progress)
     return Outcome(
-        f"The base model is now {reference.name} ({reference.parameters / 1e6:.0f} million "
-        f"parameters, context {reference.context_length} tokens).",
+        _(
+            "The base model is now {name} ({parameters:.0f} million parameters, context "
+            "{context_length} tokens).",
+            name=reference.name,
+            parameters=reference.parameters / 1e6,
+            context_length=reference.context_length,
+        ),
         facts={"model_id": arguments.model},
     )
 
@@ -99,10 +108,13 @@ def approve_model(_context: ToolContext, arguments: ChooseModel) -> Approval:
     return Approval(
         tool="choose_model",
         effect=Effect.NETWORK,
-        title=f"Fetch the model {arguments.model} from the Hugging Face Hub",
+        title=_("Fetch the model {model} from the Hugging Face Hub", model=arguments.model),
         details=(
-            ("Download", "its weights, often several gigabytes, unless they are here already"),
-            ("Code", "none that comes with a model is ever run"),
+            (
+                _("Download"),
+                _("its weights, often several gigabytes, unless they are here already"),
+            ),
+            (_("Code"), _("none that comes with a model is ever run")),
         ),
     )
 
@@ -137,7 +149,7 @@ TOOLS = (
         arguments=NoArguments,
         run=make_plan,
         effect=Effect.WRITES_HOME,
-        label="Making the plan",
+        label=mark("Making the plan"),
     ),
     Tool(
         name="change_plan",
@@ -146,7 +158,7 @@ TOOLS = (
         arguments=ChangePlan,
         run=change_settings,
         effect=Effect.WRITES_HOME,
-        label="Changing the plan",
+        label=mark("Changing the plan"),
     ),
     Tool(
         name="show_plan",
@@ -154,7 +166,7 @@ TOOLS = (
         arguments=NoArguments,
         run=show_plan,
         effect=Effect.READS,
-        label="Showing the plan",
+        label=mark("Showing the plan"),
     ),
     Tool(
         name="choose_model",
@@ -167,6 +179,6 @@ TOOLS = (
             not is_hub_id(arguments.model) or Path(arguments.model).expanduser().is_dir()
         ),
         points_at=lambda arguments: () if arguments.model == "starter" else (arguments.model,),
-        label="Looking at the model",
+        label=mark("Looking at the model"),
     ),
 )

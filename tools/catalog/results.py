@@ -14,6 +14,7 @@ from luthier.tools.evaluation.views import baseline_judgement, evaluation_views
 from luthier.tools.jobs.model import Job, JobState
 from luthier.tools.jobs.store import get_job, read_result
 from luthier.tools.jobs.views import job_views
+from luthier.tools.language import _, mark
 from luthier.tools.report.write import write_report as write_files
 from luthier.tools.training.plan import Estimate
 from luthier.tools.training.views import plan_views
@@ -41,7 +42,7 @@ def take_in_result(context: ToolContext, arguments: TakeIn) -> Outcome:
     }.get(job.spec.kind)
     if reader is None:
         return Outcome(
-            f"{job.spec.title}: done.",
+            _("{title}: done.", title=job.spec.title),
             facts={"noticed_jobs": noticed},
             data={"kind": job.spec.kind, "state": "succeeded"},
         )
@@ -65,7 +66,12 @@ def _baseline(_context: ToolContext, _job: Job, result: dict[str, Any]) -> _Read
         f"{arm.label} {arm.metrics.get(evaluation.metric, 0):.0%}" for arm in evaluation.arms
     )
     return (
-        f"Alternatives on {evaluation.test_rows} test rows ({evaluation.metric}): {scores}.",
+        _(
+            "Alternatives on {test_rows} test rows ({metric}): {scores}.",
+            test_rows=evaluation.test_rows,
+            metric=evaluation.metric,
+            scores=scores,
+        ),
         {"baseline": evaluation.model_dump(mode="json")},
         views,
     )
@@ -75,10 +81,14 @@ def _preflight(context: ToolContext, job: Job, result: dict[str, Any]) -> _Readi
     estimate = Estimate.model_validate(result["estimate"])
     plan = context.facts.plan
     if plan is None or job.id != context.facts.preflight_job:
-        return "That pre-flight belongs to an older plan.", {}, ()
+        return _("That pre-flight belongs to an older plan."), {}, ()
     return (
-        f"Measured: {estimate.tokens_per_second:.0f} tokens per second, "
-        f"{estimate.train_seconds / 60:.0f} minutes of training.",
+        _(
+            "Measured: {tokens_per_second:.0f} tokens per second, {train_seconds:.0f} minutes of "
+            "training.",
+            tokens_per_second=estimate.tokens_per_second,
+            train_seconds=estimate.train_seconds / 60,
+        ),
         {"estimate": estimate.model_dump(mode="json")},
         plan_views(plan, estimate)[1:],  # the plan itself has just been shown
     )
@@ -86,10 +96,15 @@ def _preflight(context: ToolContext, job: Job, result: dict[str, Any]) -> _Readi
 
 def _training(context: ToolContext, job: Job, result: dict[str, Any]) -> _Reading:
     if job.id != context.facts.train_job:
-        return "That training belongs to an older plan.", {}, ()
+        return _("That training belongs to an older plan."), {}, ()
     return (
-        f"Training done: validation loss {result['base_validation_loss']:.3f} before, "
-        f"{result['best_validation_loss']:.3f} at best (step {result['best_step']}).",
+        _(
+            "Training done: validation loss {base_validation_loss:.3f} before, "
+            "{best_validation_loss:.3f} at best (step {best_step}).",
+            base_validation_loss=result["base_validation_loss"],
+            best_validation_loss=result["best_validation_loss"],
+            best_step=result["best_step"],
+        ),
         {"training": {key: value for key, value in result.items() if key != "history"}},
         job_views(context.workspace, job),
     )
@@ -98,10 +113,10 @@ def _training(context: ToolContext, job: Job, result: dict[str, Any]) -> _Readin
 def _evaluation(context: ToolContext, job: Job, result: dict[str, Any]) -> _Reading:
     evaluation = Evaluation.model_validate(result["evaluation"])
     if job.id != context.facts.evaluate_job:
-        return "That evaluation belongs to an older plan.", {}, ()
-    words = evaluation.verdict.sentence if evaluation.verdict else "No verdict was reached."
+        return _("That evaluation belongs to an older plan."), {}, ()
+    words = evaluation.verdict.sentence if evaluation.verdict else _("No verdict was reached.")
     return (
-        f"Verdict: {words}",
+        _("Verdict: {words}", words=words),
         {"evaluation": evaluation.model_dump(mode="json")},
         evaluation_views(evaluation),
     )
@@ -136,11 +151,11 @@ def show_results(context: ToolContext, _arguments: NoArguments) -> Outcome:
     evaluation = context.facts.evaluation or context.facts.baseline
     if evaluation is None:
         raise LuthierError(
-            "Nothing has been measured yet.",
-            remedy="The alternatives are measured once the data is prepared.",
+            _("Nothing has been measured yet."),
+            remedy=_("The alternatives are measured once the data is prepared."),
             code="journey.not_yet",
         )
-    return Outcome("Here are the results.", views=evaluation_views(evaluation))
+    return Outcome(_("Here are the results."), views=evaluation_views(evaluation))
 
 
 def write_report(context: ToolContext, _arguments: NoArguments) -> Outcome:
@@ -148,8 +163,8 @@ def write_report(context: ToolContext, _arguments: NoArguments) -> Outcome:
     facts = context.facts
     if facts.dataset is None or facts.plan is None or facts.evaluation is None:
         raise LuthierError(
-            "There is nothing to report yet.",
-            remedy="A report is written once the tuned model has been measured.",
+            _("There is nothing to report yet."),
+            remedy=_("A report is written once the tuned model has been measured."),
             code="journey.not_yet",
         )
     job = get_job(context.workspace, facts.train_job)
@@ -166,17 +181,22 @@ def write_report(context: ToolContext, _arguments: NoArguments) -> Outcome:
         evaluation=facts.evaluation,
     )
     return Outcome(
-        f"Report: {files.html}. Model card: {files.card}. Plan: {files.plan}.",
+        _(
+            "Report: {html}. Model card: {card}. Plan: {plan}.",
+            html=files.html,
+            card=files.card,
+            plan=files.plan,
+        ),
         facts={"report": str(files.html)},
         data={"html": str(files.html), "card": str(files.card), "plan": str(files.plan)},
         views=(
             Callout(
                 tone="good",
-                headline="The report is written.",
+                headline=_("The report is written."),
                 lines=(
-                    f"Report: {files.html}",
-                    f"Model card: {files.card}",
-                    f"The same run again without a chat: luthier run {files.plan}",
+                    _("Report: {html}", html=files.html),
+                    _("Model card: {card}", card=files.card),
+                    _("The same run again without a chat: luthier run {plan}", plan=files.plan),
                 ),
             ),
         ),
@@ -190,7 +210,7 @@ TOOLS = (
         arguments=TakeIn,
         run=take_in_result,
         effect=Effect.WRITES_HOME,
-        label="Reading the result",
+        label=mark("Reading the result"),
     ),
     Tool(
         name="show_results",
@@ -198,7 +218,7 @@ TOOLS = (
         arguments=NoArguments,
         run=show_results,
         effect=Effect.READS,
-        label="Showing the results",
+        label=mark("Showing the results"),
     ),
     Tool(
         name="write_report",
@@ -206,6 +226,6 @@ TOOLS = (
         arguments=NoArguments,
         run=write_report,
         effect=Effect.WRITES_HOME,
-        label="Writing the report",
+        label=mark("Writing the report"),
     ),
 )

@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from luthier.tools.language import mark
+
 Role = Literal["system", "user", "assistant", "tool"]
 SplitName = Literal["train", "validation", "test"]
 TaskKind = Literal["labels", "structured", "text"]
@@ -25,6 +27,14 @@ class ToolCall(BaseModel):
 
     name: str
     arguments: dict[str, Any] = Field(default_factory=dict)
+
+
+SPLIT_LABELS: dict[SplitName, str] = {
+    "train": mark("train"),
+    "validation": mark("validation"),
+    "test": mark("test"),
+}
+"""What the parts of a split are called before people."""
 
 
 class Message(BaseModel):

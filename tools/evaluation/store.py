@@ -5,6 +5,7 @@ from __future__ import annotations
 from luthier.tools.database import writing
 from luthier.tools.errors import LuthierError
 from luthier.tools.evaluation.model import Evaluation
+from luthier.tools.language import _
 from luthier.tools.workspace import Workspace
 
 
@@ -36,8 +37,8 @@ def load_evaluation(workspace: Workspace, evaluation_id: str) -> Evaluation:
         found = list(database.table("evaluations").rows_where("id = ?", [evaluation_id], limit=1))
     if not found:
         raise LuthierError(
-            f"There is no evaluation '{evaluation_id}'.",
-            remedy="`luthier eval list` shows them all.",
+            _("There is no evaluation '{evaluation_id}'.", evaluation_id=evaluation_id),
+            remedy=_("`luthier eval list` shows them all."),
             code="evaluation.not_found",
         )
     return Evaluation.model_validate_json(found[0]["result"])

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from luthier.tools.evaluation.compare import FEWEST_VALUES
 from luthier.tools.evaluation.metrics import find_metric
 from luthier.tools.evaluation.model import ArmResult, Comparison, Evaluation, Verdict
-from luthier.tools.evaluation.words import count, percent, points
-from luthier.tools.language import _
+from luthier.tools.evaluation.words import percent, points, test_rows
+from luthier.tools.language import _, mark, plural
 
 TOO_FEW_ROWS = FEWEST_VALUES
 FEW_ROWS = 50
@@ -56,7 +56,11 @@ class _Case:
     @property
     def both(self) -> str:
         """'88% against 12%'."""
-        return f"{percent(self.score)} against {percent(self.other_score)}"
+        return _(
+            "{score} against {other_score}",
+            score=percent(self.score),
+            other_score=percent(self.other_score),
+        )
 
     @property
     def other(self) -> str:
@@ -83,11 +87,11 @@ class _Case:
 
 def _name(arm: ArmResult) -> str:
     names = {
-        "base": "the base model",
-        "prompted": "the prompt with instructions",
-        "few_shot": "the few-shot prompt",
-        "retrieval": "looking things up",
-        "tuned": "the tuned one",
+        "base": _("the base model"),
+        "prompted": _("the prompt with instructions"),
+        "few_shot": _("the few-shot prompt"),
+        "retrieval": _("looking things up"),
+        "tuned": _("the tuned one"),
     }
     return names.get(arm.arm, arm.label)
 
@@ -112,17 +116,31 @@ def judge(evaluation: Evaluation) -> Verdict | None:
     doubt = _doubt(case)
     if doubt:
         return Verdict(decision="undecided", sentence=doubt, reasons=_reasons(case))
-    gain = f"the tuned model beats {case.other}"
-    if case.counts_rows:
-        gain += f" by {points(case.gain).lstrip('+')} points"
+    gain = (
+        _(
+            "the tuned model beats {other} by {points} points",
+            other=case.other,
+            points=points(case.gain).lstrip("+"),
+        )
+        if case.counts_rows
+        else _("the tuned model beats {other}", other=case.other)
+    )
     if cares:
-        sentence = f"Ship with care: {gain} ({case.both}), but {cares[0]}."
-        also = tuple(f"Mind also: {care}." for care in cares[1:])
+        sentence = _(
+            "Ship with care: {gain} ({both}), but {care}.",
+            gain=gain,
+            both=case.both,
+            care=cares[0],
+        )
+        also = tuple(_("Mind also: {care}.", care=care) for care in cares[1:])
         return Verdict(decision="ship_with_care", sentence=sentence, reasons=also + _reasons(case))
     return Verdict(
         decision="ship",
-        sentence=f"Ship it: {gain} ({case.both}), and a gain this size is very unlikely "
-        "to be chance.",
+        sentence=_(
+            "Ship it: {gain} ({both}), and a gain this size is very unlikely to be chance.",
+            gain=gain,
+            both=case.both,
+        ),
         reasons=_reasons(case),
     )
 
@@ -131,21 +149,30 @@ def _refuse(case: _Case) -> str:
     """Why it should not be shipped, or nothing."""
     enough = case.rows >= TOO_FEW_ROWS
     if case.comparison.difference.high < 0 and enough:
-        return f"Do not ship this: the tuned model is worse than {case.other} ({case.both})."
+        return _(
+            "Do not ship this: the tuned model is worse than {other} ({both}).",
+            other=case.other,
+            both=case.both,
+        )
     if case.gain < 0:
-        return (
-            f"Do not ship this: the tuned model did worse than {case.other} ({case.both}); "
-            "the difference could be chance, but nothing speaks for the tuned model."
+        return _(
+            "Do not ship this: the tuned model did worse than {other} ({both}); the difference "
+            "could be chance, but nothing speaks for the tuned model.",
+            other=case.other,
+            both=case.both,
         )
     if case.gain == 0 and enough:
-        return (
-            f"Do not ship this: the tuned model is no better than {case.other} "
-            f"({percent(case.score)} each), which needs no training."
+        return _(
+            "Do not ship this: the tuned model is no better than {other} ({score} each), which "
+            "needs no training.",
+            other=case.other,
+            score=percent(case.score),
         )
     if case.tuned.stop_rate < RARELY_STOPS and enough:
-        return (
-            f"Do not ship this: only {percent(case.tuned.stop_rate)} of its answers end by "
-            "themselves, the rest run on until they are cut off."
+        return _(
+            "Do not ship this: only {stop_rate} of its answers end by themselves, the rest run "
+            "on until they are cut off.",
+            stop_rate=percent(case.tuned.stop_rate),
         )
     if case.clearly_short and enough:
         return _short_of_criterion(case)
@@ -154,28 +181,46 @@ def _refuse(case: _Case) -> str:
 
 def _short_of_criterion(case: _Case) -> str:
     gain = (
-        f"it does beat {case.other} ({percent(case.other_score)})"
+        _(
+            "it does beat {other} ({other_score})",
+            other=case.other,
+            other_score=percent(case.other_score),
+        )
         if case.clearly_better
-        else f"its lead over {case.other} ({percent(case.other_score)}) could be chance"
+        else _(
+            "its lead over {other} ({other_score}) could be chance",
+            other=case.other,
+            other_score=percent(case.other_score),
+        )
     )
-    return (
-        f"Do not ship this yet: the tuned model reaches {percent(case.score)}, well short of the "
-        f"{percent(case.criterion or 0)} you asked for; {gain}."
+    return _(
+        "Do not ship this yet: the tuned model reaches {score}, well short of the "
+        "{criterion} you asked for; {gain}.",
+        score=percent(case.score),
+        criterion=percent(case.criterion or 0),
+        gain=gain,
     )
 
 
 def _doubt(case: _Case) -> str:
     """Why nothing can be said, or nothing."""
     if case.rows < TOO_FEW_ROWS:
-        return (
-            f"Undecided: {count(case.rows, 'test row')} cannot show whether the tuned model is "
-            f"better than {case.other} ({case.both}); the difference could be chance."
+        return _(
+            "Undecided: {rows} cannot show whether the tuned model is better than {other} "
+            "({both}); the difference could be chance.",
+            rows=test_rows(case.rows),
+            other=case.other,
+            both=case.both,
         )
     if not case.clearly_better:
-        return (
-            f"Undecided: the tuned model scored {case.both} for {case.other}, and with "
-            f"{count(case.rows, 'test row')} the difference could be chance.{_rows_wanted(case)}"
+        doubt = _(
+            "Undecided: the tuned model scored {both} for {other}, and with {rows} the "
+            "difference could be chance.",
+            both=case.both,
+            other=case.other,
+            rows=test_rows(case.rows),
         )
+        return f"{doubt}{_rows_wanted(case)}"
     return ""
 
 
@@ -184,9 +229,10 @@ def _rows_wanted(case: _Case) -> str:
     wanted = case.comparison.rows_to_decide
     if wanted is None or wanted <= case.rows:
         return ""
-    return " " + _(
-        "To settle a difference of this size, about {rows} test rows would be needed.",
-        rows=f"{wanted:,}",
+    return " " + plural(
+        "To settle a difference of this size, about {n:,} test row would be needed.",
+        "To settle a difference of this size, about {n:,} test rows would be needed.",
+        wanted,
     )
 
 
@@ -217,44 +263,70 @@ def _cares(case: _Case) -> list[str]:
     cares = []
     if case.criterion is not None and case.score < case.criterion:
         cares.append(
-            f"{percent(case.score)} is just short of the {percent(case.criterion)} you asked for"
+            _(
+                "{score} is just short of the {criterion} you asked for",
+                score=percent(case.score),
+                criterion=percent(case.criterion),
+            )
         )
     valid = case.tuned.metrics.get("valid_json", 1.0)
     if valid < OFTEN_VALID:
-        cares.append(f"{percent(1 - valid)} of its answers are not valid JSON, so check each one")
+        cares.append(
+            _(
+                "{valid} of its answers are not valid JSON, so check each one",
+                valid=percent(1 - valid),
+            )
+        )
     if case.tuned.stop_rate < OFTEN_STOPS:
-        cares.append(f"{percent(1 - case.tuned.stop_rate)} of its answers do not end by themselves")
+        cares.append(
+            _(
+                "{stop_rate} of its answers do not end by themselves",
+                stop_rate=percent(1 - case.tuned.stop_rate),
+            )
+        )
     if case.criterion is not None and case.other_score >= case.criterion:
         cares.append(
-            f"{case.other} already reaches the {percent(case.criterion)} you asked for, "
-            "without any training"
+            _(
+                "{other} already reaches the {criterion} you asked for, without any training",
+                other=case.other,
+                criterion=percent(case.criterion),
+            )
         )
     if case.gain < SMALL_GAIN:
-        cares.append("the gain is small")
+        cares.append(_("the gain is small"))
     if case.rows < FEW_ROWS:
-        cares.append(f"{count(case.rows, 'test row')} can only show the rough picture")
+        cares.append(_("{rows} can only show the rough picture", rows=test_rows(case.rows)))
     return cares
 
 
 def _reasons(case: _Case) -> tuple[str, ...]:
     comparison = case.comparison
-    title = find_metric(comparison.metric).title if case.counts_rows else "right answers"
-    different = (
-        f"Row by row, the tuned model was better on {comparison.wins}, worse on "
-        f"{comparison.losses} and equal on {comparison.ties}."
+    title = _(find_metric(comparison.metric).title) if case.counts_rows else _("right answers")
+    different = _(
+        "Row by row, the tuned model was better on {wins}, worse on {losses} and equal on {ties}.",
+        wins=comparison.wins,
+        losses=comparison.losses,
+        ties=comparison.ties,
     )
     reasons = [_interval_in_words(case, title), different, *_p_in_words(case)]
     if case.criterion is not None:
-        met = "reached" if case.score >= case.criterion else "not reached"
-        reasons.append(
-            f"You asked for {percent(case.criterion)}: {met} with {percent(case.score)}."
+        met = (
+            mark("You asked for {criterion}: reached with {score}.")
+            if case.score >= case.criterion
+            else mark("You asked for {criterion}: not reached with {score}.")
         )
+        reasons.append(_(met, criterion=percent(case.criterion), score=percent(case.score)))
     if not find_metric(comparison.metric).counts_right:
         reasons.append(
-            f"{title} measures likeness to the expected wording, not whether an answer is right: "
-            "read some answers yourself before you rely on it."
+            _(
+                "{title} measures likeness to the expected wording, not whether an answer is right: "
+                "read some answers yourself before you rely on it.",
+                title=title,
+            )
         )
-    reasons.append(f"{percent(case.tuned.stop_rate)} of its answers end by themselves.")
+    reasons.append(
+        _("{stop_rate} of its answers end by themselves.", stop_rate=percent(case.tuned.stop_rate))
+    )
     reasons.append(_price(case))
     reasons.append(_what_the_rows_show(case))
     return tuple(reasons)
@@ -263,44 +335,64 @@ def _reasons(case: _Case) -> tuple[str, ...]:
 def _interval_in_words(case: _Case, title: str) -> str:
     interval = case.comparison.difference
     if case.rows < TOO_FEW_ROWS:
-        return (
-            f"In {title}, tuned minus {case.other} is {points(interval.value)} points; "
-            f"{count(case.rows, 'test row')} cannot show how far chance moves that."
+        return _(
+            "In {title}, tuned minus {other} is {value} points; {rows} cannot show how far "
+            "chance moves that.",
+            title=title,
+            other=case.other,
+            value=points(interval.value),
+            rows=test_rows(case.rows),
         )
     zero = (
-        "so zero, no difference at all, is possible too: the difference could be chance"
+        _("so zero, no difference at all, is possible too: the difference could be chance")
         if interval.low <= 0 <= interval.high
-        else "which leaves out zero, no difference at all"
+        else _("which leaves out zero, no difference at all")
     )
-    return (
-        f"In {title}, tuned minus {case.other} is {points(interval.value)} points; the 95% "
-        f"interval runs from {points(interval.low)} to {points(interval.high)} points, {zero}."
+    return _(
+        "In {title}, tuned minus {other} is {value} points; the 95% interval runs from {low} "
+        "to {high} points, {zero}.",
+        title=title,
+        other=case.other,
+        value=points(interval.value),
+        low=points(interval.low),
+        high=points(interval.high),
+        zero=zero,
     )
 
 
 def _price(case: _Case) -> str:
     tuned = case.tuned.prompt_tokens + case.tuned.completion_tokens
     other = case.alternative.prompt_tokens + case.alternative.completion_tokens
-    return (
-        f"A request takes {tuned:,.0f} tokens with the tuned model and {other:,.0f} with "
-        f"{case.other}."
+    return _(
+        "A request takes {tuned:,.0f} tokens with the tuned model and {other_tokens:,.0f} with {other}.",
+        tuned=tuned,
+        other_tokens=other,
+        other=case.other,
     )
 
 
 def _what_the_rows_show(case: _Case) -> str:
     used = (
-        f"{case.rows:,} of the {case.split_rows:,} test rows were used. "
+        _(
+            "{rows:,} of the {split_rows:,} test rows were used.",
+            rows=case.rows,
+            split_rows=case.split_rows,
+        )
+        + " "
         if case.split_rows > case.rows
         else ""
     )
     if case.rows < TOO_FEW_ROWS:
-        return (
-            f"{used}With {count(case.rows, 'test row')}, one answer more or less changes the "
-            f"figure by {100 / case.rows:.0f} points; a firm answer needs some 50 to 200 rows."
+        return used + _(
+            "With {rows}, one answer more or less changes the figure by {points:.0f} "
+            "points; a firm answer needs some 50 to 200 rows.",
+            rows=test_rows(case.rows),
+            points=100 / case.rows,
         )
     interval = case.comparison.difference
     visible = max((interval.high - interval.low) / 2, 1 / case.rows)
-    return (
-        f"{used}With {case.rows:,} test rows, differences below about {visible * 100:.0f} points "
-        "cannot be told from chance."
+    return used + _(
+        "With {rows}, differences below about {points:.0f} points cannot be told from chance.",
+        rows=test_rows(case.rows),
+        points=visible * 100,
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from luthier.tools.evaluation.compare import best_alternative
 from luthier.tools.evaluation.metrics import find_metric
 from luthier.tools.evaluation.model import ArmName, ArmResult, Duel, Evaluation, Verdict
-from luthier.tools.evaluation.words import count, percent
+from luthier.tools.evaluation.words import percent, test_rows
+from luthier.tools.language import _, mark
 from luthier.tools.views import Callout, Sample, Samples, Table, Tone, View
 
 _TONES: dict[str, Tone] = {
@@ -15,13 +16,13 @@ _TONES: dict[str, Tone] = {
     "do_not_ship": "bad",
 }
 _DUELS = {
-    "win": "Where the tuned model was better",
-    "loss": "Where the tuned model was worse",
-    "example": "What the models answer without tuning",
+    "win": mark("Where the tuned model was better"),
+    "loss": mark("Where the tuned model was worse"),
+    "example": mark("What the models answer without tuning"),
 }
-LIKENESS = (
-    "These figures measure likeness to the expected wording, not whether an answer is right: read "
-    "the rows below and judge for yourself."
+LIKENESS = mark(
+    "These figures measure likeness to the expected wording, not whether an answer is "
+    "right: read the rows below and judge for yourself."
 )
 
 
@@ -40,15 +41,19 @@ def arms_table(evaluation: Evaluation) -> Table:
     metrics = list(arms[0].metrics) if arms else []
     rows = [_metric_row(evaluation, name) for name in metrics]
     rows += [
-        ("ends by itself", *(percent(arm.stop_rate) for arm in arms)),
-        ("tokens per request", *(_tokens(arm) for arm in arms)),
-        ("seconds per request", *(f"{_seconds(arm):.2f}" for arm in arms)),
+        (_("ends by itself"), *(percent(arm.stop_rate) for arm in arms)),
+        (_("tokens per request"), *(_tokens(arm) for arm in arms)),
+        (_("seconds per request"), *(f"{_seconds(arm):.2f}" for arm in arms)),
     ]
-    used = count(evaluation.test_rows, "test row")
+    used = test_rows(evaluation.test_rows)
     if evaluation.split_rows > evaluation.test_rows:
-        used = f"{evaluation.test_rows:,} of {evaluation.split_rows:,} test rows"
+        used = _(
+            "{test_rows:,} of {split_rows:,} test rows",
+            test_rows=evaluation.test_rows,
+            split_rows=evaluation.split_rows,
+        )
     return Table(
-        title=f"Results on {used} that no training and no choice has seen",
+        title=_("Results on {used} that no training and no choice has seen", used=used),
         columns=("", *(arm.label for arm in arms)),
         rows=tuple(rows),
         notes=(*metric_notes(evaluation), *_other_notes(evaluation)),
@@ -58,14 +63,20 @@ def arms_table(evaluation: Evaluation) -> Table:
 
 def _metric_row(evaluation: Evaluation, name: str) -> tuple[str, ...]:
     decides = name == evaluation.metric
-    title = find_metric(name).title + (" (decides)" if decides else "")
+    title = _(find_metric(name).title)
+    title = _("{metric} (decides)", metric=title) if decides else title
     return (title, *(_figure(arm, name, decides) for arm in evaluation.arms))
 
 
 def _figure(arm: ArmResult, name: str, decides: bool) -> str:
     text = percent(arm.metrics[name])
     if decides and arm.interval:
-        return f"{text} ({arm.interval.low * 100:.0f} to {arm.interval.high * 100:.0f})"
+        return _(
+            "{figure} ({low:.0f} to {high:.0f})",
+            figure=text,
+            low=arm.interval.low * 100,
+            high=arm.interval.high * 100,
+        )
     return text
 
 
@@ -81,20 +92,22 @@ def metric_notes(evaluation: Evaluation) -> tuple[str, ...]:
     """Each metric of the table in one sentence."""
     names = list(evaluation.arms[0].metrics) if evaluation.arms else []
     metrics = [find_metric(name) for name in names]
-    return tuple(f"{metric.title}: {metric.explanation}" for metric in metrics)
+    return tuple(f"{_(metric.title)}: {_(metric.explanation)}" for metric in metrics)
 
 
 def _other_notes(evaluation: Evaluation) -> tuple[str, ...]:
     notes = [
-        "In brackets: the range in which the true figure lies with 95% confidence.",
-        "Tokens per request: words or parts of words read + written; more tokens cost more time "
-        "and, where you pay for use, more money.",
-        "Seconds per request were measured on this machine, many requests at once.",
+        _("In brackets: the range in which the true figure lies with 95% confidence."),
+        _(
+            "Tokens per request: words or parts of words read + written; more tokens cost more "
+            "time and, where you pay for use, more money."
+        ),
+        _("Seconds per request were measured on this machine, many requests at once."),
     ]
     if not any(arm.interval for arm in evaluation.arms):
         notes = notes[1:]
     if not find_metric(evaluation.metric).counts_right:
-        notes.append(LIKENESS)
+        notes.append(_(LIKENESS))
     notes += [
         f"{arm.label}: {arm.detail['prompt']}"
         for arm in evaluation.arms
@@ -117,7 +130,7 @@ def duel_views(evaluation: Evaluation) -> list[Samples]:
         duels = [duel for duel in evaluation.duels if duel.outcome == outcome]
         if duels:
             samples = tuple(_sample(duel, labels, judged) for duel in duels)
-            views.append(Samples(title=title, samples=samples))
+            views.append(Samples(title=_(title), samples=samples))
     return views
 
 
@@ -144,22 +157,39 @@ def baseline_judgement(evaluation: Evaluation) -> Callout | None:
     score = best.metrics[evaluation.metric]
     if score < criterion:
         return Callout(
-            headline=f"The best result without tuning is {percent(score)} ({best.label}); "
-            f"you asked for {percent(criterion)}, so tuning may be worth it.",
+            headline=_(
+                "The best result without tuning is {score} ({label}); you asked for {criterion}, so "
+                "tuning may be worth it.",
+                score=percent(score),
+                label=best.label,
+                criterion=percent(criterion),
+            ),
         )
     lines = [
-        f"It reaches {percent(score)} and you asked for {percent(criterion)}.",
-        "Stopping here saves the training and the care of a model of your own. You can go on all "
-        "the same.",
+        _(
+            "It reaches {score} and you asked for {criterion}.",
+            score=percent(score),
+            criterion=percent(criterion),
+        ),
+        _(
+            "Stopping here saves the training and the care of a model of your own. You can go on "
+            "all the same."
+        ),
     ]
     if best.interval and best.interval.low < criterion:
         lines.insert(
             1,
-            f"With {count(evaluation.test_rows, 'test row')} the true figure may be as low as "
-            f"{percent(best.interval.low)}, so collect more test rows if much depends on it.",
+            _(
+                "With {rows} the true figure may be as low as {low}, so collect more test rows if "
+                "much depends on it.",
+                rows=test_rows(evaluation.test_rows),
+                low=percent(best.interval.low),
+            ),
         )
     return Callout(
         tone="good",
-        headline=f"Good enough without tuning: {best.label}. I recommend stopping here.",
+        headline=_(
+            "Good enough without tuning: {label}. I recommend stopping here.", label=best.label
+        ),
         lines=tuple(lines),
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from luthier.tools.language import plural
+
 
 def percent(share: float) -> str:
     """A share as the user reads it; never rounded to all or nothing where it is not."""
@@ -18,6 +20,6 @@ def points(difference: float) -> str:
     return f"{rounded:+.0f}" if abs(rounded) >= 10 else f"{rounded:+.1f}".replace(".0", "")
 
 
-def count(number: int, one: str, many: str = "") -> str:
-    """'1 row', '2 rows'."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
+def test_rows(number: int) -> str:
+    """'1 test row', '2 test rows'."""
+    return plural("{n:,} test row", "{n:,} test rows", number)

@@ -100,8 +100,8 @@ def _adapter(context: JobContext, train_job_id: str) -> Path:
     adapter = folder / str(read_result(context.workspace, train_job_id).get("adapter", ""))
     if not (adapter / "adapter_config.json").is_file():
         raise LuthierError(
-            "The tuned model of this training is not there any more.",
-            remedy="Train again; the data and the plan are kept.",
+            _("The tuned model of this training is not there any more."),
+            remedy=_("Train again; the data and the plan are kept."),
             place=str(adapter),
             code="evaluation.adapter_missing",
         )
@@ -112,9 +112,9 @@ def _test_rows(bench: Bench) -> list[Row]:
     rows = sample_rows(bench.rows("test"), bench.plan.max_rows)
     if not rows:
         raise LuthierError(
-            "There are no test rows, so nothing can be measured.",
-            why="The file has too few rows to set some aside for testing.",
-            remedy="Add rows to the file (a few dozen at the least) and prepare the data again.",
+            _("There are no test rows, so nothing can be measured."),
+            why=_("The file has too few rows to set some aside for testing."),
+            remedy=_("Add rows to the file (a few dozen at the least) and prepare the data again."),
             code="evaluation.no_test_rows",
         )
     return rows

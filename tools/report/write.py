@@ -17,9 +17,10 @@ from luthier.tools.data.model import DatasetInfo
 from luthier.tools.errors import LuthierError
 from luthier.tools.evaluation.model import Evaluation
 from luthier.tools.evaluation.views import verdict_callout
-from luthier.tools.evaluation.words import count
+from luthier.tools.evaluation.words import test_rows
 from luthier.tools.files import write_atomic
 from luthier.tools.jobs.model import Job
+from luthier.tools.language import _
 from luthier.tools.report.card import card_facts, escape_code, escape_markdown
 from luthier.tools.report.figures import arms_figure, bars_figure, curves_figure
 from luthier.tools.report.sections import (
@@ -99,9 +100,9 @@ def write_report(
         write_atomic(folder / "README.txt", _text("readme.txt.j2", adapter=adapter, **common))
     except OSError as error:
         raise LuthierError(
-            "The report could not be written.",
-            why=f"The system says: {error.strerror or error}.",
-            remedy="Free some space or check the permissions, then ask for the report again.",
+            _("The report could not be written."),
+            why=_("The system says: {strerror}.", strerror=error.strerror or error),
+            remedy=_("Free some space or check the permissions, then ask for the report again."),
             place=str(folder),
             code="report.not_written",
         ) from error
@@ -128,9 +129,11 @@ def _page(
         lstrip_blocks=True,
     )
     style = (_TEMPLATES / "style.css.j2").read_text(encoding="utf-8")
-    rows = count(evaluation.test_rows, "held-out test row")
+    rows = test_rows(evaluation.test_rows)
     return environment.get_template("report.html.j2").render(
-        subtitle=f"{base_model}, tuned with LoRA, measured on {rows}",
+        subtitle=_(
+            "{base_model}, tuned with LoRA, measured on {rows}", base_model=base_model, rows=rows
+        ),
         verdict=verdict_callout(evaluation.verdict) if evaluation.verdict else None,
         sections=sections,
         figures=_figure,

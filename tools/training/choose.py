@@ -14,6 +14,7 @@ from typing import Generic, TypeVar
 from luthier.tools.data.model import DatasetInfo
 from luthier.tools.estimate.formula import memory_bytes, train_seconds, work_of
 from luthier.tools.estimate.machine import Machine
+from luthier.tools.language import _
 from luthier.tools.models.learning import LearningReport
 from luthier.tools.models.reference import ModelReference
 from luthier.tools.training.plan import (
@@ -87,20 +88,24 @@ def propose_plan(
         reasons={
             "model.id": _model_reason(reference),
             "lora.rank": rank.reason,
-            "lora.alpha": "twice the rank, which is usual",
-            "lora.dropout": "early stopping already guards against learning by heart",
-            "lora.layers": "adapters on every layer learn the most",
+            "lora.alpha": _("twice the rank, which is usual"),
+            "lora.dropout": _("early stopping already guards against learning by heart"),
+            "lora.layers": _("adapters on every layer learn the most"),
             "train.epochs": epochs.reason,
             "train.batch_size": batch.reason,
-            "train.gradient_accumulation": "the batch fits into memory as it is",
+            "train.gradient_accumulation": _("the batch fits into memory as it is"),
             "train.learning_rate": rate.reason,
-            "train.scheduler": "the steps get smaller towards the end, so that the result settles",
-            "train.warmup": "the first steps are small, so that nothing is torn down at the start",
+            "train.scheduler": _(
+                "the steps get smaller towards the end, so that the result settles"
+            ),
+            "train.warmup": _(
+                "the first steps are small, so that nothing is torn down at the start"
+            ),
             "train.max_length": length.reason,
-            "train.gradient_checkpointing": "memory suffices, and it would cost speed",
+            "train.gradient_checkpointing": _("memory suffices, and it would cost speed"),
             "train.evaluations_per_epoch": checks.reason,
-            "train.patience": "if the validation loss does not fall 3 times running, it stops",
-            "train.seed": "makes chance repeatable",
+            "train.patience": _("if the validation loss does not fall 3 times running, it stops"),
+            "train.seed": _("makes chance repeatable"),
         },
     )
     plan = _fit_memory(plan, report, reference, machine)
@@ -122,45 +127,64 @@ def _data_plan(dataset: DatasetInfo) -> DataPlan:
 
 def _model_reason(reference: ModelReference) -> str:
     size = reference.parameters / 1e6
-    shown = f"{size:.0f} million" if size < 1000 else f"{size / 1000:.1f} billion"
-    licence = f", licence {reference.licence}" if reference.licence else ""
-    return f"{reference.name}: {shown} parameters{licence}"
+    shown = (
+        _("{size:.0f} million", size=size)
+        if size < 1000
+        else _("{size:.1f} billion", size=size / 1000)
+    )
+    licence = _(", licence {licence}", licence=reference.licence) if reference.licence else ""
+    return _(
+        "{name}: {shown} parameters{licence}", name=reference.name, shown=shown, licence=licence
+    )
 
 
 def _rank(rows: int) -> Chosen[int]:
     if rows >= 5000:
-        return Chosen(32, f"{rows:,} rows have much to teach, so the adapter gets more room")
-    return Chosen(16, f"room enough for {rows:,} rows; more would only cost memory")
+        return Chosen(
+            32, _("{rows:,} rows have much to teach, so the adapter gets more room", rows=rows)
+        )
+    return Chosen(16, _("room enough for {rows:,} rows; more would only cost memory", rows=rows))
 
 
 def _epochs(rows: int) -> Chosen[float]:
     for limit, epochs in ((30, 12), (100, 10), (300, 8), (1000, 6), (5000, 2)):
         if rows < limit:
-            few = "few rows need to be seen more often" if epochs >= 5 else "enough for this many"
+            few = (
+                _("few rows need to be seen more often")
+                if epochs >= 5
+                else _("enough for this many")
+            )
             return Chosen(
                 epochs,
-                f"your {rows:,} rows are seen {epochs} times: {few}; it stops early if worse",
+                _(
+                    "your {rows:,} rows are seen {epochs} times: {few}; it stops early if worse",
+                    rows=rows,
+                    epochs=epochs,
+                    few=few,
+                ),
             )
-    return Chosen(1, f"{rows:,} rows are many; seeing each once is usually enough")
+    return Chosen(1, _("{rows:,} rows are many; seeing each once is usually enough", rows=rows))
 
 
 def _batch_size(rows: int) -> Chosen[int]:
     if rows < 64:
-        return Chosen(4, "few rows: small batches give more steps to learn in")
+        return Chosen(4, _("few rows: small batches give more steps to learn in"))
     if rows < 600:
-        return Chosen(8, "small batches learn best with LoRA and still use the machine well")
-    return Chosen(16, f"with {rows:,} rows, 16 at a time give calm and sufficient steps")
+        return Chosen(8, _("small batches learn best with LoRA and still use the machine well"))
+    return Chosen(
+        16, _("with {rows:,} rows, 16 at a time give calm and sufficient steps", rows=rows)
+    )
 
 
 def _learning_rate(reference: ModelReference) -> Chosen[float]:
     for limit, rate, words in (
-        (5e8, 5e-4, "a model this small takes large steps well"),
-        (2e9, 3e-4, "usual for LoRA on a model of this size"),
-        (8e9, 2e-4, "usual for LoRA on a model of this size"),
+        (5e8, 5e-4, _("a model this small takes large steps well")),
+        (2e9, 3e-4, _("usual for LoRA on a model of this size")),
+        (8e9, 2e-4, _("usual for LoRA on a model of this size")),
     ):
         if reference.parameters < limit:
             return Chosen(rate, words)
-    return Chosen(1e-4, "large models want small steps")
+    return Chosen(1e-4, _("large models want small steps"))
 
 
 def _length(report: LearningReport, reference: ModelReference) -> Chosen[int]:
@@ -170,18 +194,20 @@ def _length(report: LearningReport, reference: ModelReference) -> Chosen[int]:
     if rounded <= cap:
         return Chosen(
             max(rounded, 2 * LENGTH_STEP),
-            f"your longest row has {longest:,} tokens, so nothing is cut",
+            _("your longest row has {longest:,} tokens, so nothing is cut", longest=longest),
         )
-    return Chosen(cap, f"your longest row has {longest:,} tokens; what goes beyond is cut")
+    return Chosen(
+        cap, _("your longest row has {longest:,} tokens; what goes beyond is cut", longest=longest)
+    )
 
 
 def _evaluations_per_epoch(dataset: DatasetInfo, batch: int, epochs: float) -> Chosen[int]:
     steps = -(-dataset.train // batch)
     if dataset.validation == 0 or steps < 4:
-        return Chosen(1, "an epoch is short here, so one check at its end is enough")
+        return Chosen(1, _("an epoch is short here, so one check at its end is enough"))
     if epochs <= 2:
-        return Chosen(4, "the data is seen seldom, so the check comes several times per pass")
-    return Chosen(2, "often enough to keep the best moment, seldom enough to cost little")
+        return Chosen(4, _("the data is seen seldom, so the check comes several times per pass"))
+    return Chosen(2, _("often enough to keep the best moment, seldom enough to cost little"))
 
 
 def _fit_memory(
@@ -199,15 +225,15 @@ def _fit_memory(
             plan,
             {"batch_size": smaller, "gradient_accumulation": total // smaller},
             {
-                "train.batch_size": "as many rows as fit into this machine's memory at a time",
-                "train.gradient_accumulation": f"added up to {total} rows per step",
+                "train.batch_size": _("as many rows as fit into this machine's memory at a time"),
+                "train.gradient_accumulation": _("added up to {total} rows per step", total=total),
             },
         )
     if _memory(plan, report, reference, machine) > limit:
         plan = _with(
             plan,
             {"gradient_checkpointing": True},
-            {"train.gradient_checkpointing": "saves memory that this machine does not have"},
+            {"train.gradient_checkpointing": _("saves memory that this machine does not have")},
         )
     return plan
 
@@ -230,8 +256,10 @@ def _fit_minutes(
                 "lora": plan.lora.model_copy(update={"layers": "upper_half"}),
                 "reasons": plan.reasons
                 | {
-                    "lora.layers": f"only the upper half, because that is faster and you have "
-                    f"{minutes} minutes"
+                    "lora.layers": _(
+                        "only the upper half, because that is faster and you have {minutes} minutes",
+                        minutes=minutes,
+                    )
                 },
             }
         )
@@ -239,11 +267,18 @@ def _fit_minutes(
     epochs = min(wanted, max(FEWEST_EPOCHS, int(minutes * 60 / one * 4) / 4))
     if epochs >= 1:
         epochs = float(int(epochs))
-    reason = f"{epochs:g} instead of {wanted:g}, to fit into your {minutes} minutes"
+    reason = _(
+        "{epochs:g} instead of {wanted:g}, to fit into your {minutes} minutes",
+        epochs=epochs,
+        wanted=wanted,
+        minutes=minutes,
+    )
     if one * epochs > minutes * 60:
-        reason = (
-            f"seeing your rows less often teaches little; expect about "
-            f"{one * epochs / 60:.0f} minutes instead of {minutes}"
+        reason = _(
+            "seeing your rows less often teaches little; expect about {needed:.0f} minutes instead "
+            "of {minutes}",
+            needed=one * epochs / 60,
+            minutes=minutes,
         )
     return _with(plan, {"epochs": epochs}, {"train.epochs": reason})
 

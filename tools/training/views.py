@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from luthier.tools.language import _, mark, plural
 from luthier.tools.training.changes import FIELDS
 from luthier.tools.training.plan import Estimate, Plan
 from luthier.tools.views import Callout, Setting, Settings, View
 
 EVALUATION_REASONS = {
-    "evaluation.metric": "the measure that decides for this kind of task",
-    "evaluation.criterion": "what you said is good enough",
-    "evaluation.max_new_tokens": "no answer in your data is longer",
-    "evaluation.max_rows": "the most test rows that are answered",
-    "evaluation.batch_size": "answers generated at a time",
+    "evaluation.metric": mark("the measure that decides for this kind of task"),
+    "evaluation.criterion": mark("what you said is good enough"),
+    "evaluation.max_new_tokens": mark("no answer in your data is longer"),
+    "evaluation.max_rows": mark("the most test rows that are answered"),
+    "evaluation.batch_size": mark("answers generated at a time"),
 }
 
 
@@ -36,89 +37,110 @@ def _plan_settings(plan: Plan) -> Settings:
             value = value[part]
         if value in (None, "") or field.path == "name":
             continue
-        reason = plan.reasons.get(field.path) or EVALUATION_REASONS.get(field.path, "")
-        settings.append(Setting(name=field.label, value=_shown(field.path, value), reason=reason))
+        reason = plan.reasons.get(field.path) or _(EVALUATION_REASONS.get(field.path, ""))
+        settings.append(
+            Setting(name=_(field.label), value=_shown(field.path, value), reason=reason)
+        )
     return Settings(
-        title=f"Plan: {plan.name}",
+        title=_("Plan: {name}", name=plan.name),
         settings=tuple(settings),
-        notes=("Say what you want changed, such as “use 2 epochs” or “rank 32”.",),
+        notes=(_("Say what you want changed, such as “use 2 epochs” or “rank 32”."),),
     )
 
 
 def _shown(path: str, value: object) -> str:
     if isinstance(value, bool):
-        return "on" if value else "off"
+        return _("on") if value else _("off")
     if path in ("evaluation.criterion", "train.warmup"):
         return f"{value:.0%}"
     if path == "train.learning_rate":
         return f"{value:.0e}".replace("e-0", "e-") if float(f"{value:.0e}") == value else f"{value}"
     if isinstance(value, float):
         return f"{value:g}"
-    return str(value).replace("_", " ") if path == "lora.layers" else str(value)
+    if path == "lora.layers":
+        return _("upper half") if value == "upper_half" else _("all")
+    return str(value)
 
 
 def _estimate_settings(estimate: Estimate) -> Settings:
-    basis = "measured with real steps" if estimate.measured else "from formulas"
     settings = [
         Setting(
-            name="time to train",
-            value=f"{duration(estimate.train_seconds_low)} to "
-            f"{duration(estimate.train_seconds_high)}",
-            reason=f"{estimate.steps:,} steps at about "
-            f"{estimate.tokens_per_second:,.0f} tokens per second",
+            name=_("time to train"),
+            value=_(
+                "{low} to {high}",
+                low=duration(estimate.train_seconds_low),
+                high=duration(estimate.train_seconds_high),
+            ),
+            reason=_(
+                "{steps:,} steps at about {tokens_per_second:,.0f} tokens per second",
+                steps=estimate.steps,
+                tokens_per_second=estimate.tokens_per_second,
+            ),
         ),
         Setting(
-            name="time to evaluate",
-            value=f"about {duration(estimate.evaluate_seconds)}",
-            reason="one answer for each test row",
+            name=_("time to evaluate"),
+            value=_("about {time}", time=duration(estimate.evaluate_seconds)),
+            reason=_("one answer for each test row"),
         ),
         Setting(
-            name="memory",
+            name=_("memory"),
             value=size(estimate.memory_bytes),
-            reason=f"{size(estimate.available_bytes)} are free now",
+            reason=_("{size} are free now", size=size(estimate.available_bytes)),
         ),
         Setting(
-            name="disk",
+            name=_("disk"),
             value=size(estimate.disk_bytes),
-            reason=f"{size(estimate.free_disk_bytes)} are free now",
+            reason=_("{size} are free now", size=size(estimate.free_disk_bytes)),
         ),
     ]
     if estimate.trained_parameters:
         settings.append(
             Setting(
-                name="trained parameters",
+                name=_("trained parameters"),
                 value=f"{estimate.trained_parameters:,}",
-                reason="the adapter; the base model itself stays as it is",
+                reason=_("the adapter; the base model itself stays as it is"),
             )
         )
-    return Settings(title=f"Estimate, {basis}", settings=tuple(settings), notes=estimate.notes)
+    return Settings(
+        title=_("Estimate, measured with real steps")
+        if estimate.measured
+        else _("Estimate, from formulas"),
+        settings=tuple(settings),
+        notes=estimate.notes,
+    )
 
 
 def _does_not_fit(estimate: Estimate) -> Callout:
     lines = []
     if estimate.memory_bytes > estimate.available_bytes:
         lines.append(
-            f"It needs {size(estimate.memory_bytes)} of memory and "
-            f"{size(estimate.available_bytes)} are free: close other programs, or say "
-            "“batch size 1” or “gradient checkpointing on”."
+            _(
+                "It needs {memory_bytes} of memory and {available_bytes} are free: close other "
+                "programs, or say “batch size 1” or “gradient checkpointing on”.",
+                memory_bytes=size(estimate.memory_bytes),
+                available_bytes=size(estimate.available_bytes),
+            )
         )
     if estimate.disk_bytes > estimate.free_disk_bytes:
         lines.append(
-            f"It needs {size(estimate.disk_bytes)} of disk and "
-            f"{size(estimate.free_disk_bytes)} are free: free some space first."
+            _(
+                "It needs {disk_bytes} of disk and {free_disk_bytes} are free: free some space first.",
+                disk_bytes=size(estimate.disk_bytes),
+                free_disk_bytes=size(estimate.free_disk_bytes),
+            )
         )
     return Callout(
-        tone="bad", headline="This plan does not fit on this machine.", lines=tuple(lines)
+        tone="bad", headline=_("This plan does not fit on this machine."), lines=tuple(lines)
     )
 
 
 def duration(seconds: float) -> str:
     """A time span as a person says it: ``40 seconds``, ``3 minutes``, ``2.5 hours``."""
     if seconds < 90:
-        return f"{max(1, round(seconds))} second{'s' if round(seconds) > 1 else ''}"
+        return plural("{n} second", "{n} seconds", max(1, round(seconds)))
     if seconds < 90 * 60:
-        return f"{round(seconds / 60)} minutes"
-    return f"{seconds / 3600:.1f} hours"
+        return plural("{n} minute", "{n} minutes", round(seconds / 60))
+    return _("{hours:.1f} hours", hours=seconds / 3600)
 
 
 def size(count: int) -> str:

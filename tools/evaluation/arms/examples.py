@@ -13,9 +13,30 @@ from pydantic import BaseModel, ConfigDict
 
 from luthier.tools.data.model import Message, Row, Task
 from luthier.tools.evaluation.metrics.text import words
+from luthier.tools.language import _, mark
 
 SEED = 13
 _BLANK = "·"  # stands for a request without words; bm25s cannot look the empty word up
+
+
+_IN_WORDS = {
+    ("diverse", "turns"): mark(
+        "the same {number} varied training rows before every request, as earlier turns of the "
+        "conversation"
+    ),
+    ("diverse", "message"): mark(
+        "the same {number} varied training rows before every request, in one message with the "
+        "request"
+    ),
+    ("similar", "turns"): mark(
+        "the {number} training rows most like the request (BM25) before it, as earlier turns of "
+        "the conversation"
+    ),
+    ("similar", "message"): mark(
+        "the {number} training rows most like the request (BM25) before it, in one message with "
+        "the request"
+    ),
+}
 
 
 class Recipe(BaseModel):
@@ -29,15 +50,7 @@ class Recipe(BaseModel):
 
     def in_words(self) -> str:
         """The prompt in one phrase for the user."""
-        chosen = {
-            "diverse": f"the same {self.number} varied training rows before every request",
-            "similar": f"the {self.number} training rows most like the request (BM25) before it",
-        }[self.selection]
-        shown = {
-            "turns": "as earlier turns of the conversation",
-            "message": "in one message with the request",
-        }[self.layout]
-        return f"{chosen}, {shown}"
+        return _(_IN_WORDS[self.selection, self.layout], number=self.number)
 
 
 class ExamplePool:

@@ -11,9 +11,9 @@ from luthier.tools.evaluation.arms.arm import Arm, Bench, Contender
 from luthier.tools.evaluation.arms.examples import ExamplePool, Recipe, with_examples
 from luthier.tools.evaluation.metrics import names_with, score
 from luthier.tools.evaluation.sample import sample_rows
-from luthier.tools.evaluation.words import count, percent
+from luthier.tools.evaluation.words import percent
 from luthier.tools.files import read_json, write_json
-from luthier.tools.language import mark
+from luthier.tools.language import _, mark, plural
 
 CANDIDATES = (
     Recipe(selection="diverse", number=6),
@@ -95,10 +95,10 @@ def choose(bench: Bench, builder: PromptBuilder, answer: Answerer) -> Choice:
     recipes = list(dict.fromkeys(builder.limited(recipe) for recipe in CANDIDATES))
     trials: list[Trial] = []
     for place, recipe in enumerate(recipes):
-        bench.say("Choosing the few-shot prompt", place, len(recipes) + 1)
+        bench.say(_("Choosing the few-shot prompt"), place, len(recipes) + 1)
         trials.append(_try(bench, builder, recipe, rows, answer))
     best = max(trials, key=_rank(bench)).recipe
-    bench.say("Choosing the few-shot prompt", len(recipes), len(recipes) + 1)
+    bench.say(_("Choosing the few-shot prompt"), len(recipes), len(recipes) + 1)
     trials.append(_try(bench, builder, best.model_copy(update={"layout": "message"}), rows, answer))
     return Choice(recipe=max(trials, key=_rank(bench)).recipe, rows=len(rows), trials=tuple(trials))
 
@@ -138,7 +138,7 @@ def _prepare(bench: Bench) -> Contender:
     choice = _choose_once(bench, builder)
     recipe = choice.recipe
     return Contender(
-        label=f"few-shot, {count(recipe.number, 'example')}",
+        label=plural("few-shot, {n} example", "few-shot, {n} examples", recipe.number),
         build=lambda row: builder.build(recipe, row),
         detail={
             "prompt": f"{recipe.in_words()}. {_grounds(choice)}",
@@ -164,10 +164,11 @@ def _choose_once(bench: Bench, builder: PromptBuilder) -> Choice:
 
 def _grounds(choice: Choice) -> str:
     if not choice.trials:
-        return "There were too few validation rows to compare several prompts."
-    return (
-        f"It was the best of {len(choice.trials)} prompts on {choice.rows} validation rows; "
-        "no test row was looked at."
+        return _("There were too few validation rows to compare several prompts.")
+    return _(
+        "It was the best of {trials} prompts on {rows} validation rows; no test row was looked at.",
+        trials=len(choice.trials),
+        rows=choice.rows,
     )
 
 

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from luthier.tools.evaluation.arms.arm import Arm, Bench, Contender, as_asked
-from luthier.tools.language import mark
+from luthier.tools.language import _, mark
 
 
 def _base(_bench: Bench) -> Contender:
     return Contender(
-        label="base model",
+        label=_("base model"),
         build=as_asked,
-        detail={"prompt": "the request as it is, without examples or training."},
+        detail={"prompt": _("the request as it is, without examples or training.")},
     )
 
 
 def _tuned(bench: Bench) -> Contender:
     return Contender(
-        label="tuned model",
+        label=_("tuned model"),
         build=as_asked,
         adapter=bench.tuned_adapter,
-        detail={"prompt": "the same request, answered by the model after training."},
+        detail={"prompt": _("the same request, answered by the model after training.")},
     )
 
 

@@ -15,6 +15,7 @@ from luthier.tools.evaluation.metrics.structured import (
     VALID_JSON,
 )
 from luthier.tools.evaluation.metrics.text import CHRF, ROUGE_L
+from luthier.tools.language import _
 
 METRICS: dict[str, Metric] = {
     metric.name: metric
@@ -52,8 +53,8 @@ def find_metric(name: str) -> Metric:
         return METRICS[name]
     except KeyError:
         raise LuthierError(
-            f"There is no metric called '{name}'.",
-            remedy=f"Choose one of: {', '.join(METRICS)}.",
+            _("There is no metric called '{name}'.", name=name),
+            remedy=_("Choose one of: {metrics}.", metrics=", ".join(METRICS)),
             place="evaluation.metric",
             code="evaluation.unknown_metric",
         ) from None

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from luthier.tools.data.model import Task
 from luthier.tools.evaluation.metrics.base import Metric, Outcome
+from luthier.tools.language import mark
 
 _AROUND_A_LABEL = " \t\n.\"'`*"
 
@@ -49,17 +50,21 @@ def _macro_f1(task: Task, outcomes: Sequence[Outcome]) -> float:
 
 EXACT_MATCH = Metric(
     name="exact_match",
-    title="exact match",
-    explanation="Share of answers that are the same as the expected one, blanks and line breaks "
-    "aside (for labels also case, quotes and a full stop).",
+    title=mark("exact match"),
+    explanation=mark(
+        "Share of answers that are the same as the expected one, blanks and line breaks "
+        "aside (for labels also case, quotes and a full stop)."
+    ),
     score=_exact,
 )
 
 MACRO_F1 = Metric(
     name="macro_f1",
-    title="macro-F1",
-    explanation="How well each label is found and not overused, averaged so that rare labels "
-    "count as much as common ones; 100% means every label is always right.",
+    title=mark("macro-F1"),
+    explanation=mark(
+        "How well each label is found and not overused, averaged so that rare labels count "
+        "as much as common ones; 100% means every label is always right."
+    ),
     score=_exact,
     aggregate=_macro_f1,
 )

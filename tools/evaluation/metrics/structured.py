@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 from luthier.tools.data.model import Task
 from luthier.tools.evaluation.metrics.base import Metric
 from luthier.tools.evaluation.metrics.labels import tidy
+from luthier.tools.language import mark
 
 _FENCE = re.compile(r"^```[A-Za-z]*[ \t]*\n(.*?)\n?```$", re.DOTALL)
 
@@ -98,30 +99,36 @@ def _valid(_task: Task, _expected: str, answer: str) -> float:
 
 JSON_MATCH = Metric(
     name="json_match",
-    title="exact JSON match",
-    explanation="Share of answers whose JSON is right in every field; the order of the fields and "
-    "blanks between them do not matter.",
+    title=mark("exact JSON match"),
+    explanation=mark(
+        "Share of answers whose JSON is right in every field; the order of the fields and "
+        "blanks between them do not matter."
+    ),
     score=_whole,
 )
 
 FIELD_ACCURACY = Metric(
     name="field_accuracy",
-    title="field accuracy",
-    explanation="Share of fields that carry the right value, averaged over the answers; a missing, "
-    "wrong or invented field counts as wrong.",
+    title=mark("field accuracy"),
+    explanation=mark(
+        "Share of fields that carry the right value, averaged over the answers; a missing, "
+        "wrong or invented field counts as wrong."
+    ),
     score=_share_of_fields,
 )
 
 SAME_FIELDS = Metric(
     name="same_fields",
-    title="right fields",
-    explanation="Share of answers that have exactly the expected fields, whatever their values.",
+    title=mark("right fields"),
+    explanation=mark(
+        "Share of answers that have exactly the expected fields, whatever their values."
+    ),
     score=_same_fields,
 )
 
 VALID_JSON = Metric(
     name="valid_json",
-    title="valid JSON",
-    explanation="Share of answers that a program can read as JSON at all, right or wrong.",
+    title=mark("valid JSON"),
+    explanation=mark("Share of answers that a program can read as JSON at all, right or wrong."),
     score=_valid,
 )

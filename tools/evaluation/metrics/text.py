@@ -8,6 +8,7 @@ from typing import Any
 
 from luthier.tools.data.model import Task
 from luthier.tools.evaluation.metrics.base import Metric
+from luthier.tools.language import mark
 
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
 _WORD = re.compile(rf"[{_CJK}]|[^\W{_CJK}]+")
@@ -49,18 +50,24 @@ def _chrf_share(_task: Task, expected: str, answer: str) -> float:
 
 ROUGE_L = Metric(
     name="rouge_l",
-    title="ROUGE-L",
-    explanation="How much of the expected answer's wording comes back in the same order, without "
-    "padding (Lin 2004); 100% means the same words, and good free texts often stay far below.",
+    title=mark("ROUGE-L"),
+    explanation=mark(
+        "How much of the expected answer's wording comes back in the same order, without "
+        "padding (Lin 2004); 100% means the same words, and good free texts often stay far "
+        "below."
+    ),
     score=_rouge_l,
     counts_right=False,
 )
 
 CHRF = Metric(
     name="chrf",
-    title="chrF",
-    explanation="How many short runs of letters the answer shares with the expected one, which "
-    "forgives endings and works in every language (Popović 2015); 100% means the same text.",
+    title=mark("chrF"),
+    explanation=mark(
+        "How many short runs of letters the answer shares with the expected one, which "
+        "forgives endings and works in every language (Popović 2015); 100% means the same "
+        "text."
+    ),
     score=_chrf_share,
     counts_right=False,
 )
