@@ -1,4 +1,4 @@
-"""Numbers as people say them: durations and sizes."""
+"""Numbers as people say them: durations, counts and sizes."""
 
 from __future__ import annotations
 
@@ -23,6 +23,11 @@ def duration(seconds: float) -> str:
             said = _(unit, n=count)
             return f"{said} {_(smaller_unit, n=rest // smaller)}" if rest >= smaller else said
     return _("{n} s", n=whole)
+
+
+def rows(count: int) -> str:
+    """``1 row``, ``2,000 rows``."""
+    return plural("{n:,} row", "{n:,} rows", count)
 
 
 def size(count: float) -> str:

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 
 from luthier.tools.data.findings import shorten
 from luthier.tools.data.model import DatasetInfo, Inspection, Mapping, Problem, SplitChoice, Task
+from luthier.tools.language import _, mark, plural
 from luthier.tools.views import Callout, Setting, Settings, Table, View
+from luthier.tools.wording import rows
 
-_SEVERITIES = {"error": "blocks", "warning": "warning", "info": "note"}
+_SEVERITIES = {"error": mark("blocks"), "warning": mark("warning"), "info": mark("note")}
 
 
 def inspection_views(inspection: Inspection) -> tuple[View, ...]:
@@ -23,42 +25,49 @@ def dataset_views(info: DatasetInfo) -> tuple[View, ...]:
     """Where every row of the source went, and the split."""
     used = info.train + info.validation + info.test
     counts = Settings(
-        title=f"Data set “{info.name}”",
+        title=_("Data set “{name}”", name=info.name),
         settings=(
-            Setting(name="rows in the file", value=_number(info.rows_in)),
-            Setting(name="left out", value=_number(info.left_out), reason="cannot be used"),
+            Setting(name=_("rows in the file"), value=_number(info.rows_in)),
+            Setting(name=_("left out"), value=_number(info.left_out), reason=_("cannot be used")),
             Setting(
-                name="duplicates removed",
+                name=_("duplicates removed"),
                 value=_number(info.duplicates),
-                reason="exact copies of an earlier row",
+                reason=_("exact copies of an earlier row"),
             ),
-            Setting(name="used", value=_number(used)),
+            Setting(name=_("used"), value=_number(used)),
             Setting(
-                name="near-copies",
+                name=_("near-copies"),
                 value=_number(info.near_duplicates),
-                reason="rows whose question is nearly another's; they stay on one side",
+                reason=_("rows whose question is nearly another's; they stay on one side"),
             ),
-            Setting(name="task", value=_task_name(info.task), reason=info.task.reason),
-            Setting(name="split", value=split_name(info.split), reason=info.split.reason),
-            Setting(name="id", value=info.id, reason="the same file and choices give it again"),
+            Setting(name=_("task"), value=_task_name(info.task), reason=info.task.reason),
+            Setting(name=_("split"), value=split_name(info.split), reason=info.split.reason),
+            Setting(
+                name=_("id"), value=info.id, reason=_("the same file and choices give it again")
+            ),
         ),
     )
     split = Table(
-        title="Split, frozen",
-        columns=("part", "rows", "share", "for"),
+        title=_("Split, frozen"),
+        columns=(_("part"), _("rows"), _("share"), _("for")),
         rows=(
-            ("train", _number(info.train), _share(info.train, used), "what the model learns from"),
             (
-                "validation",
-                _number(info.validation),
-                _share(info.validation, used),
-                "choosing the best moment to stop",
+                _("train"),
+                _number(info.train),
+                _share(info.train, used),
+                _("what the model learns from"),
             ),
             (
-                "test",
+                _("validation"),
+                _number(info.validation),
+                _share(info.validation, used),
+                _("choosing the best moment to stop"),
+            ),
+            (
+                _("test"),
                 _number(info.test),
                 _share(info.test, used),
-                "the proof; never seen in training",
+                _("the proof; never seen in training"),
             ),
         ),
         notes=(f"{info.split_reason[:1].upper()}{info.split_reason[1:]}.",)
@@ -72,8 +81,8 @@ def problem_table(problems: Sequence[Problem]) -> Table:
     """Findings with count, line numbers, example and remedy; those that leave rows out first."""
     ordered = sorted(problems, key=lambda problem: (not problem.leaves_out, -problem.count))
     return Table(
-        title="Findings",
-        columns=("rows", "finding", "lines", "what to do"),
+        title=_("Findings"),
+        columns=(_("rows"), _("finding"), _("lines"), _("what to do")),
         rows=tuple(
             (
                 _number(problem.count),
@@ -94,10 +103,18 @@ def consent_view(inspection: Inspection) -> Callout | None:
     left = [problem for problem in inspection.problems if problem.leaves_out]
     return Callout(
         tone="warning",
-        headline=f"{_number(inspection.left_out)} of {_number(inspection.rows_in)} rows "
-        "cannot be used.",
+        headline=_(
+            "{part} of {rows} cannot be used.",
+            part=_number(inspection.left_out),
+            rows=rows(inspection.rows_in),
+        ),
         lines=tuple(
-            f"{_number(problem.count)}: {problem.message} Lines {_lines(problem)}"
+            _(
+                "{count}: {finding} Lines {lines}",
+                count=_number(problem.count),
+                finding=problem.message,
+                lines=_lines(problem),
+            )
             for problem in left
         ),
     )
@@ -106,37 +123,50 @@ def consent_view(inspection: Inspection) -> Callout | None:
 def _file(inspection: Inspection) -> Settings:
     settings = [
         Setting(
-            name="format",
+            name=_("format"),
             value=inspection.format.upper() if inspection.format != "parquet" else "Parquet",
             reason=inspection.format_reason,
         )
     ]
     if inspection.encoding:
         settings.append(
-            Setting(name="encoding", value=inspection.encoding, reason=inspection.encoding_reason)
+            Setting(
+                name=_("encoding"), value=inspection.encoding, reason=inspection.encoding_reason
+            )
         )
     settings += [
-        Setting(name="size", value=_size(inspection.bytes)),
+        Setting(name=_("size"), value=_size(inspection.bytes)),
         Setting(
-            name="rows",
+            name=_("rows"),
             value=_number(inspection.rows_in),
-            reason=f"{_number(inspection.usable)} usable, {_number(inspection.duplicates)} exact "
-            f"duplicate{'' if inspection.duplicates == 1 else 's'}, "
-            f"{_number(inspection.left_out)} cannot be used",
+            reason=_(
+                "{usable} usable, {duplicates}, {left_out} cannot be used",
+                usable=_number(inspection.usable),
+                duplicates=plural(
+                    "{n:,} exact duplicate", "{n:,} exact duplicates", inspection.duplicates
+                ),
+                left_out=_number(inspection.left_out),
+            ),
         ),
-        Setting(name="columns", value=shorten(", ".join(inspection.columns), 200)),
-        Setting(name="task", value=_task_name(inspection.task), reason=inspection.task.reason),
-        Setting(name="split", value=split_name(inspection.split), reason=inspection.split.reason),
+        Setting(name=_("columns"), value=shorten(", ".join(inspection.columns), 200)),
+        Setting(name=_("task"), value=_task_name(inspection.task), reason=inspection.task.reason),
+        Setting(
+            name=_("split"), value=split_name(inspection.split), reason=inspection.split.reason
+        ),
     ]
     return Settings(title=inspection.path.rsplit("/", 1)[-1], settings=tuple(settings))
 
 
 def _samples(inspection: Inspection) -> Table:
     question, answer = mapping_names(inspection.mapping)
-    unsure = () if inspection.mapping.confident else ("This is a guess: please check it.",)
+    unsure = () if inspection.mapping.confident else (_("This is a guess: please check it."),)
     return Table(
-        title="How rows are used",
-        columns=("line", f"question ({question})", f"answer ({answer})"),
+        title=_("How rows are used"),
+        columns=(
+            _("line"),
+            _("question ({question})", question=question),
+            _("answer ({answer})", answer=answer),
+        ),
         rows=tuple(
             (str(sample.line), shorten(sample.prompt, 300), shorten(sample.completion, 300))
             for sample in inspection.samples
@@ -148,24 +178,24 @@ def _samples(inspection: Inspection) -> Table:
 def mapping_names(mapping: Mapping) -> tuple[str, str]:
     """The columns that make the question and the answer, for showing."""
     if mapping.messages:
-        return mapping.messages, mapping.completion or "the last turn"
+        return mapping.messages, mapping.completion or _("the last turn")
     return " + ".join(mapping.prompt), mapping.completion
 
 
 def split_name(split: SplitChoice) -> str:
     """How the rows are dealt to the sides, in words."""
     return {
-        "random": "by chance",
-        "stratified": "label by label",
-        "group": f"by “{split.column}”",
-        "time": f"by time (“{split.column}”)",
+        "random": _("by chance"),
+        "stratified": _("label by label"),
+        "group": _("by “{column}”", column=split.column),
+        "time": _("by time (“{column}”)", column=split.column),
     }[split.method]
 
 
 def _described(problem: Problem) -> str:
-    head = f"[{_SEVERITIES[problem.severity]}] {problem.message}"
+    head = f"[{_(_SEVERITIES[problem.severity])}] {problem.message}"
     shown = problem.example and problem.example not in problem.message
-    return f"{head} Example: {problem.example}" if shown else head
+    return _("{head} Example: {example}", head=head, example=problem.example) if shown else head
 
 
 def _lines(problem: Problem) -> str:
@@ -175,14 +205,18 @@ def _lines(problem: Problem) -> str:
 
 def _left_out_note(problems: Sequence[Problem]) -> tuple[str, ...]:
     left = sum(problem.count for problem in problems if problem.leaves_out)
-    rows = "row cannot be used; it is" if left == 1 else "rows cannot be used; they are"
-    return (f"{_number(left)} {rows} left out only if you agree.",) * bool(left)
+    note = plural(
+        "{n:,} row cannot be used; it is left out only if you agree.",
+        "{n:,} rows cannot be used; they are left out only if you agree.",
+        left,
+    )
+    return (note,) if left else ()
 
 
 def _task_name(task: Task) -> str:
     if task.kind == "labels":
-        return f"sorting into {len(task.labels)} label{'s' * (len(task.labels) != 1)}"
-    return {"structured": "structured answers (JSON)", "text": "free text"}[task.kind]
+        return plural("sorting into {n} label", "sorting into {n} labels", len(task.labels))
+    return {"structured": _("structured answers (JSON)"), "text": _("free text")}[task.kind]
 
 
 def _number(value: int) -> str:
@@ -197,4 +231,4 @@ def _size(size: int) -> str:
     for unit, factor in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
         if size >= factor:
             return f"{size / factor:.1f} {unit}"
-    return f"{size} bytes"
+    return plural("{n} byte", "{n} bytes", size)

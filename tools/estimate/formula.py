@@ -12,6 +12,7 @@ import math
 from dataclasses import dataclass
 
 from luthier.tools.estimate.machine import Machine
+from luthier.tools.language import _, plural
 from luthier.tools.models.learning import LearningReport
 from luthier.tools.models.reference import ModelReference
 from luthier.tools.training.plan import Estimate, Plan
@@ -56,9 +57,15 @@ def estimate_plan(
     """The formula's estimate (``measured=False``), honest about its width: half to twice."""
     work = work_of(plan, report)
     seconds = LOAD_SECONDS + train_seconds(plan, work, reference, machine)
-    notes = [f"a rough estimate; the pre-flight measures it on this {_kind(machine)}"]
+    notes = [
+        plural(
+            "a rough estimate; the pre-flight measures it on this machine with {n} core",
+            "a rough estimate; the pre-flight measures it on this machine with {n} cores",
+            machine.cores,
+        )
+    ]
     if machine.accelerators:
-        notes.append("the time assumes the processor; a graphics processor is far faster")
+        notes.append(_("the time assumes the processor; a graphics processor is far faster"))
     return Estimate(
         measured=False,
         memory_bytes=memory_bytes(plan, work, reference, machine),
@@ -170,7 +177,3 @@ def disk_bytes(plan: Plan, reference: ModelReference) -> int:
     """Checkpoints (adapter and two Adam moments in float32, two kept and one being written)."""
     one_adapter = lora_parameters(plan, reference) * 4
     return 3 * 3 * one_adapter + 2 * one_adapter + 20 * 2**20
-
-
-def _kind(machine: Machine) -> str:
-    return f"machine with {machine.cores} core{'s' if machine.cores != 1 else ''}"

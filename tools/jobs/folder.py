@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict
 from luthier.tools.errors import LuthierError
 from luthier.tools.files import read_json, write_json
 from luthier.tools.jobs.model import Job, JobEvent, JobSpec, JobState, JobStatus
+from luthier.tools.language import _
 
 LOCK_SECONDS = 20.0
 
@@ -52,8 +53,8 @@ def locked(folder: Path) -> Iterator[None]:
         lock.acquire()
     except Timeout as error:
         raise LuthierError(
-            "The job is being changed by another Luthier.",
-            remedy="Try again in a moment.",
+            _("The job is being changed by another Luthier."),
+            remedy=_("Try again in a moment."),
             place=str(folder),
             code="job.busy",
         ) from error
@@ -74,8 +75,8 @@ def read_spec(folder: Path) -> JobSpec:
         if data is not None:
             return JobSpec.model_validate(data)
     except ValueError as error:
-        raise _unreadable(folder, "Its spec.json is damaged.") from error
-    raise _unreadable(folder, "Its folder or its spec.json is missing.")
+        raise _unreadable(folder, _("Its spec.json is damaged.")) from error
+    raise _unreadable(folder, _("Its folder or its spec.json is missing."))
 
 
 def read_status(folder: Path) -> JobStatus:
@@ -88,7 +89,7 @@ def read_status(folder: Path) -> JobStatus:
         data = read_json(folder / "status.json")
         return JobStatus.model_validate(data or {"state": JobState.QUEUED})
     except ValueError as error:
-        raise _unreadable(folder, "Its status.json is damaged.") from error
+        raise _unreadable(folder, _("Its status.json is damaged.")) from error
 
 
 def write_status(folder: Path, status: JobStatus) -> JobStatus:
@@ -152,9 +153,9 @@ def log_tail(folder: Path, lines: int = 5) -> str:
 
 def _unreadable(folder: Path, why: str) -> LuthierError:
     return LuthierError(
-        "This job cannot be read.",
+        _("This job cannot be read."),
         why=why,
-        remedy="See `luthier jobs list` for the jobs that can.",
+        remedy=_("See `luthier jobs list` for the jobs that can."),
         place=str(folder),
         code="job.unreadable",
     )

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from luthier.tools.jobs.model import JobEvent, MetricsEvent, NoticeEvent, ProgressEvent
+from luthier.tools.language import _
 from luthier.tools.views import Curve
 from luthier.tools.wording import duration
 
@@ -90,21 +91,30 @@ class JobHistory:
         """How far the work is, such as "your data seen 1.4 of 3 times, 4 min left"."""
         newest = self.newest
         if newest and not self._progress_is_newer:
-            text = f"your data seen {newest.epoch:.1f} of {newest.total_epochs:g} times"
+            text = _(
+                "your data seen {epoch:.1f} of {total_epochs:g} times",
+                epoch=newest.epoch,
+                total_epochs=newest.total_epochs,
+            )
         elif self.progress and self.progress.total > 0:
-            text = f"{self.progress.label}: {self.progress.done:g} of {self.progress.total:g}"
+            text = _(
+                "{label}: {done:g} of {total:g}",
+                label=self.progress.label,
+                done=self.progress.done,
+                total=self.progress.total,
+            )
         elif self.progress:
             text = self.progress.label
         else:
-            return "getting ready"
+            return _("getting ready")
         left = self.seconds_left
-        return f"{text}, about {duration(left)} left" if left else text
+        return _("{text}, about {left} left", text=text, left=duration(left)) if left else text
 
     def curves(self) -> tuple[Curve, ...]:
         """Training and validation loss over steps; only those with a value."""
         named = (
-            ("loss", [(event.step, event.loss) for event in self.metrics]),
-            ("validation loss", [(event.step, event.validation_loss) for event in self.metrics]),
+            (_("loss"), [(event.step, event.loss) for event in self.metrics]),
+            (_("validation loss"), [(event.step, event.validation_loss) for event in self.metrics]),
         )
         curves = []
         for name, points in named:

@@ -5,20 +5,21 @@ from __future__ import annotations
 from luthier.tools.jobs.follow import EventReader
 from luthier.tools.jobs.history import JobHistory
 from luthier.tools.jobs.model import Job, JobState
+from luthier.tools.language import _, mark
 from luthier.tools.views import Callout, Plot, Setting, Settings, Table, View
 from luthier.tools.wording import duration
 from luthier.tools.workspace import Workspace
 
 STATE_WORDS: dict[JobState, str] = {
-    JobState.QUEUED: "waiting to start",
-    JobState.RUNNING: "running",
-    JobState.PAUSING: "pausing: it saves its work first",
-    JobState.PAUSED: "paused; it can be resumed",
-    JobState.CANCELLING: "being cancelled",
-    JobState.CANCELLED: "cancelled",
-    JobState.SUCCEEDED: "finished",
-    JobState.FAILED: "failed",
-    JobState.LOST: "cut off; it can be resumed",
+    JobState.QUEUED: mark("waiting to start"),
+    JobState.RUNNING: mark("running"),
+    JobState.PAUSING: mark("pausing: it saves its work first"),
+    JobState.PAUSED: mark("paused; it can be resumed"),
+    JobState.CANCELLING: mark("being cancelled"),
+    JobState.CANCELLED: mark("cancelled"),
+    JobState.SUCCEEDED: mark("finished"),
+    JobState.FAILED: mark("failed"),
+    JobState.LOST: mark("cut off; it can be resumed"),
 }
 
 
@@ -46,7 +47,7 @@ def job_views(_workspace: Workspace, job: Job) -> tuple[View, ...]:
         views.append(
             Callout(
                 tone="warning" if job.status.state is JobState.LOST else "bad",
-                headline=error.get("what", "The job failed."),
+                headline=error.get("what", _("The job failed.")),
                 lines=tuple(line for line in reasons if line),
             )
         )
@@ -58,19 +59,19 @@ def loss_plot(history: JobHistory) -> Plot | None:
     curves = history.curves()
     if max((len(curve.x) for curve in curves), default=0) < 2:
         return None
-    return Plot(title="Loss", x_label="step", y_label="loss", curves=curves)
+    return Plot(title=_("Loss"), x_label=_("step"), y_label=_("loss"), curves=curves)
 
 
 def jobs_table(jobs: list[Job]) -> Table:
     """Jobs as one table, in the given order."""
     return Table(
-        title="Jobs",
-        columns=("job", "what", "state", "how far", "started"),
+        title=_("Jobs"),
+        columns=(_("job"), _("what"), _("state"), _("how far"), _("started")),
         rows=tuple(
             (
                 job.id,
                 job.spec.title,
-                STATE_WORDS[job.status.state],
+                _(STATE_WORDS[job.status.state]),
                 "" if job.status.state is JobState.SUCCEEDED else read_history(job).in_words(),
                 job.spec.created_at.replace("T", " ")[:16],
             )
@@ -80,34 +81,44 @@ def jobs_table(jobs: list[Job]) -> Table:
 
 
 def _settings(job: Job, history: JobHistory) -> list[Setting]:
-    found = [Setting(name="State", value=STATE_WORDS[job.status.state])]
+    found = [Setting(name=_("State"), value=_(STATE_WORDS[job.status.state]))]
     if not job.status.state.is_final:
-        found.append(Setting(name="How far", value=history.in_words()))
+        found.append(Setting(name=_("How far"), value=history.in_words()))
     if history.loss is not None:
         found.append(
-            Setting(name="Loss", value=f"{history.loss:.3f}", reason="on the rows it trains on")
+            Setting(
+                name=_("Loss"), value=f"{history.loss:.3f}", reason=_("on the rows it trains on")
+            )
         )
     if history.validation_loss is not None:
         best = history.best_validation_loss
         found.append(
             Setting(
-                name="Validation loss",
+                name=_("Validation loss"),
                 value=f"{history.validation_loss:.3f}",
-                reason=f"on rows it never trains on; the best so far is {best:.3f} and is kept",
+                reason=_(
+                    "on rows it never trains on; the best so far is {best:.3f} and is kept",
+                    best=best,
+                ),
             )
         )
     if history.tokens_per_second:
-        found.append(Setting(name="Speed", value=f"{history.tokens_per_second:.0f} tokens/s"))
+        found.append(
+            Setting(
+                name=_("Speed"),
+                value=_("{speed:.0f} tokens/s", speed=history.tokens_per_second),
+            )
+        )
     if history.metrics:
         spent = history.metrics[-1].at - history.metrics[0].at
-        found.append(Setting(name="Time spent training", value=duration(spent)))
+        found.append(Setting(name=_("Time spent training"), value=duration(spent)))
     if job.status.attempt > 1:
         found.append(
             Setting(
-                name="Attempt",
+                name=_("Attempt"),
                 value=str(job.status.attempt),
-                reason="it went on from its newest checkpoint each time",
+                reason=_("it went on from its newest checkpoint each time"),
             )
         )
-    found.append(Setting(name="Job", value=job.id, reason=job.folder))
+    found.append(Setting(name=_("Job"), value=job.id, reason=job.folder))
     return found

@@ -13,8 +13,10 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from luthier.tools.data.model import Problem, Row, Severity
+from luthier.tools.language import _, mark, plural
 from luthier.tools.models.rendering import Rendered, Renderer
 from luthier.tools.progress import Progress, silent
+from luthier.tools.wording import rows as in_rows
 
 _CHUNK = 500
 _SHOWN_LINES = 20
@@ -82,7 +84,7 @@ def learning_report(
         rendered = renderer.render_many([row.messages for row in chunk])
         for row, whole in zip(chunk, rendered, strict=True):
             tally.add(row, whole)
-        progress("Counting tokens", min(start + _CHUNK, len(rows)), len(rows))
+        progress(_("Counting tokens"), min(start + _CHUNK, len(rows)), len(rows))
     return tally.report()
 
 
@@ -159,58 +161,70 @@ class _Tally:
         return Problem(
             code=code,
             severity=severity,
-            message=message.format(rows=_rows(len(found)), length=self._max_length),
-            remedy=remedy or self._length_remedy(max(length for _, _, length in found), len(found)),
+            message=_(message, rows=in_rows(len(found)), length=self._max_length),
+            remedy=_(remedy)
+            or self._length_remedy(max(length for _, _, length in found), len(found)),
             count=len(found),
             lines=tuple(row.source.line for _, row, _ in found[:_SHOWN_LINES]),
             example=found[0][1].completion[:80],
         )
 
     def _length_remedy(self, needed: int, count: int) -> str:
-        leave = "leave out this row" if count == 1 else f"leave out these {_rows(count)}"
+        leave = plural("leave out this row", "leave out these {n} rows", count)
         if needed <= self._renderer.context_length:
-            return f"Raise the row length to {needed}, shorten the texts, or {leave}."
-        return (
-            f"The longest needs {needed} tokens and this model reads at most "
-            f"{self._renderer.context_length}: shorten the texts, or {leave}."
+            return _(
+                "Raise the row length to {needed}, shorten the texts, or {leave}.",
+                needed=needed,
+                leave=leave,
+            )
+        return _(
+            "The longest needs {needed} tokens and this model reads at most {context_length}: "
+            "shorten the texts, or {leave}.",
+            needed=needed,
+            context_length=self._renderer.context_length,
+            leave=leave,
         )
 
 
 _BLOCKERS = {
     "nothing_trained": (
-        "{rows} would teach nothing: the question alone fills the {length} tokens of a row.",
+        mark("{rows} would teach nothing: the question alone fills the {length} tokens of a row."),
         "",
     ),
     "answer_cut": (
-        "The answer of {rows} would be cut at {length} tokens, so that the model learns to stop "
-        "mid-word.",
+        mark(
+            "The answer of {rows} would be cut at {length} tokens, so that the model learns to "
+            "stop mid-word."
+        ),
         "",
     ),
     "end_not_trained": (
-        "There is no end token to learn in {rows}, so the model would never learn to stop.",
-        "The chat template of this model writes no end token after an answer; choose another "
-        "model, such as the starter.",
+        mark("There is no end token to learn in {rows}, so the model would never learn to stop."),
+        mark(
+            "The chat template of this model writes no end token after an answer; choose another "
+            "model, such as the starter."
+        ),
     ),
     "everything_trained": (
-        "There is no question in {rows}: the model would learn every token.",
-        "Map a column to the prompt, or leave these rows out.",
+        mark("There is no question in {rows}: the model would learn every token."),
+        mark("Map a column to the prompt, or leave these rows out."),
     ),
 }
 _WARNINGS = {
     "last_turn_only": (
-        "In {rows} only the last answer is learned, because this model's chat template rewrites "
-        "earlier turns.",
-        "Nothing needs to be done; split long conversations into rows to learn every answer.",
+        mark(
+            "In {rows} only the last answer is learned, because this model's chat template "
+            "rewrites earlier turns."
+        ),
+        mark("Nothing needs to be done; split long conversations into rows to learn every answer."),
     ),
     "control_tokens": (
-        "Control tokens of the model are spelled out in {rows}; they are read as plain letters.",
-        "If they were pasted in by mistake, remove them from the texts.",
+        mark(
+            "Control tokens of the model are spelled out in {rows}; they are read as plain letters."
+        ),
+        mark("If they were pasted in by mistake, remove them from the texts."),
     ),
 }
-
-
-def _rows(count: int) -> str:
-    return "1 row" if count == 1 else f"{count} rows"
 
 
 def _earlier_answers(row: Row) -> bool:

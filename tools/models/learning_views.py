@@ -5,9 +5,11 @@ from __future__ import annotations
 from itertools import groupby
 
 from luthier.tools.data.model import Row
+from luthier.tools.language import _
 from luthier.tools.models.learning import LearningReport
 from luthier.tools.models.rendering import Renderer
 from luthier.tools.views import Bars, Callout, Tokens, TokenSpan, View
+from luthier.tools.wording import rows
 
 
 def learning_views(report: LearningReport) -> tuple[View, ...]:
@@ -30,22 +32,36 @@ def learning_views(report: LearningReport) -> tuple[View, ...]:
 def _histogram(report: LearningReport) -> Bars:
     share = report.trained_tokens / report.total_tokens if report.total_tokens else 0.0
     fits = (
-        f"All rows fit into {report.max_length} tokens."
+        _("All rows fit into {max_length} tokens.", max_length=report.max_length)
         if not report.rows_cut
-        else f"{report.rows_cut} of {report.rows} rows are longer than {report.max_length} tokens; "
-        f"{report.answers_cut} of them lose part of the answer."
+        else _(
+            "{rows_cut} of {rows} are longer than {max_length} tokens; {answers_cut} of "
+            "them lose part of the answer.",
+            rows_cut=report.rows_cut,
+            rows=rows(report.rows),
+            max_length=report.max_length,
+            answers_cut=report.answers_cut,
+        )
     )
     return Bars(
-        title="Length of the rows in tokens",
+        title=_("Length of the rows in tokens"),
         labels=tuple(f"{bar.low}–{bar.high}" for bar in report.histogram),
         values=tuple(float(bar.rows) for bar in report.histogram),
-        unit="rows",
+        unit=_("rows"),
         notes=(
-            f"Half of the rows have up to {report.lengths.median} tokens, the longest has "
-            f"{report.lengths.high}.",
+            _(
+                "Half of the rows have up to {median} tokens, the longest has {high}.",
+                median=report.lengths.median,
+                high=report.lengths.high,
+            ),
             fits,
-            f"One pass reads {report.total_tokens:,} tokens and learns {report.trained_tokens:,} "
-            f"of them ({share:.0%}): the answers with their end.",
+            _(
+                "One pass reads {total_tokens:,} tokens and learns {trained_tokens:,} of them "
+                "({share:.0%}): the answers with their end.",
+                total_tokens=report.total_tokens,
+                trained_tokens=report.trained_tokens,
+                share=share,
+            ),
         ),
     )
 
@@ -65,20 +81,34 @@ def row_tokens_view(renderer: Renderer, row: Row, max_length: int) -> Tokens:
         )
     )
     notes = [
-        f"{statuses.count('trained')} tokens are learned, {statuses.count('ignored')} only read."
+        _(
+            "{learned} tokens are learned, {read} only read.",
+            learned=statuses.count("trained"),
+            read=statuses.count("ignored"),
+        )
     ]
     if "cut" in statuses:
-        notes.append(f"{statuses.count('cut')} tokens beyond {max_length} are cut and never seen.")
+        notes.append(
+            _(
+                "{count} tokens beyond {max_length} are cut and never seen.",
+                count=statuses.count("cut"),
+                max_length=max_length,
+            )
+        )
     if whole.last_turn_only:
-        notes.append("Only the last answer is learned: the template rewrites earlier turns.")
+        notes.append(_("Only the last answer is learned: the template rewrites earlier turns."))
     if whole.control_tokens:
-        notes.append("Control tokens spelled out in the text are read as plain letters.")
+        notes.append(_("Control tokens spelled out in the text are read as plain letters."))
     return Tokens(
-        title=f"What the model learns from line {row.source.line} of {row.source.file}",
+        title=_(
+            "What the model learns from line {line} of {file}",
+            line=row.source.line,
+            file=row.source.file,
+        ),
         spans=spans,
         notes=tuple(notes),
     )
 
 
 def _places(lines: tuple[int, ...]) -> str:
-    return f"Lines {', '.join(map(str, lines))}" if lines else ""
+    return _("Lines {lines}", lines=", ".join(map(str, lines))) if lines else ""
