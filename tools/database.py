@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from luthier.tools.errors import LuthierError
+from luthier.tools.language import _
 from luthier.tools.sqlite import Database, Migrations
 
 
@@ -92,10 +93,15 @@ def _refuse_newer(database: Database, path: Path, migration_set: Migrations) -> 
     unknown = [done.name for done in migration_set.applied(database) if done.name not in known]
     if unknown:
         raise LuthierError(
-            "This Luthier is older than the one that wrote your sessions.",
-            why=f"The database holds changes that this version does not know ({unknown[-1]}).",
-            remedy="Update Luthier, or set LUTHIER_HOME to another folder to start afresh. "
-            "Nothing was changed.",
+            _("This Luthier is older than the one that wrote your sessions."),
+            why=_(
+                "The database holds changes that this version does not know ({unknown}).",
+                unknown=unknown[-1],
+            ),
+            remedy=_(
+                "Update Luthier, or set LUTHIER_HOME to another folder to start afresh. Nothing was "
+                "changed."
+            ),
             place=str(path),
             code="database.newer",
         )
@@ -105,21 +111,23 @@ def cannot_use(path: Path, error: sqlite3.Error | OSError) -> LuthierError:
     """Plain words for a database that the system or SQLite would not let us use."""
     text = str(error)
     if "full" in text or "disk I/O" in text or getattr(error, "errno", None) == errno.ENOSPC:
-        remedy = "Free some disk space and try again; everything saved before is intact."
+        remedy = _("Free some disk space and try again; everything saved before is intact.")
     elif "locked" in text:
-        remedy = "Another Luthier is writing. Close it or wait a moment, then try again."
+        remedy = _("Another Luthier is writing. Close it or wait a moment, then try again.")
     elif "not a database" in text or "malformed" in text:
-        remedy = (
+        remedy = _(
             "Move the file away to start afresh (your data sets and models stay where they are), "
             "or restore it from a backup."
         )
     else:
-        remedy = (
+        remedy = _(
             "Check that you may write to this folder, or set LUTHIER_HOME to one where you may."
         )
     return LuthierError(
-        "Luthier's database could not be used.",
-        why=f"The system says: {text}." if isinstance(error, OSError) else f"SQLite says: {text}.",
+        _("Luthier's database could not be used."),
+        why=_("The system says: {reason}.", reason=text)
+        if isinstance(error, OSError)
+        else _("SQLite says: {reason}.", reason=text),
         remedy=remedy,
         place=str(path),
         code="database.unusable",

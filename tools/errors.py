@@ -6,6 +6,8 @@ and what to do next. Anything else that escapes is a bug and is logged, not show
 
 from __future__ import annotations
 
+from luthier.tools.language import _
+
 
 class LuthierError(Exception):
     """A failure in plain words.
@@ -53,7 +55,7 @@ class LuthierError(Exception):
     def from_dict(cls, data: dict[str, str]) -> LuthierError:
         """Rebuild an error written by :meth:`as_dict` (a worker process reports this way)."""
         return cls(
-            data.get("what", "Something went wrong."),
+            data.get("what", _("Something went wrong.")),
             why=data.get("why", ""),
             remedy=data.get("remedy", ""),
             place=data.get("place", ""),

@@ -21,8 +21,9 @@ from luthier.tools.errors import LuthierError
 from luthier.tools.evaluation.model import Evaluation
 from luthier.tools.jobs import store, supervisor
 from luthier.tools.jobs.history import JobHistory
-from luthier.tools.jobs.model import Job, JobEvent, JobKind, JobState, NoticeEvent
+from luthier.tools.jobs.model import STATE_WORDS, Job, JobEvent, JobKind, JobState, NoticeEvent
 from luthier.tools.jobs.wait import wait_for
+from luthier.tools.language import _, mark
 from luthier.tools.models.learning import learning_report
 from luthier.tools.models.reference import resolve_model
 from luthier.tools.models.rendering import Renderer
@@ -34,12 +35,12 @@ from luthier.tools.workspace import Workspace
 Stage = Literal["data", "model", "baseline", "train", "evaluate", "report"]
 
 TITLES: dict[Stage, str] = {
-    "data": "Preparing the data",
-    "model": "Making the model ready",
-    "baseline": "Measuring the alternatives",
-    "train": "Tuning",
-    "evaluate": "Measuring the tuned model",
-    "report": "Writing the report",
+    "data": mark("Preparing the data"),
+    "model": mark("Making the model ready"),
+    "baseline": mark("Measuring the alternatives"),
+    "train": mark("Tuning"),
+    "evaluate": mark("Measuring the tuned model"),
+    "report": mark("Writing the report"),
 }
 RESUMABLE = (JobState.PAUSED, JobState.LOST, JobState.FAILED)
 
@@ -148,8 +149,13 @@ class _Run:
                 progress=lambda label, done, total: self._moved("data", label, done, total),
             )
         self._plan.data.dataset_id = dataset.id
-        counts = f"{dataset.train} training, {dataset.validation} validation, {dataset.test} test"
-        self._done("data", f"{counts} rows")
+        counts = _(
+            "{train} training, {validation} validation, {test} test rows",
+            train=dataset.train,
+            validation=dataset.validation,
+            test=dataset.test,
+        )
+        self._done("data", counts)
         return dataset
 
     def _prepare_model(self) -> None:
@@ -163,7 +169,9 @@ class _Run:
             progress=lambda label, done, total: self._moved("model", label, done, total),
         )
         if model.revision and model.revision != reference.revision:
-            text = "The base model is not the same as when the plan was made; figures may differ."
+            text = _(
+                "The base model is not the same as when the plan was made; figures may differ."
+            )
             self._listen(RunEvent("model", "notice", text))
         rows = load_rows(self._workspace, self._plan.data.dataset_id, "train")
         report = learning_report(
@@ -175,7 +183,7 @@ class _Run:
         if report.blockers:
             first = report.blockers[0]
             raise LuthierError(
-                f"The run was not started: {first.message}",
+                _("The run was not started: {problem}", problem=first.message),
                 remedy=first.remedy,
                 code="run.blocked",
             )
@@ -189,7 +197,7 @@ class _Run:
             self._workspace,
             kind=kind,
             session_id=self._id,
-            title=f"{TITLES[stage]}: {self._plan.name}",
+            title=f"{_(TITLES[stage])}: {self._plan.name}",
             payload=payload,
             idempotency_key=f"{self._id}:{kind}",
         )
@@ -235,7 +243,7 @@ class _Run:
         return files
 
     def _begin(self, stage: Stage) -> None:
-        self._listen(RunEvent(stage, "begin", TITLES[stage]))
+        self._listen(RunEvent(stage, "begin", _(TITLES[stage])))
 
     def _moved(self, stage: Stage, label: str, done: float, total: float) -> None:
         self._listen(RunEvent(stage, "progress", label, done / total if total else None))
@@ -278,18 +286,20 @@ def _verify_source(path: Path, sha256: str) -> None:
             found = hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as error:
         raise LuthierError(
-            "The plan's data file cannot be read.",
-            why=f"The system says: {error.strerror or error}.",
-            remedy="Put the file back, or name the place where it is now: "
-            "luthier run PLAN.yaml --data FILE.",
+            _("The plan's data file cannot be read."),
+            why=_("The system says: {reason}.", reason=error.strerror or error),
+            remedy=_(
+                "Put the file back, or name the place where it is now: luthier run PLAN.yaml --data "
+                "FILE."
+            ),
             place=str(path),
             code="run.no_source",
         ) from error
     if found != sha256:
         raise LuthierError(
-            "The data file is not the one that the plan was made with.",
-            why="Its content has changed, so the splits and the figures would not be the same.",
-            remedy="Put the old file back, or make a new plan from the new file in the chat.",
+            _("The data file is not the one that the plan was made with."),
+            why=_("Its content has changed, so the splits and the figures would not be the same."),
+            remedy=_("Put the old file back, or make a new plan from the new file in the chat."),
             place=str(path),
             code="run.source_changed",
         )
@@ -300,10 +310,10 @@ def _unfinished(job: Job) -> LuthierError:
         return LuthierError.from_dict(job.status.error)
     paused = job.status.state is JobState.PAUSED
     return LuthierError(
-        f"“{job.spec.title}” was {job.status.state.value}.",
-        remedy="Run the plan again to go on from there."
+        _("“{title}”: {state}.", title=job.spec.title, state=_(STATE_WORDS[job.status.state])),
+        remedy=_("Run the plan again to go on from there.")
         if paused
-        else "Run the plan again to start afresh.",
+        else _("Run the plan again to start afresh."),
         place=job.folder,
         code=f"run.{job.status.state.value}",
     )

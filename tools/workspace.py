@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from platformdirs import user_data_path
 
 from luthier.tools.errors import LuthierError
+from luthier.tools.language import _
 
 if TYPE_CHECKING:
     from luthier.tools.sqlite import Database
@@ -98,16 +99,16 @@ def open_workspace(home: Path | None = None) -> Workspace:
             folder.mkdir(exist_ok=True)
     except OSError as error:
         raise LuthierError(
-            "Luthier's home folder could not be made.",
-            why=f"The system says: {error.strerror or error}.",
-            remedy="Set LUTHIER_HOME to a folder where you may write, then start again.",
+            _("Luthier's home folder could not be made."),
+            why=_("The system says: {reason}.", reason=error.strerror or error),
+            remedy=_("Set LUTHIER_HOME to a folder where you may write, then start again."),
             place=str(workspace.home),
             code="home.not_writable",
         ) from error
     if not os.access(workspace.home, os.W_OK):
         raise LuthierError(
-            "Luthier may not write to its home folder.",
-            remedy="Change its permissions, or set LUTHIER_HOME to another folder.",
+            _("Luthier may not write to its home folder."),
+            remedy=_("Change its permissions, or set LUTHIER_HOME to another folder."),
             place=str(workspace.home),
             code="home.not_writable",
         )

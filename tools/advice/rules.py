@@ -204,7 +204,8 @@ def _use_case_reason(brief: Brief, use_case: UseCase, task: Task | None) -> str:
     )
     looks_like = {"labels": "labels", "structured": "structured"}.get(task.kind) if task else None
     if looks_like and use_case in _BEHAVIOURS and use_case != looks_like:
-        other = _(_USE_CASE_TITLES["labels" if looks_like == "labels" else "structured"])
+        shape: UseCase = "labels" if looks_like == "labels" else "structured"
+        other = _(_USE_CASE_TITLES[shape])
         more = _(
             "Your rows look more like {other}, and that is how they will be measured.", other=other
         )

@@ -13,10 +13,10 @@ from luthier.tools.catalog.learning import measure_tokens
 from luthier.tools.effects import Effect
 from luthier.tools.errors import LuthierError
 from luthier.tools.evaluation.choose import propose_evaluation
-from luthier.tools.jobs.model import Job, JobKind, JobState
+from luthier.tools.jobs.model import STATE_WORDS, Job, JobKind, JobState
 from luthier.tools.jobs.store import get_job, list_jobs
 from luthier.tools.jobs.supervisor import launch, request_cancel, request_pause, resume
-from luthier.tools.jobs.views import STATE_WORDS, job_views
+from luthier.tools.jobs.views import job_views
 from luthier.tools.language import _, mark
 from luthier.tools.models.starter import find_gguf, is_ready
 from luthier.tools.questions import Approval

@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from luthier.tools.language import mark
+
 JobKind = Literal["starter", "baseline", "preflight", "train", "evaluate"]
 
 
@@ -32,6 +34,20 @@ class JobState(StrEnum):
             JobState.FAILED,
             JobState.LOST,
         )
+
+
+STATE_WORDS: dict[JobState, str] = {
+    JobState.QUEUED: mark("waiting to start"),
+    JobState.RUNNING: mark("running"),
+    JobState.PAUSING: mark("pausing: it saves its work first"),
+    JobState.PAUSED: mark("paused; it can be resumed"),
+    JobState.CANCELLING: mark("being cancelled"),
+    JobState.CANCELLED: mark("cancelled"),
+    JobState.SUCCEEDED: mark("finished"),
+    JobState.FAILED: mark("failed"),
+    JobState.LOST: mark("cut off; it can be resumed"),
+}
+"""Where a job stands, before people; translate at use."""
 
 
 class JobSpec(BaseModel):

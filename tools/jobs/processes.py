@@ -10,6 +10,8 @@ import signal
 
 import psutil
 
+from luthier.tools.language import _
+
 CLOCK_TOLERANCE = 2.0
 """Seconds by which the reported creation time of one process may move when the clock is set."""
 
@@ -47,4 +49,4 @@ def signal_name(number: int) -> str:
     try:
         return signal.Signals(number).name
     except ValueError:
-        return f"signal {number}"
+        return _("signal {number}", number=number)

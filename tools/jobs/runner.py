@@ -32,6 +32,7 @@ from luthier.tools.jobs.folder import (
 )
 from luthier.tools.jobs.model import JobState, JobStatus, NoticeEvent
 from luthier.tools.jobs.processes import created_at, is_alive, signal_group, signal_name
+from luthier.tools.language import _
 from luthier.tools.workspace import Workspace
 
 WORKER = [sys.executable, "-P", "-m", "luthier.tools.jobs.worker_main"]
@@ -186,8 +187,13 @@ class Runner:
             NoticeEvent(
                 at=time.time(),
                 tone="warning",
-                text=f"The work was ended from outside ({_cause(code)}) and starts again from "
-                f"the newest checkpoint (try {starts + 1} of {MAX_STARTS}).",
+                text=_(
+                    "The work was ended from outside ({cause}) and starts again from the newest "
+                    "checkpoint (try {starts} of {max_starts}).",
+                    cause=_cause(code),
+                    starts=starts + 1,
+                    max_starts=MAX_STARTS,
+                ),
             ),
         )
 
@@ -209,27 +215,39 @@ class Runner:
 
     def _killed_too_often(self, code: int | None) -> dict[str, str]:
         return LuthierError(
-            f"“{self._spec.title}” was ended from outside {MAX_STARTS} times in a row.",
-            why=f"The last time by {_cause(code)}. Most often this means that the machine ran out "
-            "of memory.",
-            remedy="Close other programs, or choose a smaller batch or shorter rows; then resume "
-            "it, and it goes on from its newest checkpoint.",
+            _(
+                "“{title}” was ended from outside {max_starts} times in a row.",
+                title=self._spec.title,
+                max_starts=MAX_STARTS,
+            ),
+            why=_(
+                "The last time by {cause}. Most often this means that the machine ran out of memory.",
+                cause=_cause(code),
+            ),
+            remedy=_(
+                "Close other programs, or choose a smaller batch or shorter rows; then resume it, "
+                "and it goes on from its newest checkpoint."
+            ),
             place=str(self._folder / "worker.log"),
             code="job.killed",
         ).as_dict()
 
     def _ended_without_word(self, code: int) -> dict[str, str]:
         return LuthierError(
-            f"“{self._spec.title}” ended without a result.",
-            why=f"Its process left with exit code {code} and no explanation.",
-            remedy="The log has the details; resuming tries again.",
+            _("“{title}” ended without a result.", title=self._spec.title),
+            why=_("Its process left with exit code {code} and no explanation.", code=code),
+            remedy=_("The log has the details; resuming tries again."),
             place=str(self._folder / "worker.log"),
             code="job.no_word",
         ).as_dict()
 
 
 def _cause(code: int | None) -> str:
-    return "an unknown cause" if code is None or code >= 0 else f"signal {signal_name(-code)}"
+    return (
+        _("an unknown cause")
+        if code is None or code >= 0
+        else _("signal {signal_name}", signal_name=signal_name(-code))
+    )
 
 
 def main(arguments: list[str]) -> None:

@@ -10,7 +10,8 @@ from luthier.tools.database import writing
 from luthier.tools.errors import LuthierError
 from luthier.tools.files import read_json
 from luthier.tools.jobs.folder import now, read_job
-from luthier.tools.jobs.model import Job, JobState
+from luthier.tools.jobs.model import STATE_WORDS, Job, JobState
+from luthier.tools.language import _
 from luthier.tools.sqlite import NotFoundError
 from luthier.tools.workspace import Workspace
 
@@ -62,9 +63,9 @@ def read_result(workspace: Workspace, job_id: str) -> dict[str, Any]:
     if job.status.error:
         raise LuthierError.from_dict(job.status.error)
     raise LuthierError(
-        f"“{job.spec.title}” has no result yet.",
-        why=f"The job is {job.status.state.value}.",
-        remedy="Wait until it has succeeded, or resume it if it is paused or lost.",
+        _("“{title}” has no result yet.", title=job.spec.title),
+        why=_("The job is {state}.", state=_(STATE_WORDS[job.status.state])),
+        remedy=_("Wait until it has succeeded, or resume it if it is paused or lost."),
         code="job.no_result",
     )
 
@@ -124,12 +125,12 @@ def _whole_id(workspace: Workspace, part: str) -> str:
         return found[0]
     if found:
         raise LuthierError(
-            f"{len(found)} jobs begin or end with “{part}”.",
-            remedy="Give more letters of the id.",
+            _("{found} jobs begin or end with “{part}”.", found=len(found), part=part),
+            remedy=_("Give more letters of the id."),
             code="job.ambiguous",
         )
     raise LuthierError(
-        f"There is no job “{part}”.",
-        remedy="`luthier jobs list` shows them all.",
+        _("There is no job “{part}”.", part=part),
+        remedy=_("`luthier jobs list` shows them all."),
         code="job.not_found",
     )

@@ -29,8 +29,9 @@ from luthier.tools.jobs.folder import (
     read_status,
     write_status,
 )
-from luthier.tools.jobs.model import Job, JobKind, JobSpec, JobState, JobStatus
+from luthier.tools.jobs.model import STATE_WORDS, Job, JobKind, JobSpec, JobState, JobStatus
 from luthier.tools.jobs.processes import created_at, is_alive
+from luthier.tools.language import _
 from luthier.tools.workspace import Workspace
 
 RUNNER = [sys.executable, "-P", "-m", "luthier.tools.jobs.runner"]
@@ -106,8 +107,8 @@ def resume(workspace: Workspace, job_id: str) -> Job:
             return job
         if state in (JobState.PAUSING, JobState.CANCELLING):
             raise LuthierError(
-                f"“{job.spec.title}” is still stopping.",
-                remedy="Try again when it has saved its work; that takes some seconds.",
+                _("“{title}” is still stopping.", title=job.spec.title),
+                remedy=_("Try again when it has saved its work; that takes some seconds."),
                 code="job.stopping",
             )
         if state not in RESUMABLE and state is not JobState.QUEUED:
@@ -156,9 +157,9 @@ def _write(workspace: Workspace, spec: JobSpec) -> Job:
         write_json(folder / "spec.json", spec.model_dump(mode="json"))
     except OSError as error:
         raise LuthierError(
-            "The job could not be started.",
-            why=f"The system says: {error.strerror or error}.",
-            remedy="Free some disk space or check that you may write to this folder.",
+            _("The job could not be started."),
+            why=_("The system says: {reason}.", reason=error.strerror or error),
+            remedy=_("Free some disk space or check that you may write to this folder."),
             place=str(folder),
             code="job.not_writable",
         ) from error
@@ -244,11 +245,16 @@ def _anyone_lives(status: JobStatus) -> bool:
 def _lost(job: Job) -> LuthierError:
     tail = log_tail(Path(job.folder))
     return LuthierError(
-        f"“{job.spec.title}” was cut off.",
-        why="Its processes are gone without a word: the machine was restarted, or somebody or "
-        "something ended them." + (f" Its log ends with:{os.linesep}{tail}" if tail else ""),
-        remedy="Resume it: it goes on from its newest checkpoint, or from the start where none "
-        "was saved yet.",
+        _("“{title}” was cut off.", title=job.spec.title),
+        why=_(
+            "Its processes are gone without a word: the machine was restarted, or somebody or "
+            "something ended them."
+        )
+        + (f" {_('Its log ends with:')}{os.linesep}{tail}" if tail else ""),
+        remedy=_(
+            "Resume it: it goes on from its newest checkpoint, or from the start where none was "
+            "saved yet."
+        ),
         place=str(Path(job.folder) / "worker.log"),
         code="job.lost",
     )
@@ -256,8 +262,8 @@ def _lost(job: Job) -> LuthierError:
 
 def _already_ended(job: Job) -> LuthierError:
     return LuthierError(
-        f"“{job.spec.title}” has already ended.",
-        why=f"It is {job.status.state.value}.",
-        remedy="Start it anew if you want it to run again.",
+        _("“{title}” has already ended.", title=job.spec.title),
+        why=_("It is {state}.", state=_(STATE_WORDS[job.status.state])),
+        remedy=_("Start it anew if you want it to run again."),
         code="job.ended",
     )

@@ -4,23 +4,11 @@ from __future__ import annotations
 
 from luthier.tools.jobs.follow import EventReader
 from luthier.tools.jobs.history import JobHistory
-from luthier.tools.jobs.model import Job, JobState
-from luthier.tools.language import _, mark
+from luthier.tools.jobs.model import STATE_WORDS, Job, JobState
+from luthier.tools.language import _
 from luthier.tools.views import Callout, Plot, Setting, Settings, Table, View
 from luthier.tools.wording import duration
 from luthier.tools.workspace import Workspace
-
-STATE_WORDS: dict[JobState, str] = {
-    JobState.QUEUED: mark("waiting to start"),
-    JobState.RUNNING: mark("running"),
-    JobState.PAUSING: mark("pausing: it saves its work first"),
-    JobState.PAUSED: mark("paused; it can be resumed"),
-    JobState.CANCELLING: mark("being cancelled"),
-    JobState.CANCELLED: mark("cancelled"),
-    JobState.SUCCEEDED: mark("finished"),
-    JobState.FAILED: mark("failed"),
-    JobState.LOST: mark("cut off; it can be resumed"),
-}
 
 
 def read_history(job: Job) -> JobHistory:

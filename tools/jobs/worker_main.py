@@ -26,6 +26,7 @@ from luthier.tools.jobs.context import JobContext, JobStopped
 from luthier.tools.jobs.folder import Outcome, read_spec
 from luthier.tools.jobs.model import JobKind
 from luthier.tools.jobs.workers import WORKERS
+from luthier.tools.language import _
 from luthier.tools.workspace import Workspace
 
 NICENESS = 10
@@ -65,23 +66,27 @@ def explain(error: Exception, place: Path) -> LuthierError:
     text = str(error).lower()
     if isinstance(error, MemoryError) or "out of memory" in text or "can't allocate memory" in text:
         return LuthierError(
-            "The memory of this machine did not suffice.",
-            remedy="Close other programs, or choose a smaller batch or shorter rows; then resume.",
+            _("The memory of this machine did not suffice."),
+            remedy=_(
+                "Close other programs, or choose a smaller batch or shorter rows; then resume."
+            ),
             place=str(place),
             code="job.out_of_memory",
         )
     if (isinstance(error, OSError) and error.errno == errno.ENOSPC) or "no space left" in text:
         return LuthierError(
-            "The disk is full.",
-            remedy="Free some space, then resume: it goes on from the newest checkpoint.",
+            _("The disk is full."),
+            remedy=_("Free some space, then resume: it goes on from the newest checkpoint."),
             place=str(place.parent),
             code="job.disk_full",
         )
     return LuthierError(
-        "The work stopped because of a fault in Luthier or one of its libraries.",
-        why=f"{type(error).__name__} was raised where nobody expected it.",
-        remedy="The log has the details; please send it with a report of the fault. Resuming "
-        "tries again.",
+        _("The work stopped because of a fault in Luthier or one of its libraries."),
+        why=_("{name} was raised where nobody expected it.", name=type(error).__name__),
+        remedy=_(
+            "The log has the details; please send it with a report of the fault. Resuming tries "
+            "again."
+        ),
         place=str(place),
         code="job.fault",
     )
@@ -95,8 +100,8 @@ def _alone(folder: Path) -> Iterator[None]:
             yield
     except Timeout as error:
         raise LuthierError(
-            "Another process is still working on this job.",
-            remedy="Wait until it has ended, then resume.",
+            _("Another process is still working on this job."),
+            remedy=_("Wait until it has ended, then resume."),
             place=str(folder),
             code="job.busy",
         ) from error

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from luthier.tools.language import _
+
 
 @dataclass(frozen=True, slots=True)
 class Device:
@@ -18,7 +20,13 @@ def choose_device() -> Device:
     import torch
 
     if torch.cuda.is_available():
-        return Device("cuda", f"an NVIDIA or AMD card is there ({torch.cuda.get_device_name()})")
+        return Device(
+            "cuda",
+            _(
+                "an NVIDIA or AMD card is there ({name})",
+                name=torch.cuda.get_device_name(),
+            ),
+        )
     if torch.backends.mps.is_available():
-        return Device("mps", "this is a Mac with a graphics processor that torch can use")
-    return Device("cpu", "no graphics card that torch can use was found")
+        return Device("mps", _("this is a Mac with a graphics processor that torch can use"))
+    return Device("cpu", _("no graphics card that torch can use was found"))

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from luthier.tools.errors import LuthierError
+from luthier.tools.language import _
 
 BUILT_IN_FAMILIES = frozenset(
     {
@@ -91,16 +92,16 @@ def _read_config(folder: Path) -> dict[str, Any]:
         config = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise LuthierError(
-            "This folder holds no model.",
-            why="A model folder has a config.json, a tokenizer.json and *.safetensors files.",
-            remedy='Give the folder that holds these files, or use "starter".',
+            _("This folder holds no model."),
+            why=_("A model folder has a config.json, a tokenizer.json and *.safetensors files."),
+            remedy=_('Give the folder that holds these files, or use "starter".'),
             place=str(folder),
             code="model.not_found",
         ) from error
     except (OSError, ValueError) as error:
         raise damaged(path, str(error)) from error
     if not isinstance(config, dict):
-        raise damaged(path, "it is not a JSON object")
+        raise damaged(path, _("it is not a JSON object"))
     return config
 
 
@@ -108,26 +109,29 @@ def _refuse_unusable(folder: Path, config: dict[str, Any]) -> None:
     family = str(config.get("model_type", "unknown"))
     if config.get("auto_map") and family not in BUILT_IN_FAMILIES:
         raise LuthierError(
-            "This model needs program code of its own, which Luthier never runs.",
-            why=f"Models of the kind {family!r} bring Python code that would run with your rights.",
-            remedy='Choose a model of a built-in family (Llama, Qwen, Gemma, ...) or "starter".',
+            _("This model needs program code of its own, which Luthier never runs."),
+            why=_(
+                "Models of the kind {family!r} bring Python code that would run with your rights.",
+                family=family,
+            ),
+            remedy=_('Choose a model of a built-in family (Llama, Qwen, Gemma, ...) or "starter".'),
             place=str(folder),
             code="model.needs_code",
         )
     kinds = [str(kind) for kind in config.get("architectures") or ()]
     if kinds and not any(kind.endswith(("ForCausalLM", "LMHeadModel")) for kind in kinds):
         raise LuthierError(
-            "This is not a model that writes text.",
-            why=f"Its configuration says {', '.join(kinds)}.",
-            remedy="Choose a text-generating chat model.",
+            _("This is not a model that writes text."),
+            why=_("Its configuration says {kinds}.", kinds=", ".join(kinds)),
+            remedy=_("Choose a text-generating chat model."),
             place=str(folder),
             code="model.not_supported",
         )
     if not (folder / "tokenizer.json").is_file():
         raise LuthierError(
-            "This model has no tokenizer.json.",
-            why="Luthier reads text with the model's own fast tokenizer.",
-            remedy="Choose a model that ships tokenizer.json, such as the starter model.",
+            _("This model has no tokenizer.json."),
+            why=_("Luthier reads text with the model's own fast tokenizer."),
+            remedy=_("Choose a model that ships tokenizer.json, such as the starter model."),
             place=str(folder),
             code="model.no_tokenizer",
         )
@@ -150,12 +154,12 @@ def _weight_files(folder: Path) -> list[Path]:
         return files
     if any(folder.glob("*.bin")) and not any(folder.glob("*.safetensors")):
         raise LuthierError(
-            "This model's weights are in the old pickle format, which can run code.",
-            remedy="Choose a version of it with *.safetensors files.",
+            _("This model's weights are in the old pickle format, which can run code."),
+            remedy=_("Choose a version of it with *.safetensors files."),
             place=str(folder),
             code="model.not_supported",
         )
-    raise damaged(folder, f"{missing[0]} is missing")
+    raise damaged(folder, _("{missing} is missing", missing=missing[0]))
 
 
 def _read_header(path: Path) -> dict[str, Any]:
@@ -168,14 +172,14 @@ def _read_header(path: Path) -> dict[str, Any]:
         with path.open("rb") as stream:
             (length,) = struct.unpack("<Q", stream.read(8))
             if length > _HEADER_LIMIT:
-                raise damaged(path, "its header is not that of a safetensors file")
+                raise damaged(path, _("its header is not that of a safetensors file"))
             header: dict[str, Any] = json.loads(stream.read(length))
     except (OSError, ValueError, struct.error) as error:
-        raise damaged(path, "its header cannot be read") from error
+        raise damaged(path, _("its header cannot be read")) from error
     header.pop("__metadata__", None)
     end = max((entry["data_offsets"][1] for entry in header.values()), default=0)
     if path.stat().st_size != 8 + length + end:
-        raise damaged(path, "its size is not what its header says; the download was cut short")
+        raise damaged(path, _("its size is not what its header says; the download was cut short"))
     return header
 
 
@@ -215,15 +219,15 @@ def _number(config: dict[str, Any], folder: Path, *names: str) -> int:
     for name in names:
         if isinstance(config.get(name), int):
             return int(config[name])
-    raise damaged(folder / "config.json", f"it does not say {names[0]}")
+    raise damaged(folder / "config.json", _("it does not say {names}", names=names[0]))
 
 
 def damaged(path: Path, why: str) -> LuthierError:
     """The error for a file that is there but unusable."""
     return LuthierError(
-        "The model's files are damaged or incomplete.",
+        _("The model's files are damaged or incomplete."),
         why=f"{path.name}: {why}.",
-        remedy="Fetch the model again, or choose another one.",
+        remedy=_("Fetch the model again, or choose another one."),
         place=str(path),
         code="model.damaged",
     )

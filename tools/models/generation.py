@@ -14,6 +14,7 @@ from typing import Any
 
 from luthier.tools.data.model import Message
 from luthier.tools.errors import LuthierError
+from luthier.tools.language import _
 from luthier.tools.models.packing import packed_weights
 from luthier.tools.models.rendering import Renderer
 from luthier.tools.progress import Progress, silent
@@ -123,9 +124,13 @@ def _refuse_too_long(model: Any, encoded: list[list[int]]) -> None:
     longest = max(map(len, encoded), default=0)
     if longest >= room:
         raise LuthierError(
-            "A prompt is too long for this model.",
-            why=f"It has {longest} tokens; the model reads at most {room} with its answer.",
-            remedy="Use fewer or shorter examples in the prompt, or a model that reads more.",
+            _("A prompt is too long for this model."),
+            why=_(
+                "It has {longest} tokens; the model reads at most {room} with its answer.",
+                longest=longest,
+                room=room,
+            ),
+            remedy=_("Use fewer or shorter examples in the prompt, or a model that reads more."),
             code="generation.too_long",
         )
 
@@ -197,7 +202,7 @@ class _Batch:
         Yields after each step what was written: pairs of row and token.
         """
         ends = self._renderer.end_ids
-        for _ in range(max_new_tokens):
+        for _place in range(max_new_tokens):
             chosen = self._step()
             staying: list[int] = []
             for place, (row, token) in enumerate(zip(self._alive, chosen, strict=True)):

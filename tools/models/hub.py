@@ -10,15 +10,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from luthier.tools.errors import LuthierError
+from luthier.tools.language import _, mark
 from luthier.tools.models.folder import is_whole
 from luthier.tools.progress import Progress, silent
 
 _WANTED = ("*.safetensors", "*.json", "*.jinja", "README.md")
 _TOKENIZER = ("tokenizer*.json", "special_tokens_map.json", "chat_template*", "config.json")
 _UNWANTED = ("*/*", "consolidated*", "original*")
-_INSTEAD = (
-    'Use the starter model (say "starter"), or the path of a model folder that you copied to this '
-    "machine."
+_INSTEAD = mark(
+    'Use the starter model (say "starter"), or the path of a model folder that you '
+    "copied to this machine."
 )
 
 
@@ -48,8 +49,8 @@ def find_or_fetch(model_id: str, *, download: bool = True, progress: Progress = 
         return found
     if not download:
         raise LuthierError(
-            f"The model {model_id} is not on this machine yet.",
-            remedy="Agree to fetch it, or use the starter model.",
+            _("The model {model_id} is not on this machine yet.", model_id=model_id),
+            remedy=_("Agree to fetch it, or use the starter model."),
             code="model.not_downloaded",
         )
     return _fetch(model_id, progress)
@@ -66,12 +67,12 @@ def find_or_fetch_tokenizer(
     folder = _tokenizer_in_cache(model_id)
     if folder is None and not download:
         raise LuthierError(
-            f"The tokenizer of {model_id} is not on this machine yet.",
-            remedy="Agree to fetch it (a few megabytes), or use the starter model.",
+            _("The tokenizer of {model_id} is not on this machine yet.", model_id=model_id),
+            remedy=_("Agree to fetch it (a few megabytes), or use the starter model."),
             code="model.not_downloaded",
         )
     if folder is None:
-        progress(f"Fetching the tokenizer of {model_id}", 0, 0)
+        progress(_("Fetching the tokenizer of {model_id}", model_id=model_id), 0, 0)
         folder = _fetch_files(model_id, _TOKENIZER, needs="tokenizer.json")
     return folder
 
@@ -99,7 +100,7 @@ def _in_cache(model_id: str) -> Snapshot | None:
 
 
 def _fetch(model_id: str, progress: Progress) -> Snapshot:
-    progress(f"Fetching {model_id}", 0, 0)
+    progress(_("Fetching {model_id}", model_id=model_id), 0, 0)
     folder = _fetch_files(model_id, _WANTED, needs=".safetensors")
     return Snapshot(folder, folder.name)
 
@@ -133,7 +134,9 @@ def _fetch_files(model_id: str, wanted: tuple[str, ...], *, needs: str) -> Path:
         status = error.response.status_code
         if status in (401, 403):
             raise _gated(model_id) from error
-        raise _unreachable(model_id, f"the Hub answered with status {status}") from error
+        raise _unreachable(
+            model_id, _("the Hub answered with status {status}", status=status)
+        ) from error
     except (LocalEntryNotFoundError, HTTPError, XetDownloadError, OSError) as error:
         raise _unreachable(model_id, _cause(error)) from error
     return Path(folder)
@@ -141,17 +144,19 @@ def _fetch_files(model_id: str, wanted: tuple[str, ...], *, needs: str) -> Path:
 
 def _no_tokenizer(model_id: str) -> LuthierError:
     return LuthierError(
-        f"The model {model_id} has no tokenizer.json.",
-        remedy=f"Choose a model with one. Or: {_INSTEAD}",
+        _("The model {model_id} has no tokenizer.json.", model_id=model_id),
+        remedy=_("Choose a model with one. Or: {instead}", instead=_(_INSTEAD)),
         code="model.no_tokenizer",
     )
 
 
 def _no_safe_weights(model_id: str) -> LuthierError:
     return LuthierError(
-        f"The model {model_id} has no weights in the safetensors format.",
-        why="Other formats can run code when they are opened, so Luthier leaves them alone.",
-        remedy=f"Choose a version of it with *.safetensors files. Or: {_INSTEAD}",
+        _("The model {model_id} has no weights in the safetensors format.", model_id=model_id),
+        why=_("Other formats can run code when they are opened, so Luthier leaves them alone."),
+        remedy=_(
+            "Choose a version of it with *.safetensors files. Or: {instead}", instead=_(_INSTEAD)
+        ),
         code="model.not_supported",
     )
 
@@ -165,27 +170,31 @@ def _cause(error: BaseException) -> str:
 
 def _unreachable(model_id: str, why: str) -> LuthierError:
     return LuthierError(
-        f"The Hub could not be reached, so {model_id} cannot be fetched.",
-        why=f"The network says: {why}.",
-        remedy=f"Check the connection and try again. Or: {_INSTEAD}",
+        _("The Hub could not be reached, so {model_id} cannot be fetched.", model_id=model_id),
+        why=_("The network says: {why}.", why=why),
+        remedy=_("Check the connection and try again. Or: {instead}", instead=_(_INSTEAD)),
         code="model.hub_unreachable",
     )
 
 
 def _gated(model_id: str) -> LuthierError:
     return LuthierError(
-        f"The Hub does not let you read {model_id}.",
-        why="Its makers want you to accept their terms first, or it is private.",
-        remedy=f"Accept the terms on huggingface.co/{model_id}, then set HF_TOKEN to your token "
-        f"before starting Luthier. Or: {_INSTEAD}",
+        _("The Hub does not let you read {model_id}.", model_id=model_id),
+        why=_("Its makers want you to accept their terms first, or it is private."),
+        remedy=_(
+            "Accept the terms on huggingface.co/{model_id}, then set HF_TOKEN to your token "
+            "before starting Luthier. Or: {instead}",
+            model_id=model_id,
+            instead=_(_INSTEAD),
+        ),
         code="model.gated",
     )
 
 
 def _not_found(model_id: str) -> LuthierError:
     return LuthierError(
-        f"The Hub knows no model called {model_id}.",
-        why="The name is misspelt, or the model is private.",
-        remedy=f"Check the spelling on huggingface.co. Or: {_INSTEAD}",
+        _("The Hub knows no model called {model_id}.", model_id=model_id),
+        why=_("The name is misspelt, or the model is private."),
+        remedy=_("Check the spelling on huggingface.co. Or: {instead}", instead=_(_INSTEAD)),
         code="model.not_found",
     )

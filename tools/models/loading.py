@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from luthier.tools.errors import LuthierError
+from luthier.tools.language import _
 from luthier.tools.models.device import choose_device
 from luthier.tools.models.reference import ModelReference
 
@@ -60,9 +61,9 @@ def load_tuned(
     """
     if not (adapter_folder / "adapter_config.json").is_file():
         raise LuthierError(
-            "There is no tuned model here.",
-            why="Training has not saved an adapter in this folder.",
-            remedy="Finish the training first, or choose another job.",
+            _("There is no tuned model here."),
+            why=_("Training has not saved an adapter in this folder."),
+            remedy=_("Finish the training first, or choose another job."),
             place=str(adapter_folder),
             code="model.adapter_missing",
         )
@@ -95,9 +96,9 @@ def _plain_failures(folder: Path) -> Iterator[None]:
 
 def _too_large(folder: Path, why: str) -> LuthierError:
     return LuthierError(
-        "The model does not fit into this machine's memory.",
+        _("The model does not fit into this machine's memory."),
         why=why.split("\n", 1)[0],
-        remedy="Close other programs, or choose a smaller model.",
+        remedy=_("Close other programs, or choose a smaller model."),
         place=str(folder),
         code="model.too_large",
     )
@@ -105,9 +106,9 @@ def _too_large(folder: Path, why: str) -> LuthierError:
 
 def _damaged(folder: Path, error: Exception) -> LuthierError:
     return LuthierError(
-        "The model could not be loaded.",
+        _("The model could not be loaded."),
         why=str(error).split("\n", 1)[0],
-        remedy="Its files may be damaged or do not belong together; fetch or make it again.",
+        remedy=_("Its files may be damaged or do not belong together; fetch or make it again."),
         place=str(folder),
         code="model.damaged",
     )

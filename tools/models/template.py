@@ -24,6 +24,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from luthier.tools.data.model import Message
 from luthier.tools.errors import LuthierError
+from luthier.tools.language import _
 from luthier.tools.models.vocabulary import Vocabulary
 
 _TEMPLATE_DATE = date(2024, 7, 26)
@@ -147,10 +148,12 @@ class ChatTemplate:
 
     def _failure(self, error: Exception) -> LuthierError:
         return LuthierError(
-            "The model's chat template refuses these messages.",
+            _("The model's chat template refuses these messages."),
             why=str(error),
-            remedy="Check the order of the turns (some models take no system message and want "
-            "user and assistant to alternate), or choose another model.",
+            remedy=_(
+                "Check the order of the turns (some models take no system message and want user and "
+                "assistant to alternate), or choose another model."
+            ),
             place=str(self._folder),
             code="model.bad_template",
         )
@@ -166,9 +169,9 @@ def _find_source(folder: Path, settings: dict[str, Any]) -> str:
         source = named.get("default")
     if not isinstance(source, str) or not source:
         raise LuthierError(
-            "This model has no chat template.",
-            why="It continues text but was not made to answer in a chat.",
-            remedy='Choose an "Instruct" or "chat" version of it, or the starter model.',
+            _("This model has no chat template."),
+            why=_("It continues text but was not made to answer in a chat."),
+            remedy=_('Choose an "Instruct" or "chat" version of it, or the starter model.'),
             place=str(folder),
             code="model.no_template",
         )

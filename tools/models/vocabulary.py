@@ -18,6 +18,7 @@ from tokenizers.decoders import DecodeStream
 
 from luthier.tools.errors import LuthierError
 from luthier.tools.files import read_json
+from luthier.tools.language import _
 
 _START, _END = "\ue0f0", "\ue0f1"
 _PAD_NAMES = ("<|pad|>", "<pad>", "[PAD]", "<|finetune_right_pad_id|>", "<|endoftext|>", "<unk>")
@@ -179,9 +180,9 @@ def _load_tokenizer(folder: Path) -> Tokenizer:
     path = folder / "tokenizer.json"
     if not path.is_file():
         raise LuthierError(
-            "This model has no tokenizer.json.",
-            why="Luthier reads text with the model's own fast tokenizer.",
-            remedy="Choose a model that ships tokenizer.json, such as the starter model.",
+            _("This model has no tokenizer.json."),
+            why=_("Luthier reads text with the model's own fast tokenizer."),
+            remedy=_("Choose a model that ships tokenizer.json, such as the starter model."),
             place=str(folder),
             code="model.no_tokenizer",
         )
@@ -218,9 +219,9 @@ def _token_text(value: Any) -> str:
 
 def _damaged(path: Path, error: Exception) -> LuthierError:
     return LuthierError(
-        f"The model's {path.name} cannot be read.",
+        _("The model's {name} cannot be read.", name=path.name),
         why=str(error).split("\n", 1)[0],
-        remedy="Fetch the model again, or choose another one.",
+        remedy=_("Fetch the model again, or choose another one."),
         place=str(path),
         code="model.damaged",
     )

@@ -101,7 +101,7 @@ def write_report(
     except OSError as error:
         raise LuthierError(
             _("The report could not be written."),
-            why=_("The system says: {strerror}.", strerror=error.strerror or error),
+            why=_("The system says: {reason}.", reason=error.strerror or error),
             remedy=_("Free some space or check the permissions, then ask for the report again."),
             place=str(folder),
             code="report.not_written",

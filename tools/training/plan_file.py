@@ -14,6 +14,7 @@ from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from luthier.tools.errors import LuthierError
 from luthier.tools.files import write_atomic
+from luthier.tools.language import _, plural
 from luthier.tools.training.plan import Plan
 
 HEADER = "A Luthier plan. Run it again with: luthier run {name}"
@@ -29,9 +30,9 @@ def save_plan(plan: Plan, path: Path) -> None:
         write_atomic(path, plan_text(plan, path.name))
     except OSError as error:
         raise LuthierError(
-            "The plan could not be saved.",
-            why=f"The system says: {error.strerror or error}.",
-            remedy="Choose a folder where you may write and where there is room.",
+            _("The plan could not be saved."),
+            why=_("The system says: {reason}.", reason=error.strerror or error),
+            remedy=_("Choose a folder where you may write and where there is room."),
             place=str(path),
             code="plan.not_written",
         ) from error
@@ -60,9 +61,9 @@ def load_plan(path: Path) -> Plan:
         raise _not_yaml(path, error) from error
     if not isinstance(document, CommentedMap):
         raise LuthierError(
-            "This file does not hold a plan.",
-            why="A plan is a list of names and values, such as `name: my plan`.",
-            remedy="Give the plan.yaml that Luthier wrote into a report or an adapter folder.",
+            _("This file does not hold a plan."),
+            why=_("A plan is a list of names and values, such as `name: my plan`."),
+            remedy=_("Give the plan.yaml that Luthier wrote into a report or an adapter folder."),
             place=str(path),
             code="plan.not_a_plan",
         )
@@ -94,11 +95,11 @@ def _read(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        reason = error.strerror if isinstance(error, OSError) else _("it is not UTF-8 text")
         raise LuthierError(
-            "The plan could not be read.",
-            why=f"The system says: {reason or error}.",
-            remedy="Check the path; a plan is the YAML file that Luthier wrote beside a report.",
+            _("The plan could not be read."),
+            why=_("The system says: {reason}.", reason=reason or error),
+            remedy=_("Check the path; a plan is the YAML file that Luthier wrote beside a report."),
             place=str(path),
             code="plan.not_readable",
         ) from error
@@ -106,11 +107,14 @@ def _read(path: Path) -> str:
 
 def _not_yaml(path: Path, error: YAMLError) -> LuthierError:
     mark = getattr(error, "problem_mark", None)
-    place = f"{path}, line {mark.line + 1}" if mark else str(path)
+    place = _("{path}, line {line}", path=path, line=mark.line + 1) if mark else str(path)
     return LuthierError(
-        "The plan is not well-formed YAML.",
-        why=f"The reader says: {getattr(error, 'problem', None) or 'unexpected text'}.",
-        remedy="Check the indentation, quotes and colons on this line.",
+        _("The plan is not well-formed YAML."),
+        why=_(
+            "The reader says: {reason}.",
+            reason=getattr(error, "problem", None) or _("unexpected text"),
+        ),
+        remedy=_("Check the indentation, quotes and colons on this line."),
         place=place,
         code="plan.not_yaml",
     )
@@ -121,15 +125,17 @@ def _wrong_field(path: Path, document: CommentedMap, error: ValidationError) -> 
     field = ".".join(str(part) for part in first["loc"])
     line = _line_of(document, first["loc"])
     more = error.error_count() - 1
-    also = f" {more} more field{'s are' if more > 1 else ' is'} wrong too." if more else ""
+    also = plural("{n} more field is wrong too.", "{n} more fields are wrong too.", more)
     unknown = first["type"] == "extra_forbidden"
     return LuthierError(
-        f"The plan has an unknown field: {field}."
+        _("The plan has an unknown field: {field}.", field=field)
         if unknown
-        else f"The plan's field {field} is missing or wrong.",
-        why="" if unknown else f"{first['msg']}.{also}",
-        remedy="Remove the field or correct its name." if unknown else "Correct it and run again.",
-        place=f"{path}, line {line}, field {field}",
+        else _("The plan's field {field} is missing or wrong.", field=field),
+        why="" if unknown else f"{first['msg']}. {also if more else ''}".strip(),
+        remedy=_("Remove the field or correct its name.")
+        if unknown
+        else _("Correct it and run again."),
+        place=_("{path}, line {line}, field {field}", path=path, line=line, field=field),
         code="plan.wrong_field",
     )
 

@@ -26,6 +26,7 @@ from luthier.tools.estimate.formula import (
 )
 from luthier.tools.estimate.machine import Machine, measure_machine
 from luthier.tools.jobs.context import JobContext
+from luthier.tools.language import _
 from luthier.tools.training.plan import Estimate, Plan
 from luthier.tools.training.rows import IGNORED, Material, TokenRow, load_material
 
@@ -74,7 +75,7 @@ def _measure(
     from luthier.tools.training.assemble import assemble
 
     total = ORDINARY_STEPS + 4
-    context.progress("Loading the model", 0, total)
+    context.progress(_("Loading the model"), 0, total)
     load_seconds, training = _timed(lambda: assemble(plan, material, machine, folder))
     trainer = training.trainer
     trainer.create_optimizer_and_scheduler(
@@ -82,25 +83,25 @@ def _measure(
     )
     ordered = by_length(material.train)
     longest = ordered[-plan.train.batch_size :]
-    context.progress("One step on the longest rows", 1, total)
+    context.progress(_("One step on the longest rows"), 1, total)
     _step(trainer, longest)
     spent = tokens = 0.0
     for number, batch in enumerate(_spread(ordered, plan.train.batch_size)):
         context.honour_stop()
-        context.progress("Ordinary steps", 2 + number, total)
-        seconds, _ = _timed(partial(_step, trainer, batch))
+        context.progress(_("Ordinary steps"), 2 + number, total)
+        seconds, _result = _timed(partial(_step, trainer, batch))
         spent += seconds
         tokens += sum(len(example["input_ids"]) for example in batch)
-    context.progress("One evaluation", total - 2, total)
+    context.progress(_("One evaluation"), total - 2, total)
     check_seconds = 0.0
     if material.validation:
         some = by_length(material.validation, len(material.train))[: 2 * plan.train.batch_size]
-        seconds, _ = _timed(lambda: _evaluate(trainer, some))
+        seconds, _result = _timed(lambda: _evaluate(trainer, some))
         check_seconds = seconds * len(material.validation) / len(some)
-    context.progress("One save", total - 1, total)
+    context.progress(_("One save"), total - 1, total)
     trainer.model.save_pretrained(folder / "adapter")
     trainer._save_checkpoint(trainer.model, None)
-    context.progress("Measured", total, total)
+    context.progress(_("Measured"), total, total)
     speed = tokens / max(spent, 1e-9)
     accumulation = plan.train.gradient_accumulation
     mean_tokens = material.tokens / len(material.train) * plan.train.batch_size * accumulation
@@ -140,8 +141,13 @@ def _estimate(plan: Plan, material: Material, machine: Machine, measured: Measur
         steps=work.steps,
         trained_parameters=lora_parameters(plan, material.reference),
         notes=(
-            f"one step takes about {measured.step_seconds:.1f} seconds on ordinary rows",
-            "memory was measured on your longest rows; half as much again is added for a long run",
+            _(
+                "one step takes about {step_seconds:.1f} seconds on ordinary rows",
+                step_seconds=measured.step_seconds,
+            ),
+            _(
+                "memory was measured on your longest rows; half as much again is added for a long run"
+            ),
         ),
     )
 

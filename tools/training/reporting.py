@@ -12,6 +12,7 @@ from transformers import TrainerCallback, TrainerControl, TrainerState
 from luthier.tools.estimate.formula import total_steps
 from luthier.tools.jobs.context import JobContext
 from luthier.tools.jobs.model import MetricsEvent
+from luthier.tools.language import _
 from luthier.tools.training.best import keep_if_best
 from luthier.tools.training.checkpoints import mark_complete
 from luthier.tools.training.plan import Plan
@@ -146,9 +147,12 @@ class JobCallback(TrainerCallback):  # type: ignore[misc]  # transformers is unt
         waited = checks_without_gain(state.log_history)
         patience = self._plan.train.patience
         if patience and waited >= patience and state.global_step < state.max_steps:
-            self.stopped_early = (
-                f"the validation loss did not fall in {waited} checks running, so the training "
-                f"stopped at step {state.global_step} of {state.max_steps}"
+            self.stopped_early = _(
+                "the validation loss did not fall in {waited} checks running, so the training "
+                "stopped at step {step} of {steps}",
+                waited=waited,
+                step=state.global_step,
+                steps=state.max_steps,
             )
             control.should_training_stop = True
 

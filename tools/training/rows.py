@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from luthier.tools.data.model import Row
 from luthier.tools.data.store import load_rows
 from luthier.tools.errors import LuthierError
+from luthier.tools.language import _
 from luthier.tools.models.reference import ModelReference, resolve_model
 from luthier.tools.models.rendering import Renderer
 from luthier.tools.progress import Progress, silent
@@ -58,7 +59,7 @@ def load_material(workspace: Workspace, plan: Plan, progress: Progress = silent)
     """
     reference = resolve_model(workspace, plan.model.id)
     renderer = Renderer(reference.folder)
-    progress("Preparing the rows", 0, 0)
+    progress(_("Preparing the rows"), 0, 0)
     length = plan.train.max_length
     train = load_rows(workspace, plan.data.dataset_id, "train")
     validation = load_rows(workspace, plan.data.dataset_id, "validation")[:VALIDATION_ROWS]
@@ -71,9 +72,9 @@ def load_material(workspace: Workspace, plan: Plan, progress: Progress = silent)
     )
     if not material.train:
         raise LuthierError(
-            "There is nothing to learn in these rows.",
-            why="No training row has an answer within the length that the plan allows.",
-            remedy="Raise the length in the plan, or look at what the model will learn.",
+            _("There is nothing to learn in these rows."),
+            why=_("No training row has an answer within the length that the plan allows."),
+            remedy=_("Raise the length in the plan, or look at what the model will learn."),
             code="training.nothing_to_learn",
         )
     return material

@@ -10,6 +10,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from luthier.tools.errors import LuthierError
+from luthier.tools.language import _
 from luthier.tools.training.packed_attention import CurrentLayout, make_layout
 
 WEIGHTS = "adapter_model.safetensors"
@@ -28,15 +29,18 @@ def check_saved_weights(folder: Path) -> dict[str, float]:
         weights = load_file(path)
     except (OSError, SafetensorError) as error:
         raise _broken(
-            "The saved adapter cannot be read.", f"The reader says: {error}.", path, "unreadable"
+            _("The saved adapter cannot be read."),
+            _("The reader says: {reason}.", reason=error),
+            path,
+            "unreadable",
         ) from error
     if not weights:
-        raise _broken("The saved adapter is empty.", "It holds no weights.", path, "empty")
+        raise _broken(_("The saved adapter is empty."), _("It holds no weights."), path, "empty")
     for name, tensor in weights.items():
         if not torch.isfinite(tensor).all():
             raise _broken(
-                "The saved adapter is broken.",
-                f"The weights of {name} are not all finite numbers.",
+                _("The saved adapter is broken."),
+                _("The weights of {name} are not all finite numbers.", name=name),
                 path,
                 "not_finite",
             )
@@ -44,8 +48,8 @@ def check_saved_weights(folder: Path) -> dict[str, float]:
     largest = max((float(tensor.abs().max()) for tensor in ups), default=0.0)
     if largest == 0.0:
         raise _broken(
-            "The saved adapter does nothing.",
-            "Every LoRA B is zero, so nothing was learned.",
+            _("The saved adapter does nothing."),
+            _("Every LoRA B is zero, so nothing was learned."),
             path,
             "all_zero",
         )
@@ -68,13 +72,16 @@ def check_effect(model: Any, ids: list[int]) -> dict[str, float]:
     model.train(was_training)
     if not torch.isfinite(tuned).all():
         raise _broken(
-            "The tuned model is broken.", "Its output is not finite.", None, "output_not_finite"
+            _("The tuned model is broken."),
+            _("Its output is not finite."),
+            None,
+            "output_not_finite",
         )
     change = float((tuned - base).abs().max() / base.abs().max().clamp(min=1e-9))
     if change < SMALLEST_CHANGE:
         raise _broken(
-            "The tuned model says exactly what the base model says.",
-            "With and without the adapter the output is the same.",
+            _("The tuned model says exactly what the base model says."),
+            _("With and without the adapter the output is the same."),
             None,
             "no_effect",
         )
@@ -94,8 +101,10 @@ def _broken(what: str, why: str, place: Path | None, code: str) -> LuthierError:
     return LuthierError(
         what,
         why=why,
-        remedy="The job is not counted as finished. Train again with a different learning rate; "
-        "if it happens again, look at what the model will learn.",
+        remedy=_(
+            "The job is not counted as finished. Train again with a different learning rate; if "
+            "it happens again, look at what the model will learn."
+        ),
         place=str(place) if place else "",
         code=f"training.{code}",
     )

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, field
 
 from luthier.tools.errors import LuthierError
+from luthier.tools.language import _
 
 START_STEPS = 3
 SMOOTHING = 0.8
@@ -61,7 +62,7 @@ class Watchdog:
             LuthierError: the loss is not a number.
         """
         if not math.isfinite(loss):
-            raise self._not_finite(step, "validation loss", loss)
+            raise self._not_finite(step, _("validation loss"), loss)
         self._best_validation = min(self._best_validation, loss)
 
     @property
@@ -75,9 +76,13 @@ class Watchdog:
         limit = max(DIVERGED_FACTOR * self._start, self._start + DIVERGED_MARGIN)
         if self._smooth > limit:
             raise LuthierError(
-                "The training was stopped because the loss runs away instead of falling.",
-                why=f"It was {self._start:.2f} at the start and is {self._smooth:.2f} "
-                f"at step {step}.",
+                _("The training was stopped because the loss runs away instead of falling."),
+                why=_(
+                    "It was {start:.2f} at the start and is {smooth:.2f} at step {step}.",
+                    start=self._start,
+                    smooth=self._smooth,
+                    step=step,
+                ),
                 remedy=self._lower_rate(),
                 code="training.diverged",
             )
@@ -88,11 +93,16 @@ class Watchdog:
             return
         if max(first) < NOTHING_LEFT:
             raise LuthierError(
-                "The training was stopped because there is nothing to learn.",
-                why=f"The loss is {first[-1]:.5f} from the first steps on, as if the model knew "
-                "every answer by heart.",
-                remedy="Look at what the model will learn: the answer may stand in the prompt, "
-                "or all answers may be the same.",
+                _("The training was stopped because there is nothing to learn."),
+                why=_(
+                    "The loss is {first:.5f} from the first steps on, as if the model knew every answer "
+                    "by heart.",
+                    first=first[-1],
+                ),
+                remedy=_(
+                    "Look at what the model will learn: the answer may stand in the prompt, or all "
+                    "answers may be the same."
+                ),
                 code="training.nothing_left",
             )
 
@@ -105,24 +115,38 @@ class Watchdog:
         late = self._losses[-10:]
         if sum(late) / len(late) >= GAIN * self._start:
             raise LuthierError(
-                "The training was stopped because the model does not learn from these rows.",
-                why=f"After {step} of {self.total_steps} steps the loss is still "
-                f"{sum(late) / len(late):.2f}; it was {self._start:.2f} at the start.",
-                remedy="Raise the learning rate to "
-                f"{self.learning_rate * 3:g}, or check that the answers follow from the prompts.",
+                _("The training was stopped because the model does not learn from these rows."),
+                why=_(
+                    "After {step} of {total_steps} steps the loss is still {late:.2f}; it was "
+                    "{start:.2f} at the start.",
+                    step=step,
+                    total_steps=self.total_steps,
+                    late=sum(late) / len(late),
+                    start=self._start,
+                ),
+                remedy=_(
+                    "Raise the learning rate to {learning_rate:g}, or check that the answers follow from "
+                    "the prompts.",
+                    learning_rate=self.learning_rate * 3,
+                ),
                 code="training.no_learning",
             )
 
     def _not_finite(self, step: int, what: str, value: float) -> LuthierError:
         return LuthierError(
-            f"The training was stopped because its {what} is no longer a number.",
-            why=f"At step {step} it became {value}; weights trained on from here would be broken.",
+            _("The training was stopped because its {what} is no longer a number.", what=what),
+            why=_(
+                "At step {step} it became {value}; weights trained on from here would be broken.",
+                step=step,
+                value=value,
+            ),
             remedy=self._lower_rate(),
             code="training.not_finite",
         )
 
     def _lower_rate(self) -> str:
-        return (
-            f"Lower the learning rate from {self.learning_rate:g} to "
-            f"{self.learning_rate / 4:g} and start again."
+        return _(
+            "Lower the learning rate from {rate:g} to {lower:g} and start again.",
+            rate=self.learning_rate,
+            lower=self.learning_rate / 4,
         )

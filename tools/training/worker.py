@@ -17,6 +17,7 @@ from luthier.tools.errors import LuthierError
 from luthier.tools.estimate.machine import measure_machine
 from luthier.tools.files import read_json, write_json
 from luthier.tools.jobs.context import JobContext, JobStopped
+from luthier.tools.language import _
 from luthier.tools.training.best import Best, keep_if_best, read_best
 from luthier.tools.training.checkpoints import newest_complete, remove_all, remove_useless
 from luthier.tools.training.plan import Plan
@@ -67,7 +68,7 @@ def run(context: JobContext) -> dict[str, Any]:
     remove_useless(output, material.fingerprint)
     record = _read_record(output, material.fingerprint)
     context.honour_stop()
-    context.progress("Loading the model", 0, 0)
+    context.progress(_("Loading the model"), 0, 0)
     training, callback, watchdog = _assemble(context, plan, material)
     checkpoint = newest_complete(output, material.fingerprint)
     if checkpoint is None:
@@ -75,7 +76,7 @@ def run(context: JobContext) -> dict[str, Any]:
         write_json(output / RUN_RECORD, asdict(record))
     else:
         step = checkpoint.name.rpartition("-")[2]
-        context.notice(f"Going on from the checkpoint at step {step}.", "good")
+        context.notice(_("Going on from the checkpoint at step {step}.", step=step), "good")
     watchdog.base_validation_loss = record.base_validation_loss
     _train(context, training, record, checkpoint)
     trainer = training.trainer
@@ -84,16 +85,16 @@ def run(context: JobContext) -> dict[str, Any]:
     best = read_best(output, material.fingerprint)
     if best is None:
         raise LuthierError(
-            "The training ended without an adapter.",
-            why="It ended before the first measurement.",
-            remedy="Train for more epochs or more steps.",
+            _("The training ended without an adapter."),
+            why=_("It ended before the first measurement."),
+            remedy=_("Train for more epochs or more steps."),
             code="training.no_adapter",
         )
-    context.progress("Checking the saved weights", 0, 0)
+    context.progress(_("Checking the saved weights"), 0, 0)
     adapter, checks = _finish(context, plan, material, training, best)
     remove_all(output)
     if callback.stopped_early:
-        context.notice(f"Stopped early: {callback.stopped_early}.", "neutral")
+        context.notice(_("Stopped early: {reason}.", reason=callback.stopped_early), "neutral")
     return {
         "adapter": str(adapter),
         "best_step": best.step,
@@ -126,7 +127,7 @@ def _assemble(context: JobContext, plan: Plan, material: Material) -> tuple[Any,
     training = assemble(plan, material, machine, context.output, [callback])
     callback.trainer = training.trainer
     if not training.fast:
-        context.notice("This model is trained in the usual way, without Luthier's fast path.")
+        context.notice(_("This model is trained in the usual way, without Luthier's fast path."))
     return training, callback, watchdog
 
 
@@ -137,9 +138,9 @@ def _base_loss(training: Any, material: Material) -> float | None:
     loss = float(training.trainer.evaluate()["eval_loss"])
     if not math.isfinite(loss):
         raise LuthierError(
-            "The base model is broken: its answers are not numbers.",
-            why=f"Its loss on your validation rows is {loss} before any training.",
-            remedy="Fetch or make the model again, or choose another one.",
+            _("The base model is broken: its answers are not numbers."),
+            why=_("Its loss on your validation rows is {loss} before any training.", loss=loss),
+            remedy=_("Fetch or make the model again, or choose another one."),
             place=str(material.reference.folder),
             code="model.damaged",
         )
@@ -159,7 +160,12 @@ def _train(context: JobContext, training: Any, record: RunRecord, checkpoint: Pa
     request = context.stop_request
     if request and trainer.state.global_step < trainer.state.max_steps:
         if request == "pause":
-            context.notice(f"Paused at step {trainer.state.global_step}; nothing is lost.")
+            context.notice(
+                _(
+                    "Paused at step {step}; nothing is lost.",
+                    step=trainer.state.global_step,
+                )
+            )
         raise JobStopped(request)
 
 
