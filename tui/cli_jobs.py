@@ -130,7 +130,7 @@ def follow_command(job: str, as_json: bool) -> int:
 
 
 def _told(job: Job, as_json: bool) -> None:
-    from luthier.tools.jobs.views import STATE_WORDS
+    from luthier.tools.jobs.model import STATE_WORDS
 
     if as_json:
         print_json(_as_data(job))

@@ -13,7 +13,8 @@ from luthier.tools.jobs.history import JobHistory
 from luthier.tools.jobs.model import Job, JobState
 from luthier.tools.jobs.store import list_jobs
 from luthier.tools.jobs.supervisor import reconcile_job
-from luthier.tools.jobs.views import STATE_WORDS, read_history
+from luthier.tools.jobs.model import STATE_WORDS
+from luthier.tools.jobs.views import read_history
 from luthier.tools.jobs.wait import rests
 from luthier.tools.language import _
 from luthier.tools.workspace import Workspace

@@ -11,9 +11,10 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from luthier.tools.errors import LuthierError
+from luthier.tools.language import _, mark
 from luthier.tools.training.plan import Plan
 
-ASKED_FOR = "you asked for this value"
+ASKED_FOR = mark("you asked for this value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,103 +28,120 @@ class PlanField:
 
 
 FIELDS: tuple[PlanField, ...] = (
-    PlanField("name", "name", "what this fine-tune is called", ("title",)),
-    PlanField("model.id", "model", "the model that learns", ("base model", "base", "model id")),
+    PlanField("name", mark("name"), mark("what this fine-tune is called"), ("title",)),
+    PlanField(
+        "model.id", mark("model"), mark("the model that learns"), ("base model", "base", "model id")
+    ),
     PlanField(
         "lora.rank",
-        "LoRA rank",
-        "how much room the adapter has to learn",
+        mark("LoRA rank"),
+        mark("how much room the adapter has to learn"),
         ("rank", "r", "lora r", "adapter size"),
     ),
     PlanField(
         "lora.alpha",
-        "LoRA alpha",
-        "how strongly the adapter acts; twice the rank is usual",
+        mark("LoRA alpha"),
+        mark("how strongly the adapter acts; twice the rank is usual"),
         ("alpha", "lora scale"),
     ),
-    PlanField("lora.dropout", "LoRA dropout", "share of inputs left out at random", ("dropout",)),
+    PlanField(
+        "lora.dropout",
+        mark("LoRA dropout"),
+        mark("share of inputs left out at random"),
+        ("dropout",),
+    ),
     PlanField(
         "lora.layers",
-        "trained layers",
-        "all layers, or only the upper half, which is faster",
+        mark("trained layers"),
+        mark("all layers, or only the upper half, which is faster"),
         ("layers", "adapter layers", "lora layers", "which layers"),
     ),
     PlanField(
         "train.epochs",
-        "epochs",
-        "how many times your data is seen",
+        mark("epochs"),
+        mark("how many times your data is seen"),
         ("epoch", "passes", "times", "rounds", "number of epochs", "times seen"),
     ),
     PlanField(
         "train.batch_size",
-        "batch size",
-        "rows per step",
+        mark("batch size"),
+        mark("rows per step"),
         ("batch", "batchsize", "rows per step"),
     ),
     PlanField(
         "train.gradient_accumulation",
-        "gradient accumulation",
-        "batches that are added up to one step",
+        mark("gradient accumulation"),
+        mark("batches that are added up to one step"),
         ("accumulation", "accumulation steps", "accumulate"),
     ),
     PlanField(
         "train.learning_rate",
-        "learning rate",
-        "how far each step goes",
+        mark("learning rate"),
+        mark("how far each step goes"),
         ("lr", "rate", "step size", "learningrate"),
     ),
     PlanField(
         "train.scheduler",
-        "schedule",
-        "how the learning rate falls",
+        mark("schedule"),
+        mark("how the learning rate falls"),
         ("scheduler", "lr schedule", "learning rate schedule", "decay"),
     ),
-    PlanField("train.warmup", "warm-up", "share of the steps in which the rate rises", ("warmup",)),
+    PlanField(
+        "train.warmup",
+        mark("warm-up"),
+        mark("share of the steps in which the rate rises"),
+        ("warmup",),
+    ),
     PlanField(
         "train.max_length",
-        "length",
-        "most tokens per row",
+        mark("length"),
+        mark("most tokens per row"),
         ("max length", "maximum length", "tokens per row", "sequence length", "context"),
     ),
     PlanField(
         "train.gradient_checkpointing",
-        "gradient checkpointing",
-        "less memory, about a third slower",
+        mark("gradient checkpointing"),
+        mark("less memory, about a third slower"),
         ("checkpointing", "recompute", "save memory"),
     ),
     PlanField(
         "train.evaluations_per_epoch",
-        "checks per epoch",
-        "how often the validation loss is measured",
+        mark("checks per epoch"),
+        mark("how often the validation loss is measured"),
         ("evaluations per epoch", "validations per epoch", "evaluations", "validations"),
     ),
     PlanField(
         "train.patience",
-        "patience",
-        "stop after so many checks without gain; 0 never",
+        mark("patience"),
+        mark("stop after so many checks without gain; 0 never"),
         ("early stopping", "early stop"),
     ),
-    PlanField("train.seed", "seed", "makes chance repeatable", ("random seed",)),
-    PlanField("evaluation.metric", "metric", "the measure that decides", ("score", "measure")),
+    PlanField("train.seed", mark("seed"), mark("makes chance repeatable"), ("random seed",)),
+    PlanField(
+        "evaluation.metric", mark("metric"), mark("the measure that decides"), ("score", "measure")
+    ),
     PlanField(
         "evaluation.criterion",
-        "goal",
-        "the score that is good enough",
+        mark("goal"),
+        mark("the score that is good enough"),
         ("criterion", "target", "good enough", "threshold"),
     ),
     PlanField(
         "evaluation.max_new_tokens",
-        "answer length",
-        "most tokens per answer in the evaluation",
+        mark("answer length"),
+        mark("most tokens per answer in the evaluation"),
         ("max new tokens", "new tokens", "longest answer"),
     ),
     PlanField(
-        "evaluation.max_rows", "test rows", "most rows in the evaluation", ("evaluation rows",)
+        "evaluation.max_rows",
+        mark("test rows"),
+        mark("most rows in the evaluation"),
+        ("evaluation rows",),
     ),
     PlanField(
         "evaluation.batch_size",
-        "evaluation batch size",
-        "answers generated at a time",
+        mark("evaluation batch size"),
+        mark("answers generated at a time"),
         ("evaluation batch",),
     ),
 )
@@ -134,7 +152,8 @@ def field_for(text: str) -> str | None:
     """The dotted field that ``text`` names (``"rank"`` gives ``"lora.rank"``), or None."""
     wanted = _normal(text)
     for field in FIELDS:
-        words = (field.path, field.path.rpartition(".")[2], field.label, *field.synonyms)
+        leaf = field.path.rpartition(".")[2]
+        words = (field.path, leaf, field.label, _(field.label), *field.synonyms)
         if wanted in {_normal(word) for word in words}:
             return field.path
     return None
@@ -152,12 +171,12 @@ def change_plan(plan: Plan, changes: Mapping[str, Any]) -> Plan:
             (``plan.bad_value``); the message names what is allowed.
     """
     wanted = {_known(name): value for name, value in changes.items()}
-    reasons = dict(plan.reasons) | dict.fromkeys(wanted, ASKED_FOR)
+    reasons = dict(plan.reasons) | dict.fromkeys(wanted, _(ASKED_FOR))
     if "lora.rank" in wanted and "lora.alpha" not in wanted:
         rank = _value_of("lora.rank", wanted["lora.rank"])
         if isinstance(rank, int):
             wanted["lora.alpha"] = 2 * rank
-            reasons["lora.alpha"] = "twice the rank, which is usual"
+            reasons["lora.alpha"] = _("twice the rank, which is usual")
     document = plan.model_dump()
     for path, value in wanted.items():
         _put(document, path, _value_of(path, value))
@@ -176,16 +195,20 @@ def allowed_values(path: str) -> str:
     """
     annotation, metadata = _declaration(_known(path))
     if get_origin(annotation) is Literal:
-        return " or ".join(str(choice).replace("_", " ") for choice in get_args(annotation))
+        choices = (str(choice).replace("_", " ") for choice in get_args(annotation))
+        return _(" or ").join(choices)
     if annotation is bool:
-        return "yes or no"
+        return _("yes or no")
     if annotation not in (int, float):
-        return "text"
-    kind = "a whole number" if annotation is int else "a number"
-    low = _bound(metadata, "ge", "from {}") or _bound(metadata, "gt", "above {}")
-    high = _bound(metadata, "le", "to {}") or _bound(metadata, "lt", "below {}")
-    between = " and " if low and high and not (high.startswith("to")) else " "
-    return f"{kind} {low}{between if low and high else ''}{high}".strip()
+        return _("text")
+    kind = _("a whole number") if annotation is int else _("a number")
+    bounds = (
+        _bound(metadata, "ge", mark("from {bound}")),
+        _bound(metadata, "gt", mark("above {bound}")),
+        _bound(metadata, "le", mark("to {bound}")),
+        _bound(metadata, "lt", mark("and below {bound}")),
+    )
+    return " ".join((kind, *filter(None, bounds)))
 
 
 def _normal(text: str) -> str:
@@ -195,10 +218,10 @@ def _normal(text: str) -> str:
 def _known(name: str) -> str:
     path = name if name in _BY_PATH else field_for(name)
     if path is None:
-        known = ", ".join(field.label for field in FIELDS)
+        known = ", ".join(_(field.label) for field in FIELDS)
         raise LuthierError(
-            f"The plan has no setting called “{name}”.",
-            remedy=f"These can be changed: {known}.",
+            _("The plan has no setting called “{name}”.", name=name),
+            remedy=_("These can be changed: {known}.", known=known),
             code="plan.unknown_field",
         )
     return path
@@ -206,7 +229,7 @@ def _known(name: str) -> str:
 
 def _value_of(path: str, value: Any) -> Any:
     """``value`` as the field's type would read it; left alone where it makes no sense."""
-    annotation, _ = _declaration(path)
+    annotation, _metadata = _declaration(path)
     if not isinstance(value, str):
         if annotation is int and isinstance(value, float) and value.is_integer():
             return int(value)
@@ -259,7 +282,7 @@ def _bound(metadata: list[Any], name: str, words: str) -> str:
     for constraint in metadata:
         bound = getattr(constraint, name, None)
         if bound is not None:
-            return words.format(f"{bound:g}")
+            return _(words, bound=f"{bound:g}")
     return ""
 
 
@@ -276,10 +299,15 @@ def _bad_value(error: ValidationError, wanted: Mapping[str, Any]) -> LuthierErro
     if field is None:
         path, field = next((name, _BY_PATH[name]) for name in wanted)
     given = wanted.get(path)
+    label = _(field.label)
     return LuthierError(
-        f"{field.label[0].upper()}{field.label[1:]} cannot be {given}.",
-        why=f"It is {field.meaning}, and must be {allowed_values(path)}.",
-        remedy="Say another value, or leave it as it is.",
+        _("{setting} cannot be {given}.", setting=label[:1].upper() + label[1:], given=given),
+        why=_(
+            "It is {meaning}, and must be {allowed}.",
+            meaning=_(field.meaning),
+            allowed=allowed_values(path),
+        ),
+        remedy=_("Say another value, or leave it as it is."),
         place=path,
         code="plan.bad_value",
     )
