@@ -6,9 +6,27 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from luthier.tools.language import mark
+
 UseCase = Literal["labels", "structured", "style", "new_facts", "other"]
 Tried = Literal["nothing", "prompting", "few_shot", "retrieval", "another_tune"]
 Recommendation = Literal["tune", "try_first", "do_not_tune"]
+
+
+USE_CASE_TITLES: dict[UseCase, str] = {
+    "labels": mark("sorting texts under labels"),
+    "structured": mark("structured output such as JSON"),
+    "style": mark("a manner of speaking"),
+    "new_facts": mark("new facts"),
+    "other": mark("something else"),
+}
+TRIED_TITLES: dict[Tried, str] = {
+    "nothing": mark("nothing"),
+    "prompting": mark("prompting"),
+    "few_shot": mark("examples in the prompt"),
+    "retrieval": mark("retrieval"),
+    "another_tune": mark("an earlier tune"),
+}
 
 
 class Brief(BaseModel):

@@ -9,7 +9,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from luthier.tools.advice.model import Advice, Brief, Recommendation, UseCase
+from luthier.tools.advice.model import (
+    TRIED_TITLES,
+    USE_CASE_TITLES,
+    Advice,
+    Brief,
+    Recommendation,
+    UseCase,
+)
 from luthier.tools.advice.rows import ENOUGH_TO_TUNE, TOO_FEW_TO_TUNE, rows_reason
 from luthier.tools.data.model import Task
 from luthier.tools.language import _, mark
@@ -18,13 +25,6 @@ SHORTEST_TRAINING_MINUTES = 2
 ROWS_PER_LABEL = 8
 """With fewer examples per label than this, the rarer labels are hardly seen."""
 
-_USE_CASE_TITLES: dict[UseCase, str] = {
-    "labels": mark("sorting texts under labels"),
-    "structured": mark("structured output such as JSON"),
-    "style": mark("a manner of speaking"),
-    "new_facts": mark("new facts"),
-    "other": mark("something else"),
-}
 _BEHAVIOURS: frozenset[UseCase] = frozenset({"labels", "structured", "style"})
 
 _ASSUMED = {
@@ -196,7 +196,7 @@ def _about_behaviour(tried: frozenset[str]) -> _Outcome:
 
 def _use_case_reason(brief: Brief, use_case: UseCase, task: Task | None) -> str:
     said = _quoted(brief.use_case_words)
-    title = _(_USE_CASE_TITLES[use_case])
+    title = _(USE_CASE_TITLES[use_case])
     text = (
         _("You said {said}: I take it as {title}.", said=said, title=title)
         if said
@@ -205,7 +205,7 @@ def _use_case_reason(brief: Brief, use_case: UseCase, task: Task | None) -> str:
     looks_like = {"labels": "labels", "structured": "structured"}.get(task.kind) if task else None
     if looks_like and use_case in _BEHAVIOURS and use_case != looks_like:
         shape: UseCase = "labels" if looks_like == "labels" else "structured"
-        other = _(_USE_CASE_TITLES[shape])
+        other = _(USE_CASE_TITLES[shape])
         more = _(
             "Your rows look more like {other}, and that is how they will be measured.", other=other
         )
@@ -221,13 +221,7 @@ def _tried_reason(brief: Brief, use_case: UseCase) -> str:
     lead = _("Tried so far, in your words: {said}.", said=said) if said else ""
     if not tried:
         return lead or _("You have not tried anything else yet.")
-    names = {
-        "prompting": _("prompting"),
-        "few_shot": _("examples in the prompt"),
-        "retrieval": _("retrieval"),
-        "another_tune": _("an earlier tune"),
-    }
-    listed = ", ".join(names[name] for name in sorted(tried))
+    listed = ", ".join(_(TRIED_TITLES[name]) for name in sorted(tried))
     parts = [lead or _("Tried so far: {tried}.", tried=listed)]
     if "another_tune" in tried:
         parts.append(

@@ -12,6 +12,7 @@ from luthier.tools.errors import LuthierError
 from luthier.tools.evaluation.metrics import find_metric
 from luthier.tools.evaluation.model import Evaluation
 from luthier.tools.evaluation.views import arms_table
+from luthier.tools.language import _, plural
 from luthier.tools.models.reference import ModelReference, resolve_model
 from luthier.tools.training.plan import Plan
 from luthier.tools.training.views import plan_views
@@ -122,13 +123,19 @@ def _licence(base: str, reference: ModelReference | None) -> str:
 
 
 def _use(dataset: DatasetInfo) -> str:
-    kind = {
-        "labels": f"It answers a request with one of {len(dataset.task.labels)} labels.",
-        "structured": "It turns a request into JSON"
-        + (f" with the fields {', '.join(dataset.task.fields)}." if dataset.task.fields else "."),
-        "text": "It answers requests in free text.",
-    }
-    return kind[dataset.task.kind]
+    task = dataset.task
+    if task.kind == "labels":
+        return plural(
+            "It answers a request with one of {n} label.",
+            "It answers a request with one of {n} labels.",
+            len(task.labels),
+        )
+    if task.kind == "text":
+        return _("It answers requests in free text.")
+    if task.fields:
+        fields = ", ".join(task.fields)
+        return _("It turns a request into JSON with the fields {fields}.", fields=fields)
+    return _("It turns a request into JSON.")
 
 
 def _limits(evaluation: Evaluation) -> list[str]:
@@ -136,21 +143,32 @@ def _limits(evaluation: Evaluation) -> list[str]:
     limits = []
     if tuned and tuned.stop_rate < 1:
         limits.append(
-            f"{1 - tuned.stop_rate:.1%} of its answers did not end by themselves and were cut off."
+            _(
+                "{share:.1%} of its answers did not end by themselves and were cut off.",
+                share=1 - tuned.stop_rate,
+            )
         )
     if tuned and tuned.metrics.get("valid_json", 1) < 1:
         limits.append(
-            f"{1 - tuned.metrics['valid_json']:.1%} of its answers were not valid JSON: check "
-            "every answer before using it."
+            _(
+                "{share:.1%} of its answers were not valid JSON: check every answer before "
+                "using it.",
+                share=1 - tuned.metrics["valid_json"],
+            )
         )
     return limits
 
 
 def _training(result: dict[str, Any]) -> str:
-    words = f"Trained for {duration(float(result.get('seconds', 0)))}"
-    if result.get("steps"):
-        words += f" in {result['steps']} steps"
+    time, steps = duration(float(result.get("seconds", 0))), int(result.get("steps") or 0)
+    sentences = [_("Trained for {time} in {steps} steps.", time=time, steps=steps)]
     before, after = result.get("base_validation_loss"), result.get("best_validation_loss")
     if before is not None and after is not None:
-        words += f"; validation loss from {float(before):.3f} to {float(after):.3f}"
-    return words + "."
+        sentences.append(
+            _(
+                "The validation loss went from {before:.3f} to {after:.3f}.",
+                before=float(before),
+                after=float(after),
+            )
+        )
+    return " ".join(sentences)

@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from luthier.tools.evaluation.metrics import find_metric
 from luthier.tools.evaluation.model import Evaluation
+from luthier.tools.language import _
 from luthier.tools.views import Bars, Plot
 
 INK, FAINT = "#010101", "#020202"
@@ -91,14 +92,14 @@ def arms_figure(evaluation: Evaluation) -> Markup:
                 axes.plot(*ends, color=INK, linewidth=1.5, marker="|", markersize=9)
         axes.set_yticks(range(len(arms)), [arm.label for arm in arms])
         axes.set_xlim(0, 100)
-        axes.set_xlabel(f"{find_metric(evaluation.metric).title}, %")
+        axes.set_xlabel(f"{_(find_metric(evaluation.metric).title)}, %")
         axes.grid(axis="x")
         axes.set_axisbelow(True)
         if evaluation.criterion is not None:
             axes.set_ylim(-0.5, len(arms) - 0.1)
             axes.axvline(evaluation.criterion * 100, color=SERIES[2], linewidth=2, linestyle="--")
             axes.annotate(
-                "you asked for",
+                _("you asked for"),
                 (evaluation.criterion * 100, len(arms) - 0.42),
                 ha="right",
                 xytext=(-5, 0),
@@ -106,7 +107,7 @@ def arms_figure(evaluation: Evaluation) -> Markup:
                 color=SERIES[2],
             )
 
-    return _figure(draw, height=0.95 + 0.55 * len(arms), label="Results of all arms")
+    return _figure(draw, height=0.95 + 0.55 * len(arms), label=_("Results of all arms"))
 
 
 def _figure(draw: Any, *, height: float, label: str, width: float = 8.0) -> Markup:

@@ -6,7 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from luthier.tools.advice.model import Advice, Brief, Recommendation
+from luthier.tools.advice.model import (
+    TRIED_TITLES,
+    USE_CASE_TITLES,
+    Advice,
+    Brief,
+    Recommendation,
+)
 from luthier.tools.data.model import DatasetInfo
 from luthier.tools.data.store import load_rows
 from luthier.tools.data.views import dataset_views, problem_table
@@ -16,6 +22,7 @@ from luthier.tools.evaluation.views import arms_table, duel_views
 from luthier.tools.evaluation.words import percent
 from luthier.tools.jobs.model import Job
 from luthier.tools.jobs.views import loss_plot, read_history
+from luthier.tools.language import _, plural
 from luthier.tools.models.learning import learning_report
 from luthier.tools.models.learning_views import learning_views
 from luthier.tools.models.reference import resolve_model
@@ -47,21 +54,25 @@ def training_section(job: Job, result: dict[str, Any]) -> Section:
     """How the training went: the losses as a plot, and what was checked."""
     plot = loss_plot(read_history(job))
     facts = [
-        Setting(name="time", value=duration(float(result.get("seconds", 0)))),
-        Setting(name="steps", value=f"{result.get('steps', 0):,}"),
+        Setting(name=_("time"), value=duration(float(result.get("seconds", 0)))),
+        Setting(name=_("steps"), value=f"{result.get('steps', 0):,}"),
         Setting(
-            name="speed",
-            value=f"{float(result.get('tokens_per_second', 0)):,.0f} tokens per second",
+            name=_("speed"),
+            value=_(
+                "{speed:,.0f} tokens per second", speed=float(result.get("tokens_per_second", 0))
+            ),
         ),
         *_losses(result),
     ]
-    checks = Settings(title="The run", settings=tuple(facts), notes=_stopped(result))
+    checks = Settings(title=_("The run"), settings=tuple(facts), notes=_stopped(result))
     return Section(
         id="training",
-        title="Training",
-        lead="Loss says how surprised the model is by the right answers: lower is better. The "
-        "validation loss is measured on rows that it does not learn from; the weights of its "
-        "lowest point were kept.",
+        title=_("Training"),
+        lead=_(
+            "Loss says how surprised the model is by the right answers: lower is better. The "
+            "validation loss is measured on rows that it does not learn from; the weights of its "
+            "lowest point were kept."
+        ),
         views=(*((plot,) if plot else ()), checks),
     )
 
@@ -70,13 +81,13 @@ def _losses(result: dict[str, Any]) -> list[Setting]:
     before, best = result.get("base_validation_loss"), result.get("best_validation_loss")
     settings = []
     if before is not None:
-        settings.append(Setting(name="validation loss before", value=f"{float(before):.3f}"))
+        settings.append(Setting(name=_("validation loss before"), value=f"{float(before):.3f}"))
     if best is not None:
         settings.append(
             Setting(
-                name="best validation loss",
+                name=_("best validation loss"),
                 value=f"{float(best):.3f}",
-                reason=f"at step {result.get('best_step', 0):,}, kept",
+                reason=_("at step {step:,}, kept", step=result.get("best_step", 0)),
             )
         )
     return settings
@@ -84,36 +95,36 @@ def _losses(result: dict[str, Any]) -> list[Setting]:
 
 def _stopped(result: dict[str, Any]) -> tuple[str, ...]:
     stopped = str(result.get("stopped_early") or "")
-    return (f"Stopped early: {stopped}",) if stopped else ()
+    return (_("Stopped early: {reason}.", reason=stopped),) if stopped else ()
 
 
 def data_section(workspace: Workspace, dataset: DatasetInfo, plan: Plan) -> Section:
     """Where the rows came from, where each went, and how long they are."""
     source = Settings(
-        title="Source",
+        title=_("Source"),
         settings=(
-            Setting(name="file", value=dataset.source_path),
+            Setting(name=_("file"), value=dataset.source_path),
             Setting(
-                name="SHA-256",
+                name=_("SHA-256"),
                 value=dataset.source_sha256,
-                reason="changes with every change of the file",
+                reason=_("changes with every change of the file"),
             ),
             Setting(
-                name="read as",
+                name=_("read as"),
                 value=_mapping_words(dataset),
                 reason=dataset.mapping.reason,
             ),
             Setting(
-                name="split by seed",
+                name=_("split by seed"),
                 value=str(dataset.seed),
-                reason="the same file and seed give the same split again",
+                reason=_("the same file and seed give the same split again"),
             ),
         ),
     )
     problems = (problem_table(dataset.problems),) if dataset.problems else ()
     return Section(
         id="data",
-        title="Data",
+        title=_("Data"),
         views=(source, *dataset_views(dataset), *problems, *_lengths(workspace, dataset, plan)),
     )
 
@@ -121,9 +132,13 @@ def data_section(workspace: Workspace, dataset: DatasetInfo, plan: Plan) -> Sect
 def _mapping_words(dataset: DatasetInfo) -> str:
     mapping = dataset.mapping
     if mapping.messages:
-        return f"conversations from the column '{mapping.messages}'"
-    asked = ", ".join(f"'{name}'" for name in mapping.prompt) or "nothing"
-    return f"{asked} as the request, '{mapping.completion}' as the answer"
+        return _("conversations from the column '{messages}'", messages=mapping.messages)
+    asked = ", ".join(f"'{name}'" for name in mapping.prompt) or _("nothing")
+    return _(
+        "{asked} as the request, '{completion}' as the answer",
+        asked=asked,
+        completion=mapping.completion,
+    )
 
 
 def _lengths(workspace: Workspace, dataset: DatasetInfo, plan: Plan) -> tuple[View, ...]:
@@ -134,7 +149,7 @@ def _lengths(workspace: Workspace, dataset: DatasetInfo, plan: Plan) -> tuple[Vi
         renderer = Renderer(Path(reference.folder))
         return learning_views(learning_report(renderer, rows, plan.train.max_length))
     except LuthierError as error:
-        return (Callout(headline="Token lengths are not shown.", lines=(error.what,)),)
+        return (Callout(headline=_("Token lengths are not shown."), lines=(error.what,)),)
 
 
 def plan_section(plan: Plan, estimate: Estimate | None) -> Section:
@@ -142,7 +157,7 @@ def plan_section(plan: Plan, estimate: Estimate | None) -> Section:
     settings, *rest = plan_views(plan, estimate)
     return Section(
         id="plan",
-        title="Settings and why",
+        title=_("Settings and why"),
         views=(settings.model_copy(update={"notes": ()}), *rest),
     )
 
@@ -152,9 +167,9 @@ def decision_section(brief: Brief, advice: Advice | None) -> Section | None:
     views: list[View] = []
     answers = _answers(brief)
     if answers:
-        views.append(Settings(title="What you told me", settings=tuple(answers)))
+        views.append(Settings(title=_("What you told me"), settings=tuple(answers)))
     if advice:
-        notes = ("You went on regardless.",) if advice.overruled else ()
+        notes = (_("You went on regardless."),) if advice.overruled else ()
         views.append(
             Callout(
                 tone=_ADVICE_TONES[advice.recommendation],
@@ -164,19 +179,20 @@ def decision_section(brief: Brief, advice: Advice | None) -> Section | None:
         )
     if not views:
         return None
-    return Section(id="decision", title="Why tune at all?", views=tuple(views))
+    return Section(id="decision", title=_("Why tune at all?"), views=tuple(views))
 
 
 def _answers(brief: Brief) -> list[Setting]:
-    minutes = f"{brief.minutes} minutes" if brief.minutes else ""
+    minutes = plural("{n} minute", "{n} minutes", brief.minutes) if brief.minutes else ""
     criterion = percent(brief.criterion) if brief.criterion is not None else ""
-    tried = brief.tried_words or ", ".join(brief.tried or ()).replace("_", " ")
+    tried = brief.tried_words or ", ".join(_(TRIED_TITLES[way]) for way in brief.tried or ())
+    use_case = _(USE_CASE_TITLES[brief.use_case]) if brief.use_case else ""
     answers = (
-        ("what it is for", brief.use_case_words or (brief.use_case or "").replace("_", " ")),
-        ("tried before", tried),
-        ("time to train", minutes),
-        ("good enough from", criterion),
-        ("what it is worth", brief.benefit_words),
+        (_("what it is for"), brief.use_case_words or use_case),
+        (_("tried before"), tried),
+        (_("time to train"), minutes),
+        (_("good enough from"), criterion),
+        (_("what it is worth"), brief.benefit_words),
     )
     return [Setting(name=name, value=value) for name, value in answers if value]
 
@@ -185,7 +201,7 @@ def results_section(evaluation: Evaluation) -> Section:
     """The table of all arms and real rows side by side; the verdict stands at the head."""
     return Section(
         id="results",
-        title="Results",
-        lead="All ways to solve the task answered the same test rows, with the same settings.",
+        title=_("Results"),
+        lead=_("All ways to solve the task answered the same test rows, with the same settings."),
         views=(arms_table(evaluation), *duel_views(evaluation)),
     )

@@ -20,7 +20,7 @@ from luthier.tools.evaluation.views import verdict_callout
 from luthier.tools.evaluation.words import test_rows
 from luthier.tools.files import write_atomic
 from luthier.tools.jobs.model import Job
-from luthier.tools.language import _
+from luthier.tools.language import _, current_language, plural
 from luthier.tools.report.card import card_facts, escape_code, escape_markdown
 from luthier.tools.report.figures import arms_figure, bars_figure, curves_figure
 from luthier.tools.report.sections import (
@@ -37,6 +37,8 @@ from luthier.tools.views import Bars, Plot, View
 from luthier.tools.workspace import Workspace
 
 _TEMPLATES = Path(__file__).parent
+_WORDS = {"_": _, "plural": plural}
+"""What the templates say is translated as everything else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ def write_report(
     Raises:
         LuthierError: the reports folder is full or not writable (``report.not_written``).
     """
-    title = " ".join(session_title.split()) or "Fine-tune"
+    title = " ".join(session_title.split()) or _("Fine-tune")
     sections = [
         results_section(evaluation),
         training_section(job, training_result),
@@ -128,6 +130,7 @@ def _page(
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals |= _WORDS
     style = (_TEMPLATES / "style.css.j2").read_text(encoding="utf-8")
     rows = test_rows(evaluation.test_rows)
     return environment.get_template("report.html.j2").render(
@@ -140,6 +143,7 @@ def _page(
         arms_figure=arms_figure(evaluation),
         plan_text=plan_text(plan),
         style=Markup(style),
+        language=current_language(),
         written_at=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         **common,
     )
@@ -162,6 +166,7 @@ def _text(template: str, **facts: Any) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals |= _WORDS
     environment.filters |= {"md": escape_markdown, "code": escape_code}
     return environment.get_template(template).render(**facts).strip() + "\n"
 
