@@ -10,10 +10,9 @@ from dataclasses import dataclass, field
 from luthier.agent.session import Session
 from luthier.tools.jobs.follow import EventReader
 from luthier.tools.jobs.history import JobHistory
-from luthier.tools.jobs.model import Job, JobState
+from luthier.tools.jobs.model import STATE_WORDS, Job, JobState
 from luthier.tools.jobs.store import list_jobs
 from luthier.tools.jobs.supervisor import reconcile_job
-from luthier.tools.jobs.model import STATE_WORDS
 from luthier.tools.jobs.views import read_history
 from luthier.tools.jobs.wait import rests
 from luthier.tools.language import _
