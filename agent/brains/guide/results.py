@@ -13,8 +13,7 @@ from luthier.agent.brains.guide.steps import JUST_ASKING, next_step
 from luthier.agent.brains.guide.words import can_do, respond_to_reason
 from luthier.tools.catalog.registry import TOOLS
 from luthier.tools.facts import Facts
-from luthier.tools.jobs.model import JobState
-from luthier.tools.jobs.views import STATE_WORDS
+from luthier.tools.jobs.model import STATE_WORDS, JobState
 from luthier.tools.language import _, mark, plural
 from luthier.tools.wording import duration
 
