@@ -46,7 +46,7 @@ def check_command(
     mapping = _mapping(prompt, completion, messages, system)
     inspection = inspect_file(parse_path(file), mapping=mapping)
     show(inspection_views(inspection), inspection, as_json=as_json)
-    blocked = any(problem.severity == "error" for problem in inspection.problems)
+    blocked = any(problem.severity == "blocks" for problem in inspection.problems)
     return NEGATIVE if inspection.left_out or blocked else OK
 
 

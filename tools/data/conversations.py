@@ -33,11 +33,11 @@ def turns_of(value: Any) -> list[Any]:
         try:
             value = json.loads(value)
         except (ValueError, RecursionError):
-            raise BadConversation("wrong_type", "a text that is not a list of turns") from None
+            raise BadConversation("data_type", "a text that is not a list of turns") from None
     if value is None or value in ("", []):
-        raise BadConversation("empty_conversation")
+        raise BadConversation("missing_messages_list")
     if not isinstance(value, list):
-        raise BadConversation("wrong_type", "something else than a list of turns")
+        raise BadConversation("data_type", "something else than a list of turns")
     return value
 
 
@@ -59,12 +59,13 @@ def read_turn(turn: Any, default_role: Role | None = None) -> Message:
     if isinstance(turn, str) and default_role:
         return Message(role=default_role, content=_text(turn))
     if not isinstance(turn, dict):
-        raise BadConversation("wrong_type", "a turn that is not an object")
+        raise BadConversation("data_type", "a turn that is not an object")
     spoken = turn.get("role", turn.get("from"))
     role = ROLES.get(str(spoken).strip().lower()) if spoken is not None else default_role
+    if spoken is None and role is None:
+        raise BadConversation("message_missing_key", "no role at all")
     if role is None:
-        detail = f"“{str(spoken)[:40]}”" if spoken is not None else "no role at all"
-        raise BadConversation("unknown_role", detail)
+        raise BadConversation("unrecognized_role", f"“{str(spoken)[:40]}”")
     if turn.get("tool_calls") or turn.get("function_call"):
         raise BadConversation("tool_calls")
     content = next((turn[key] for key in ("content", "value", "text") if key in turn), None)
@@ -78,19 +79,17 @@ def check_order(messages: list[Message]) -> None:
         BadConversation: with the code of the finding.
     """
     if not messages:
-        raise BadConversation("empty_conversation")
+        raise BadConversation("missing_messages_list")
+    if not any(message.role == "assistant" for message in messages):
+        raise BadConversation("example_missing_assistant_message")
     if messages[-1].role != "assistant":
-        raise BadConversation("missing_answer", f"the last turn is by {messages[-1].role}")
-    if not messages[-1].content:
-        raise BadConversation("empty_completion")
+        raise BadConversation("last_turn_not_assistant", f"the last turn is by {messages[-1].role}")
     asked = [message for message in messages[:-1] if message.role in ("user", "tool")]
     if not asked:
         raise BadConversation("missing_question")
-    if not any(message.content for message in asked):
-        raise BadConversation("empty_prompt")
     for number, message in enumerate(messages, 1):
         if not message.content and message.role != "system":
-            raise BadConversation("empty_turn", f"turn {number} ({message.role})")
+            raise BadConversation("missing_content", f"turn {number} ({message.role})")
 
 
 def without_empty_system(messages: list[Message]) -> list[Message]:
@@ -104,7 +103,7 @@ def _text(content: Any) -> str:
     try:
         return as_text(content)
     except WrongType as error:
-        raise BadConversation("wrong_type", str(error)) from error
+        raise BadConversation("data_type", str(error)) from error
 
 
 def _part_text(part: dict[str, Any]) -> str:
@@ -112,8 +111,8 @@ def _part_text(part: dict[str, Any]) -> str:
     if part.get("type", "text") not in ("text", "input_text", "output_text", "reasoning"):
         if part.get("type") in ("tool_call", "tools", "tool_use", "tool_result"):
             raise BadConversation("tool_calls")
-        raise BadConversation("wrong_type", f"a content part of type “{part.get('type')}”")
+        raise BadConversation("data_type", f"a content part of type “{part.get('type')}”")
     try:
         return as_text(text)
     except WrongType as error:
-        raise BadConversation("wrong_type", str(error)) from error
+        raise BadConversation("data_type", str(error)) from error

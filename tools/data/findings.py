@@ -17,7 +17,7 @@ class Finding:
 
     message: str
     remedy: str
-    severity: Severity = "warning"
+    severity: Severity = "blocks"
     leaves_out: bool = True
 
 
@@ -26,14 +26,22 @@ CATALOGUE: dict[str, Finding] = {
     "empty_completion": Finding(
         "the answer is empty or blank", "Write the answer, or leave the row out."
     ),
-    "empty_turn": Finding(
-        "a turn in the middle of the conversation is empty",
+    "missing_content": Finding(
+        "a turn of the conversation is empty or blank",
         "Fill in the turn, or leave the row out.",
     ),
-    "empty_conversation": Finding(
+    "message_missing_key": Finding(
+        "a turn lacks its role or its content",
+        "Give every turn a role and a content, or leave the row out.",
+    ),
+    "missing_messages_list": Finding(
         "the conversation has no turns", "Fill it in, or leave the row out."
     ),
-    "missing_answer": Finding(
+    "example_missing_assistant_message": Finding(
+        "the assistant does not speak in this conversation",
+        "Add the assistant's answer, or leave the row out.",
+    ),
+    "last_turn_not_assistant": Finding(
         "the conversation does not end with the assistant's answer",
         "Add the last answer or remove the turns after it, or leave the row out.",
     ),
@@ -41,7 +49,7 @@ CATALOGUE: dict[str, Finding] = {
         "the assistant speaks without having been asked",
         "Add the user's turn, or leave the row out.",
     ),
-    "unknown_role": Finding(
+    "unrecognized_role": Finding(
         "a turn has a role that is not known",
         "Use system, user, assistant or tool (ShareGPT's human and gpt are understood).",
     ),
@@ -49,7 +57,7 @@ CATALOGUE: dict[str, Finding] = {
         "the assistant calls tools, which cannot be trained here yet",
         "Leave the row out, or write the call as the text that the model should say.",
     ),
-    "wrong_type": Finding(
+    "data_type": Finding(
         "a value has the wrong type", "Make it a text like the other rows, or leave the row out."
     ),
     "broken_json": Finding(
@@ -66,20 +74,23 @@ CATALOGUE: dict[str, Finding] = {
     "set_aside": Finding(
         "the row was set aside because a model could not learn it as it is",
         "Shorten its answer or raise the length to use it.",
+        severity="note",
     ),
     "marked_bad": Finding(
         "the answer is marked as not wanted",
         "Leave these out: a model would learn the bad answers.",
-        severity="info",
+        severity="note",
     ),
     "damaged_characters": Finding(
         "characters were lost before the file came here (shown as \ufffd)",
         "Export the file again as UTF-8 if you can.",
+        severity="warns",
         leaves_out=False,
     ),
     "several_entries": Finding(
         "the nested list has several entries, of which only the first is used",
         "Write one row per entry to use them all.",
+        severity="warns",
         leaves_out=False,
     ),
 }

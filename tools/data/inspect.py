@@ -104,7 +104,7 @@ def _all_columns(source: Source) -> tuple[str, ...]:
 
 def _fits_badly(found: Survey) -> bool:
     """Whether the mapped cells are empty or of a wrong type in most rows."""
-    codes = ("empty_prompt", "empty_completion", "wrong_type")
+    codes = ("empty_prompt", "empty_completion", "missing_content", "data_type")
     empty = sum(problem.count for problem in found.problems if problem.code in codes)
     return empty * 2 > found.rows_in
 

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from luthier.tools.language import mark
 
 Role = Literal["system", "user", "assistant", "tool"]
 SplitName = Literal["train", "validation", "test"]
 TaskKind = Literal["labels", "structured", "text"]
-Severity = Literal["info", "warning", "error"]
+Severity = Literal["note", "warns", "blocks"]
 SplitMethod = Literal["random", "stratified", "group", "time"]
 Format = Literal[
     "csv", "tsv", "json", "jsonl", "parquet", "arrow", "excel", "sqlite", "text", "markdown", "pdf",
     "docx", "whatsapp", "slack", "folder",
 ]  # fmt: skip
+
+
+_OLD_SEVERITIES = {"info": "note", "warning": "warns", "error": "blocks"}
+
+
+def _of_old(severity: str) -> str:
+    """Data sets prepared by earlier versions name the severities differently."""
+    return _OLD_SEVERITIES.get(severity, severity)
 
 
 class ToolCall(BaseModel):
@@ -139,23 +147,35 @@ class Mapping(BaseModel):
     header: bool | None = Field(
         default=None, description="whether a delimited file's first line names the columns"
     )
+    remedies: tuple[str, ...] = Field(
+        default=(), description="remedies applied to the rows as they are read, in order"
+    )
     reason: str = Field(default="", description="why this mapping was proposed, in plain words")
     confident: bool = True
 
 
 class Problem(BaseModel):
-    """One finding with its place: up to 20 source ``lines``; ``count`` is the true total."""
+    """One finding with its places: up to 20 source ``lines``; ``count`` is the true total.
+
+    ``files`` goes along with ``lines`` where the rows come from more than one file.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     code: str = Field(description="stable name, such as 'empty_completion'")
-    severity: Severity
+    severity: Annotated[Severity, BeforeValidator(_of_old)]
     message: str = Field(description="what is wrong, in plain words")
     remedy: str = ""
     count: int = 1
     lines: tuple[int, ...] = ()
+    files: tuple[str, ...] = ()
     example: str = ""
-    leaves_out: bool = Field(default=False, description="these rows cannot be used")
+    why: str = Field(default="", description="why it matters, in one plain sentence")
+    remedies: tuple[str, ...] = Field(
+        default=(), description="names of the remedies that mend it without the user's hands"
+    )
+    leaves_out: bool = Field(default=False, description="these rows are not used")
+    agreed: bool = Field(default=False, description="left out because the user chose a remedy")
 
 
 class Task(BaseModel):
@@ -227,8 +247,13 @@ class Inspection(BaseModel):
 
     @property
     def left_out(self) -> int:
-        """Rows that cannot be used; duplicates are counted apart."""
+        """Rows that are not used; duplicates are counted apart."""
         return sum(problem.count for problem in self.problems if problem.leaves_out)
+
+    @property
+    def to_agree(self) -> int:
+        """Rows that cannot be used and that nobody has agreed to leave out yet."""
+        return sum(p.count for p in self.problems if p.leaves_out and not p.agreed)
 
 
 class DatasetInfo(BaseModel):

@@ -46,7 +46,7 @@ def make_row(record: Record, mapping: Mapping, file: str) -> Row | Refused:
     except BadConversation as bad:
         return Refused(record.line, bad.code, bad.detail, excerpt(record, mapping))
     except WrongType as wrong:
-        return Refused(record.line, "wrong_type", str(wrong), excerpt(record, mapping))
+        return Refused(record.line, "data_type", str(wrong), excerpt(record, mapping))
     frozen = tuple(messages)
     return Row(id=row_id(frozen), messages=frozen, source=Lineage(file=file, line=record.line))
 

@@ -25,7 +25,7 @@ def split_notes(
         notes.append(
             Problem(
                 code="near_copies_not_compared",
-                severity="info",
+                severity="note",
                 message=f"Above {MOST_PROMPTS:,} rows, only questions that are equal but for case "
                 "and punctuation are kept on one side; looser copies are not looked for.",
                 count=len(rows),
@@ -36,7 +36,7 @@ def split_notes(
         notes.append(
             Problem(
                 code="near_copies_across_groups",
-                severity="warning",
+                severity="warns",
                 message=f"Test or validation rows nearly repeat training rows of another "
                 f"“{choice.column}”: keeping both together would leave nothing to test on.",
                 remedy="Leave near-copies out of the file, or split without this column.",
@@ -49,7 +49,7 @@ def split_notes(
         notes.append(
             Problem(
                 code="no_split_value",
-                severity="info",
+                severity="note",
                 message=f"These rows have no readable {what} in “{choice.column}”; {kept}.",
                 remedy="Fill them in if you can.",
                 count=rows.without_key,

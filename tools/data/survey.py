@@ -153,7 +153,7 @@ def _nested_lists(mapping: Mapping) -> tuple[str, ...]:
 def _all_identical(rows: int) -> Problem:
     return Problem(
         code="all_identical",
-        severity="error",
+        severity="blocks",
         message=f"All {rows} rows are the same.",
         remedy="Check that the export is right; one row cannot teach or test anything.",
         count=rows,

@@ -10,7 +10,7 @@ from luthier.tools.language import _, mark, plural
 from luthier.tools.views import Callout, Setting, Settings, Table, View
 from luthier.tools.wording import rows
 
-_SEVERITIES = {"error": mark("blocks"), "warning": mark("warning"), "info": mark("note")}
+_SEVERITIES = {"blocks": mark("blocks"), "warns": mark("warns"), "note": mark("note")}
 
 
 def inspection_views(inspection: Inspection) -> tuple[View, ...]:

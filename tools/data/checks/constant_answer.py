@@ -28,7 +28,7 @@ class ConstantAnswer:
             return
         yield Problem(
             code="constant_answer",
-            severity="warning",
+            severity="warns",
             message="Every row has the same answer.",
             remedy="Add rows with other answers; otherwise the model learns to say this always.",
             count=rows,

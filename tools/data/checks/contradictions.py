@@ -38,7 +38,7 @@ class Contradictions:
         strict = task.kind != "text"
         yield Problem(
             code="contradictions",
-            severity="warning" if strict else "info",
+            severity="warns" if strict else "note",
             message="The same question has another answer than in an earlier row.",
             remedy="Decide for one answer each: the model cannot learn both."
             if strict

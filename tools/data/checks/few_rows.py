@@ -34,7 +34,7 @@ class FewRows:
             remedy = "A few hundred rows give a result you can rely on."
         yield Problem(
             code="few_rows",
-            severity="warning" if rows < _FEW else "info",
+            severity="warns" if rows < _FEW else "note",
             message=message,
             remedy=remedy,
             count=rows,

@@ -32,7 +32,7 @@ class LabelBalance:
             share = f"{count / rows:.0%}"
             yield Problem(
                 code="dominant_label",
-                severity="info",
+                severity="note",
                 message=f"{share} of the answers are “{label}”: a model that always says so is "
                 f"right {share} of the time.",
                 remedy="Judge by macro-F1, which weighs every label alike, and add rows of the "
@@ -45,7 +45,7 @@ class LabelBalance:
             shown = ", ".join(rare[:5]) + (" and others" if len(rare) > 5 else "")
             yield Problem(
                 code="rare_labels",
-                severity="warning",
+                severity="warns",
                 message=f"{len(rare)} label{'s have' if len(rare) > 1 else ' has'} fewer than "
                 f"{_FEWEST} rows ({shown}), too few to learn and to test.",
                 remedy="Add rows for them, or join them to a label like them.",

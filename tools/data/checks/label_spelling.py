@@ -49,7 +49,7 @@ class LabelSpelling:
         lines = sorted(line for label in rarer for line in self._lines[label])
         yield Problem(
             code="label_spelling",
-            severity="warning",
+            severity="warns",
             message=f"Labels are spelled in several ways ({pairs}).",
             remedy="Use one spelling: to the model, and to the score, these are different answers.",
             count=sum(self._counts[label] for label in rarer),

@@ -31,7 +31,7 @@ class LiteralNone:
         if self._count:
             yield Problem(
                 code="literal_none",
-                severity="warning",
+                severity="warns",
                 message=f"The answer is the word “{self._example}”, as programs write empty cells.",
                 remedy="If these cells were empty, empty them in the file, so that they are left "
                 "out; otherwise the model learns to say this word.",

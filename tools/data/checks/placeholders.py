@@ -41,7 +41,7 @@ class Placeholders:
             names = ", ".join(list(self._names)[:5])
             yield Problem(
                 code="placeholders",
-                severity="warning",
+                severity="warns",
                 message=f"Answers hold placeholders ({names}), which the model will say literally.",
                 remedy="Replace them by the real words, unless a program fills them in later.",
                 count=self._count,

@@ -82,7 +82,7 @@ def row_of(line: int, value: Any, kind: RowKind, key: str = "") -> Item:
         return Record(line, {"text": value, **({"group": key} if key else {})})
     names = {"object": "an object", "list": "a list", "scalar": "a text", "annotated": "an object"}
     detail = f"{_type_name(value)} stands where {names[kind]} is expected"
-    return Unreadable(line, "wrong_type", detail, json.dumps(value, ensure_ascii=False)[:80])
+    return Unreadable(line, "data_type", detail, json.dumps(value, ensure_ascii=False)[:80])
 
 
 def _item(element: Value | Broken, shape: Shape) -> Item | None:

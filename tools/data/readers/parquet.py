@@ -46,7 +46,7 @@ class ParquetReader:
                     for values in _rows(batch):
                         row += 1
                         if isinstance(values, str):
-                            yield Unreadable(row, "wrong_type", values)
+                            yield Unreadable(row, "data_type", values)
                         else:
                             yield Record(row, values)
         except (pyarrow.ArrowException, OSError) as error:

@@ -33,7 +33,7 @@ def test_contradictory_labels_are_a_warning_with_their_lines(write: Write) -> No
     pairs = [(f"text {n}", "spam" if n % 2 else "ham") for n in range(30)]
     found = inspect_pairs(write, [*pairs, ("text 0", "spam"), ("text 2", "spam")])
     finding = problem(found, "contradictions")
-    assert (finding.severity, finding.count, finding.lines) == ("warning", 2, (32, 33))
+    assert (finding.severity, finding.count, finding.lines) == ("warns", 2, (32, 33))
     assert finding.example == "text 0"
     assert not finding.leaves_out
 
@@ -41,7 +41,7 @@ def test_contradictory_labels_are_a_warning_with_their_lines(write: Write) -> No
 def test_several_answers_to_one_question_are_fine_for_free_text(write: Write) -> None:
     pairs = [(f"text {n}", f"some free words {n}") for n in range(30)]
     found = inspect_pairs(write, [*pairs, ("text 0", "other words")])
-    assert problem(found, "contradictions").severity == "info"
+    assert problem(found, "contradictions").severity == "note"
 
 
 def test_the_same_answer_everywhere(write: Write) -> None:
@@ -53,12 +53,12 @@ def test_the_same_answer_everywhere(write: Write) -> None:
 def test_all_rows_identical(write: Write) -> None:
     found = inspect_pairs(write, [("q", "a")] * 30)
     assert (found.usable, found.duplicates) == (1, 29)
-    assert problem(found, "all_identical").severity == "error"
+    assert problem(found, "all_identical").severity == "blocks"
 
 
 @pytest.mark.parametrize(
     ("rows", "severity", "said"),
-    [(1, "warning", "Only 1 usable row."), (10, "warning", "no facts"), (60, "info", "chance")],
+    [(1, "warns", "Only 1 usable row."), (10, "warns", "no facts"), (60, "note", "chance")],
 )
 def test_few_rows_are_judged_honestly(write: Write, rows: int, severity: str, said: str) -> None:
     found = inspect_pairs(write, [(f"q {n}", f"a {n}") for n in range(rows)])

@@ -166,7 +166,7 @@ def test_numbers_and_booleans_and_nulls(write: Write) -> None:
 
 def test_a_row_of_the_wrong_type(write: Write) -> None:
     found = inspect_file(write("x.json", json.dumps([*ROWS, 17, "text", None], indent=0)))
-    problem = next(p for p in found.problems if p.code == "wrong_type")
+    problem = next(p for p in found.problems if p.code == "data_type")
     assert problem.count == 3
     assert (found.rows_in, found.usable) == (8, 5)
 

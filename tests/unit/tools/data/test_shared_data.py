@@ -33,7 +33,7 @@ EXPECTED = {
     ),
     "axolotl-fixtures/conversation.json": ("json", "text", "conversations", 1, 1, 0, "few_rows"),
     "axolotl-fixtures/conversation.missingturns.json": (
-        "json", "text", "conversations", 1, 0, 0, "empty_turn",
+        "json", "text", "conversations", 1, 0, 0, "missing_content",
     ),
     "snips/validate_GetWeather.json": ("json", "structured", "answer", 100, 99, 1, ""),
     "snips/train_PlayMusic_full.json": ("json", "structured", "answer", 2000, 1986, 14, ""),
