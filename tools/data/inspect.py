@@ -7,6 +7,7 @@ from itertools import islice
 from pathlib import Path
 
 from luthier.tools.data.cells import column_names
+from luthier.tools.data.checks.base import Check
 from luthier.tools.data.encodings import mend_text
 from luthier.tools.data.model import Inspection, Mapping
 from luthier.tools.data.propose import check_mapping, propose_mapping, unknown_columns
@@ -19,6 +20,8 @@ from luthier.tools.errors import LuthierError
 from luthier.tools.progress import Progress, silent
 
 _SAMPLE_ROWS = 500
+LOOK_CLOSELY = 2000
+"""Rows at which the expensive checks look when a file is first read: about a second's work."""
 _FORMATS: dict[str, Format] = {
     "csv": "csv",
     "tsv": "tsv",
@@ -33,6 +36,8 @@ def inspect_file(
     *,
     mapping: Mapping | None = None,
     file_format: str | None = None,
+    closely: int = LOOK_CLOSELY,
+    also: Sequence[Check] = (),
     progress: Progress = silent,
 ) -> Inspection:
     """What the file holds and how it would be used; memory stays bounded for files of any size.
@@ -41,6 +46,8 @@ def inspect_file(
         path: a CSV, TSV, JSON, JSONL or Parquet file, whatever its name ends in.
         mapping: the user's choice of columns; without it one is proposed.
         file_format: read it as this format instead of the detected one.
+        closely: rows at which the expensive checks look (near copies, personal data, keys).
+        also: checks made for this look alone, such as the comparison with an evaluation.
         progress: told bytes read of bytes there are.
 
     Raises:
@@ -48,7 +55,7 @@ def inspect_file(
     """
     source = open_mapped(path, mapping, file_format, progress)
     chosen, columns = settle_mapping(source, mapping, file_format)
-    found = survey(source, chosen, progress=progress)
+    found = survey(source, chosen, closely=closely, also=also, progress=progress)
     if mapping is None and _fits_badly(found):
         chosen = chosen.model_copy(update={"confident": False})
     return _inspection(source, chosen, columns, found)
@@ -130,6 +137,7 @@ def _inspection(
         duplicates=found.duplicates,
         task=found.task,
         split=propose_split(sample, mapping) or split_for(found.task, sample, mapping),
+        looked_closely=found.looked_closely,
     )
 
 

@@ -244,6 +244,9 @@ class Inspection(BaseModel):
         default=(), description="people in a chat export, the one who writes most first"
     )
     licence: str = Field(default="", description="what the source states about its licence")
+    looked_closely: int = Field(
+        default=0, description="usable rows at which the expensive checks looked"
+    )
 
     @property
     def left_out(self) -> int:

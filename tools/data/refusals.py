@@ -32,12 +32,12 @@ def refuse_unusable(found: Survey, source: Source) -> None:
 
 def refuse_without_consent(found: Survey, consent: bool, source: Source) -> None:
     """Ask before rows are left out, naming how many and the first lines."""
-    if not found.left_out or consent:
+    if not found.to_agree or consent:
         return
-    worst = next(problem for problem in found.problems if problem.leaves_out)
+    worst = next(p for p in found.problems if p.leaves_out and not p.agreed)
     places = ", ".join(map(str, worst.lines[:5]))
     raise LuthierError(
-        f"{found.left_out} of {found.rows_in} rows cannot be used.",
+        f"{found.to_agree} of {found.rows_in} rows cannot be used.",
         why=f"Most often: {worst.message} ({worst.count}, for instance line {places})",
         remedy="Agree to leave them out, or mend the file and have it inspected again.",
         place=source.path.name,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 from luthier.tools.data.cells import WrongType, as_text, lookup
 from luthier.tools.data.conversations import (
@@ -18,6 +19,8 @@ from luthier.tools.data.conversations import (
 from luthier.tools.data.model import Lineage, Mapping, Message, Row
 from luthier.tools.data.readers.base import Record
 
+REMOVED = "removed_by_remedy"
+"""The code of rows that a remedy leaves out; the detail is the remedy's name."""
 _FALSE = frozenset({"false", "0", "no", "bad", "rejected", "0.0", ""})
 
 
@@ -31,24 +34,47 @@ class Refused:
     example: str = ""
 
 
+class Mending(Protocol):
+    """The remedies applied to a record on its way; see ``remedies.mender``."""
+
+    def values(self, values: dict[str, Any], mapping: Mapping) -> dict[str, Any]:
+        """The cells of the record."""
+
+    def turns(self, messages: list[Message]) -> list[Message]:
+        """The turns, before they are judged."""
+
+    def row(self, row: Row) -> Row | str:
+        """The finished row, or the name of the remedy that leaves it out."""
+
+
 def row_id(messages: tuple[Message, ...]) -> str:
     """16 hex digits of the content's hash: equal rows have equal ids in every data set."""
     content = json.dumps([[message.role, message.content] for message in messages])
     return hashlib.blake2b(content.encode(), digest_size=8).hexdigest()
 
 
-def make_row(record: Record, mapping: Mapping, file: str) -> Row | Refused:
-    """The training row of a record."""
+def make_row(
+    record: Record, mapping: Mapping, file: str, mender: Mending | None = None
+) -> Row | Refused:
+    """The training row of a record, mended on the way where there is a ``mender``."""
+    if mender:
+        record = Record(record.line, mender.values(record.values, mapping))
     try:
         _refuse_unwanted(record, mapping)
         messages = _messages(record, mapping)
+        if mender:
+            messages = mender.turns(messages)
         check_order(messages)
     except BadConversation as bad:
         return Refused(record.line, bad.code, bad.detail, excerpt(record, mapping))
     except WrongType as wrong:
         return Refused(record.line, "data_type", str(wrong), excerpt(record, mapping))
     frozen = tuple(messages)
-    return Row(id=row_id(frozen), messages=frozen, source=Lineage(file=file, line=record.line))
+    row = Row(id=row_id(frozen), messages=frozen, source=Lineage(file=file, line=record.line))
+    mended = mender.row(row) if mender else row
+    if isinstance(mended, str):
+        return Refused(record.line, REMOVED, mended, excerpt(record, mapping))
+    return mended
 
 
 def prompt_text(record: Record, columns: tuple[str, ...], join: str) -> str:

@@ -7,17 +7,23 @@ is what is written. Rows in = used + duplicates + left out, always.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from luthier.tools.data.cells import lookup
-from luthier.tools.data.checks.registry import CHECKS
+from luthier.tools.data.checks.base import Check, Places
+from luthier.tools.data.checks.licence_notes import licence_beside
+from luthier.tools.data.checks.registry import CHECKS, EXPENSIVE, RECORD_CHECKS
+from luthier.tools.data.checks.why import why
 from luthier.tools.data.findings import Tally
-from luthier.tools.data.model import Mapping, Problem, Row, SampleRow, Task
+from luthier.tools.data.model import Lineage, Mapping, Problem, Row, SampleRow, Task
 from luthier.tools.data.readers.base import Record, Source, Unreadable
 from luthier.tools.data.readers.registry import read_items
-from luthier.tools.data.rows import Refused, make_row
+from luthier.tools.data.remedies.mender import mender_for
+from luthier.tools.data.remedies.registry import REMEDIES, remedies_for
+from luthier.tools.data.rows import REMOVED, Refused, make_row
 from luthier.tools.data.task import TaskJudge
+from luthier.tools.language import _
 from luthier.tools.progress import Progress, silent
 
 _SAMPLES = 3
@@ -39,10 +45,17 @@ class Survey:
     samples: tuple[SampleRow, ...]
     task: Task
 
+    looked_closely: int = 0
+
     @property
     def left_out(self) -> int:
-        """Rows that cannot be used."""
+        """Rows that are not used."""
         return sum(problem.count for problem in self.problems if problem.leaves_out)
+
+    @property
+    def to_agree(self) -> int:
+        """Rows that cannot be used and that nobody has agreed to leave out yet."""
+        return sum(p.count for p in self.problems if p.leaves_out and not p.agreed)
 
 
 def survey(
@@ -51,13 +64,17 @@ def survey(
     *,
     keep: Keep = lambda _row, _record: None,
     exclude: Collection[str] = (),
+    closely: int = 0,
+    also: Sequence[Check] = (),
     progress: Progress = silent,
 ) -> Survey:
     """Read the whole source under ``mapping``; ``keep`` receives every usable, unique row.
 
-    Rows whose id is in ``exclude`` were set aside by the user and count as left out.
+    Rows whose id is in ``exclude`` were set aside by the user and count as left out. The expensive
+    checks (near copies, personal data, keys) look at the first ``closely`` usable rows; ``also`` are
+    checks made for this survey alone, such as the comparison with an evaluation.
     """
-    return _Pass(source, mapping, keep, frozenset(exclude)).run(progress)
+    return _Pass(source, mapping, keep, frozenset(exclude), closely, also).run(progress)
 
 
 class _Pass:
@@ -67,13 +84,21 @@ class _Pass:
         mapping: Mapping,
         keep: Keep,
         exclude: frozenset[str],
+        closely: int,
+        also: Sequence[Check],
     ) -> None:
         self._source = source
         self._exclude = exclude
         self._mapping = mapping
         self._keep = keep
         self._tally = Tally()
-        self._checks = [make() for make in CHECKS]
+        self._checks = [*(make() for make in CHECKS), *also]
+        self._record_checks = [make() for make in RECORD_CHECKS]
+        self._expensive = [make() for make in EXPENSIVE] if closely else []
+        self._closely = closely
+        self._mender = mender_for(source, mapping) if mapping.remedies else None
+        self._removed: dict[str, Places] = {}
+        self._copies = Places()
         self._task = TaskJudge()
         self._seen: set[int] = set()
         self._samples: list[SampleRow] = []
@@ -85,6 +110,8 @@ class _Pass:
         label, told = f"Reading {self._source.path.name}", 0.0
         for item in read_items(self._source):
             rows_in += 1
+            if self._mender:
+                item = self._mender.item(item)
             if isinstance(item, Unreadable):
                 self._tally.add(item.code, item.line, item.detail, item.excerpt)
             else:
@@ -95,16 +122,45 @@ class _Pass:
         progress(label, self._source.bytes, self._source.bytes)
         task = self._task.judge()
         usable = len(self._seen)
-        found = [finding for check in self._checks for finding in check.findings(usable, task)]
+        problems = tuple(
+            problem.model_copy(
+                update={"why": why(problem.code), "remedies": remedies_for(problem.code)}
+            )
+            for problem in (*self._tally.problems(), *self._findings(usable, task))
+        )
+        looked = min(usable, self._closely)
+        return Survey(
+            rows_in, usable, self._duplicates, problems, tuple(self._samples), task, looked
+        )
+
+    def _findings(self, usable: int, task: Task) -> Iterator[Problem]:
+        for check in (*self._checks, *self._record_checks, *self._expensive):
+            yield from check.findings(usable, task)
         if usable == 1 and self._duplicates:
-            found.append(_all_identical(self._duplicates + 1))
-        problems = (*self._tally.problems(), *found)
-        return Survey(rows_in, usable, self._duplicates, problems, tuple(self._samples), task)
+            yield _all_identical(self._duplicates + 1)
+        if self._copies.count:
+            yield self._copies.problem(
+                "duplicates",
+                "note",
+                _("The row is an exact copy of an earlier one."),
+                _("Nothing has to be done: only the first is used."),
+            )
+        for name, places in self._removed.items():
+            label = _(REMEDIES[name].label)
+            yield places.problem(
+                REMOVED,
+                "note",
+                _("Left out by the remedy you chose: {label}.", label=label),
+                _("Undo the remedy to have them back."),
+            ).model_copy(update={"leaves_out": True, "agreed": True})
+        licence = licence_beside(self._source.path)
+        if licence:
+            yield licence
 
     def _record(self, record: Record) -> None:
-        row = make_row(record, self._mapping, self._source.path.name)
+        row = make_row(record, self._mapping, self._source.path.name, self._mender)
         if isinstance(row, Refused):
-            self._tally.add(row.code, row.line, row.detail, row.example)
+            self._refused(record, row)
             return
         if row.id in self._exclude:
             self._tally.add("set_aside", row.source.line, "", row.completion)
@@ -112,10 +168,20 @@ class _Pass:
         content = int(row.id, 16)
         if content in self._seen:
             self._duplicates += 1
+            self._copies.add(row.source, row.completion)
             return
         self._seen.add(content)
         self._note(record, row)
         self._keep(row, record)
+
+    def _refused(self, record: Record, refused: Refused) -> None:
+        if refused.code == REMOVED:
+            places = self._removed.setdefault(refused.detail, Places())
+            places.add(Lineage(file=self._source.path.name, line=refused.line), refused.example)
+            return
+        self._tally.add(refused.code, refused.line, refused.detail, refused.example)
+        for check in self._record_checks:
+            check.see(record, None)
 
     def _note(self, record: Record, row: Row) -> None:
         if any(_LOST in message.content for message in row.messages):
@@ -128,6 +194,11 @@ class _Pass:
         self._task.see(row.completion)
         for check in self._checks:
             check.see(row)
+        for record_check in self._record_checks:
+            record_check.see(record, row)
+        if len(self._seen) <= self._closely:
+            for check in self._expensive:
+                check.see(row)
         if len(self._samples) < _SAMPLES:
             self._samples.append(_sample(row))
 

@@ -195,6 +195,7 @@ def split_name(split: SplitChoice) -> str:
 def _described(problem: Problem) -> str:
     head = f"[{_(_SEVERITIES[problem.severity])}] {problem.message}"
     shown = problem.example and problem.example not in problem.message
+    head = f"{head} {problem.why}" if problem.why else head
     return _("{head} Example: {example}", head=head, example=problem.example) if shown else head
 
 

@@ -143,9 +143,9 @@ class _Tally:
             if self._lengths
             else (),
             needed_length=max(needed, min(int(lengths.max()), self._max_length)),
-            blockers=tuple(self._problem(code, "error") for code in blocking),
+            blockers=tuple(self._problem(code, "blocks") for code in blocking),
             warnings=tuple(
-                self._problem(code, "warning") for code in _WARNINGS if code in self._found
+                self._problem(code, "warns") for code in _WARNINGS if code in self._found
             ),
             blocked_rows=tuple(
                 sorted({index for code in blocking for index, _, _ in self._found[code]})

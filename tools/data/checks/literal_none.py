@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from luthier.tools.data.model import Problem, Row, Task
 
-_WORDS = frozenset({"None", "nan", "NaN", "NULL", "null", "<NA>", "undefined", "#N/A"})
+WORDS = frozenset({"None", "nan", "NaN", "NULL", "null", "<NA>", "undefined", "#N/A"})
 _MOST_LINES = 20
 
 
@@ -20,7 +20,7 @@ class LiteralNone:
 
     def see(self, row: Row) -> None:
         """Look at the answer."""
-        if row.completion in _WORDS:
+        if row.completion in WORDS:
             self._count += 1
             self._example = self._example or row.completion
             if len(self._lines) < _MOST_LINES:

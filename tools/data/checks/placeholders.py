@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from luthier.tools.data.findings import shorten
 from luthier.tools.data.model import Problem, Row, Task
 
-_PLACEHOLDER = re.compile(r"\{\{\s*[A-Za-z_][\w .-]{0,40}\}\}")
+PLACEHOLDER = re.compile(r"\{\{\s*[A-Za-z_][\w .-]{0,40}\}\}")
 _MOST_LINES = 20
 
 
@@ -25,7 +25,7 @@ class Placeholders:
         """Look for placeholders in the answer."""
         if "{{" not in row.completion:
             return
-        found = _PLACEHOLDER.findall(row.completion)
+        found = PLACEHOLDER.findall(row.completion)
         if not found:
             return
         self._count += 1

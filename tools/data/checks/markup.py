@@ -1,0 +1,51 @@
+"""What is left over from web pages: HTML tags that lay text out, and entities such as ``&amp;``."""
+
+from __future__ import annotations
+
+import re
+
+from luthier.tools.data.checks.base import TextCheck
+from luthier.tools.language import mark
+
+TAG = re.compile(
+    r"</?(?:br|p|div|span|font|b|i|u|em|strong|li|ul|ol|h[1-6]|table|tr|td|th|tbody|center|blockquote"
+    r"|sup|sub|img|hr)(?:\s[^<>]{0,300})?/?>|<a\s+href[^<>]{0,300}>|</a>",
+    re.IGNORECASE,
+)
+ENTITY = re.compile(r"&(?:[a-zA-Z]{2,8}|#\d{2,5}|#x[0-9a-fA-F]{2,4});")
+_ABOUT_HTML = re.compile(r"(?i)```|\bhtml|\bcss\b|<!doctype|\bxml\b|\btags?\b|\bjavascript")
+
+
+def is_about_markup(text: str) -> bool:
+    """Whether the tags are the subject (a program, a lesson on HTML) and no left-over."""
+    return bool(_ABOUT_HTML.search(text))
+
+
+class HtmlMarkup(TextCheck):
+    """Tags that lay text out, where the text is not about HTML."""
+
+    code = "html_markup"
+    message = mark("HTML tags are left in the text.")
+    remedy = mark("Take the tags out, so that the model learns the words and not the page.")
+
+    def spot(self, text: str) -> str:
+        """The first tag."""
+        if "<" not in text:
+            return ""
+        found = TAG.search(text)
+        return found.group() if found and not is_about_markup(text) else ""
+
+
+class HtmlEntities(TextCheck):
+    """Characters written as entities."""
+
+    code = "html_entities"
+    message = mark("Characters are written as HTML entities.")
+    remedy = mark("Turn them into the characters they stand for.")
+
+    def spot(self, text: str) -> str:
+        """The first entity."""
+        if "&" not in text or ";" not in text:
+            return ""
+        found = ENTITY.search(text)
+        return found.group() if found and not is_about_markup(text) else ""

@@ -1,0 +1,48 @@
+"""The questions of an evaluation, from a file that the user names or from a frozen test split."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from luthier.tools.data.cells import WrongType, as_text
+from luthier.tools.data.inspect import settle_mapping
+from luthier.tools.data.model import Lineage, Message, Row
+from luthier.tools.data.readers.base import Record, Source
+from luthier.tools.data.readers.registry import read_items
+from luthier.tools.data.rows import make_row, row_id
+from luthier.tools.data.source import open_source
+from luthier.tools.errors import LuthierError
+
+
+def held_out_rows(path: Path) -> Iterator[Row]:
+    """Every question of the file; it may hold answers as well, or questions alone.
+
+    Raises:
+        LuthierError: the file is missing or cannot be read.
+    """
+    source = open_source(path)
+    try:
+        mapping, _columns = settle_mapping(source, None)
+    except LuthierError as error:
+        if error.code != "data.one_column":
+            raise
+        yield from _questions_alone(source)
+        return
+    for item in read_items(source):
+        if isinstance(item, Record):
+            row = make_row(item, mapping, path.name)
+            if isinstance(row, Row):
+                yield row
+
+
+def _questions_alone(source: Source) -> Iterator[Row]:
+    for item in read_items(source):
+        if isinstance(item, Record):
+            try:
+                text = "\n".join(filter(None, map(as_text, item.values.values())))
+            except WrongType:
+                continue
+            messages = (Message(role="user", content=text), Message(role="assistant", content=""))
+            lineage = Lineage(file=source.path.name, line=item.line)
+            yield Row(id=row_id(messages), messages=messages, source=lineage)

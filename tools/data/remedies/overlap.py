@@ -1,0 +1,38 @@
+"""Questions of an evaluation left out of the training rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from luthier.tools.data.checks.evaluation_overlap import EvaluationOverlap
+from luthier.tools.data.model import Row
+from luthier.tools.data.remedies.base import MendRow, Remedy
+from luthier.tools.language import mark
+
+
+def without_overlap(rows: Iterable[Row], setting: str) -> MendRow:
+    """Learn which rows ask what the file named by ``setting`` asks, or nearly so.
+
+    Raises:
+        LuthierError: that file cannot be read.
+    """
+    from luthier.tools.data.held_out import held_out_rows
+
+    path = Path(setting)
+    overlap = EvaluationOverlap(held_out_rows(path), path.name)
+    for row in rows:
+        overlap.see(row)
+    near = {row.id for row in overlap.near()}
+    return lambda row: None if row.id in near or overlap.is_equal(row) else row
+
+
+REMEDIES = (
+    Remedy(
+        name="remove_overlap",
+        label=mark("leave out questions that the evaluation asks"),
+        mends=("overlap_with_evaluation",),
+        automatic=False,
+        learn=without_overlap,
+    ),
+)

@@ -1,0 +1,55 @@
+"""The list of remedies, in the order in which they act. To add one: an entry in its family's file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from luthier.tools.data.model import Problem
+from luthier.tools.data.remedies import (
+    conversations,
+    labels,
+    leaving_out,
+    lines,
+    overlap,
+    privacy,
+    texts,
+    turn_names,
+)
+from luthier.tools.data.remedies.base import Remedy
+from luthier.tools.errors import LuthierError
+from luthier.tools.language import _
+
+REMEDIES: dict[str, Remedy] = {
+    remedy.name: remedy
+    for family in (lines, turn_names, texts, conversations, labels, privacy, overlap, leaving_out)
+    for remedy in family.REMEDIES
+}
+
+
+def remedy_of(written: str) -> tuple[Remedy, str]:
+    """The remedy that ``name`` or ``name=setting`` means, and the setting.
+
+    Raises:
+        LuthierError: there is no such remedy.
+    """
+    name, _sign, setting = written.partition("=")
+    remedy = REMEDIES.get(name.strip())
+    if remedy is None:
+        raise LuthierError(
+            _("There is no remedy called “{name}”.", name=name),
+            remedy=_("Choose from: {names}.", names=", ".join(REMEDIES)),
+            code="data.unknown_remedy",
+        )
+    return remedy, setting
+
+
+def remedies_for(code: str) -> tuple[str, ...]:
+    """Names of the remedies that mend findings of this code."""
+    return tuple(remedy.name for remedy in REMEDIES.values() if code in remedy.mends)
+
+
+def offered(problems: Iterable[Problem], applied: Sequence[str] = ()) -> tuple[Remedy, ...]:
+    """Remedies that would mend something of ``problems`` and are not applied yet, in their order."""
+    wanted = {name for problem in problems for name in problem.remedies}
+    done = {written.partition("=")[0] for written in applied}
+    return tuple(r for r in REMEDIES.values() if r.name in wanted and r.name not in done)
