@@ -30,6 +30,9 @@ class Facts(BaseModel):
     )
     model_id: str = "starter"
     dataset: DatasetInfo | None = None
+    frozen_test: str = Field(
+        default="", description="data set prepared last here; no other file may hold its test rows"
+    )
     tokens_checked: bool = False
     token_blockers: tuple[str, ...] = Field(
         default=(), description="plain sentences: why these rows cannot be trained as they are"
@@ -85,10 +88,11 @@ RESTS_ON: dict[str, tuple[str, ...]] = {
 }
 """Which facts fall when the named one changes; followed transitively."""
 
+# decisions, or how their names begin, that fall together with a fact
 _SETTLED_WITH: dict[str, tuple[str, ...]] = {
     "advice": ("advice.go_on", "advice.stop"),
     "dataset": ("baseline.go_on", "baseline.stop"),
-    "source": ("rows.leave_out", "mapping.ok"),
+    "source": ("rows.leave_out", "mapping.ok", "doctor."),
     "plan": ("launch.declined",),
 }
 
@@ -115,9 +119,8 @@ def apply_changes(facts: dict[str, Any], changes: dict[str, Any]) -> dict[str, A
     gone = stale_after(changed)
     for name in gone:
         result.pop(name, None)
-    dropped = {
-        decision for name in gone | changed for decision in _SETTLED_WITH.get(name, ())
-    } - set(changes.get("settled") or ())
+    dropped = tuple(start for name in gone | changed for start in _SETTLED_WITH.get(name, ()))
+    kept = set(changes.get("settled") or ())
     if result.get("settled"):
-        result["settled"] = [d for d in result["settled"] if d not in dropped]
+        result["settled"] = [d for d in result["settled"] if d in kept or not d.startswith(dropped)]
     return {name: value for name, value in result.items() if value is not None}

@@ -60,3 +60,21 @@ def m003_evaluations(database: Database) -> None:
         pk="id",
     )
     table.create_index(["session_id"])
+
+
+@TOOLS()
+def m004_data_versions(database: Database) -> None:
+    """Versions of a file's rows: the recipe, the way back, and the report on it."""
+    table = database.table("data_versions")
+    table.create(
+        {
+            "id": str,
+            "parent": str,  # "" for the rows as they stand in the file
+            "path": str,
+            "sha256": str,
+            "created_at": str,
+            "version": str,  # JSON of DataVersion
+        },
+        pk="id",
+    )
+    table.create_index(["sha256"])

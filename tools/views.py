@@ -109,6 +109,24 @@ class Samples(_View):
     samples: tuple[Sample, ...]
 
 
+class Change(_View):
+    """A text before and after; ``note`` says what to make of it, such as "would be left out"."""
+
+    place: str
+    before: str
+    after: str
+    note: str = ""
+
+
+class Diff(_View):
+    """What would change, or has changed, on real rows: the old text above the new one."""
+
+    kind: Literal["diff"] = "diff"
+    title: str
+    changes: tuple[Change, ...]
+    notes: tuple[str, ...] = ()
+
+
 class JobView(_View):
     """A live card of a job; the screen follows the job folder by itself."""
 
@@ -126,7 +144,7 @@ class Callout(_View):
 
 
 View = Annotated[
-    Table | Bars | Plot | Tokens | Settings | Samples | JobView | Callout,
+    Table | Bars | Plot | Tokens | Settings | Samples | Diff | JobView | Callout,
     Field(discriminator="kind"),
 ]
 VIEW_ADAPTER: TypeAdapter[View] = TypeAdapter(View)

@@ -9,6 +9,7 @@ from luthier.tools.views import (
     Bars,
     Callout,
     Curve,
+    Diff,
     JobView,
     Plot,
     Samples,
@@ -45,6 +46,8 @@ def lines_of(view: View) -> list[str]:
             found = _settings(view)
         case Samples():
             found = _samples(view)
+        case Diff():
+            found = _diff(view)
         case JobView():
             found = iter([_("Job {job_id} is under way.", job_id=view.job_id)])
         case Callout():
@@ -131,6 +134,17 @@ def _samples(view: Samples) -> Iterator[str]:
             right = marks.get(arm)
             told = "" if right is None else f" ({_('right') if right else _('wrong')})"
             yield f"    {arm}{told}: {answer}"
+
+
+def _diff(view: Diff) -> Iterator[str]:
+    yield view.title
+    for change in view.changes:
+        yield f"  {change.place}{f' ({change.note})' if change.note else ''}"
+        if change.before:
+            yield f"    {_('before')}: {change.before}"
+        if change.after:
+            yield f"    {_('after')}: {change.after}"
+    yield from _indented(view.notes)
 
 
 def _indented(lines: tuple[str, ...]) -> Iterator[str]:

@@ -16,6 +16,7 @@ from luthier.tools.language import _
 from luthier.tools.views import (
     Bars,
     Callout,
+    Diff,
     JobView,
     Plot,
     Sample,
@@ -26,6 +27,7 @@ from luthier.tools.views import (
     Tone,
     View,
 )
+from luthier.tui.diff_text import diff_text
 from luthier.tui.untrusted import clean, clean_line
 
 TONES: dict[Tone, tuple[str, str]] = {
@@ -59,6 +61,8 @@ def render(view: View) -> RenderableType:
             return _settings(view)
         case Samples():
             return _samples(view)
+        case Diff():
+            return diff_text(view)
         case JobView():
             return Text(_("Job {id}", id=clean_line(view.job_id)), style="bold")
         case Callout():

@@ -9,7 +9,9 @@ from fakes.screen import settled, wait_for, words
 from luthier.tools.views import (
     Bars,
     Callout,
+    Change,
     Curve,
+    Diff,
     Plot,
     Sample,
     Samples,
@@ -37,6 +39,7 @@ HOSTILE_VIEWS: dict[str, View] = {
         title=HOSTILE,
         samples=(Sample(prompt=HOSTILE, expected="", answers=(("base", HOSTILE),)),),
     ),
+    "diff": Diff(title=HOSTILE, changes=(Change(place="1", before=HOSTILE, after="x"),)),
     "callout": Callout(tone="bad", headline=HOSTILE, lines=(HOSTILE,)),
 }
 

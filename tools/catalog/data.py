@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from luthier.tools.catalog.base import NoArguments, Outcome, Tool, ToolContext
+from luthier.tools.catalog.doctor import findings_in_words
 from luthier.tools.catalog.learning import (
     measure_tokens,
     renderer_for,
@@ -84,7 +85,7 @@ def _corrected(arguments: InspectData, old: Inspection | None) -> Mapping | None
 
 
 def _inspection_words(inspection: Inspection) -> str:
-    return _(
+    words = _(
         "{path}: {format} ({encoding}), {rows_in} rows, {usable} usable, {left_out} "
         "unusable, {duplicates} exact duplicates. Columns: {columns}. Mapping: {reason}. "
         "Task: {kind} ({task})",
@@ -100,6 +101,7 @@ def _inspection_words(inspection: Inspection) -> str:
         kind=inspection.task.kind,
         task=inspection.task.reason,
     )
+    return f"{words} {findings_in_words(inspection)}"
 
 
 class PrepareData(BaseModel):
@@ -148,7 +150,7 @@ def prepare_data(context: ToolContext, arguments: PrepareData) -> Outcome:
             validation=info.validation,
             test=info.test,
         ),
-        facts={"dataset": info.model_dump(mode="json")},
+        facts={"dataset": info.model_dump(mode="json"), "frozen_test": info.id},
         views=dataset_views(info),
     )
 

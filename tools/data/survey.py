@@ -124,7 +124,10 @@ class _Pass:
         usable = len(self._seen)
         problems = tuple(
             problem.model_copy(
-                update={"why": why(problem.code), "remedies": remedies_for(problem.code)}
+                update={
+                    "why": why(problem.code),
+                    "remedies": problem.remedies or remedies_for(problem.code),
+                }
             )
             for problem in (*self._tally.problems(), *self._findings(usable, task))
         )
@@ -168,7 +171,7 @@ class _Pass:
         content = int(row.id, 16)
         if content in self._seen:
             self._duplicates += 1
-            self._copies.add(row.source, row.completion)
+            self._copies.add(row.source, row.prompt[-1].content)
             return
         self._seen.add(content)
         self._note(record, row)

@@ -7,6 +7,7 @@ from textual.widget import Widget
 from luthier.tools.views import (
     Bars,
     Callout,
+    Diff,
     JobView,
     Plot,
     Samples,
@@ -17,6 +18,7 @@ from luthier.tools.views import (
 )
 from luthier.tui.widgets.bars_view import BarsView
 from luthier.tui.widgets.callout_view import CalloutView
+from luthier.tui.widgets.diff_view import DiffView
 from luthier.tui.widgets.samples_view import SamplesView
 from luthier.tui.widgets.settings_view import SettingsView
 from luthier.tui.widgets.table_view import TableView
@@ -40,6 +42,8 @@ def widget_for(view: View) -> Widget:
             return SettingsView(view)
         case Samples():
             return SamplesView(view)
+        case Diff():
+            return DiffView(view)
         case JobView():
             from luthier.tui.widgets.job_card import JobCard
 

@@ -13,7 +13,9 @@ from rich.console import Console
 from luthier.tools.views import (
     Bars,
     Callout,
+    Change,
     Curve,
+    Diff,
     JobView,
     Plot,
     Sample,
@@ -62,6 +64,11 @@ def views(text: str) -> list[View]:
             ),
         ),
         JobView(job_id=text),
+        Diff(
+            title=text,
+            changes=(Change(place=text, before=text, after=f"{text} more", note=text),),
+            notes=(text,),
+        ),
         Callout(tone="bad", headline=text, lines=(text,)),
     ]
 

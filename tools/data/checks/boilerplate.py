@@ -11,7 +11,7 @@ from luthier.tools.language import _
 
 _BOILERPLATE = re.compile(
     r"\bas an? (?:ai|artificial intelligence)(?:[ -](?:language )?(?:model|assistant|chatbot))?\b[, ]"
-    r"|\bas a (?:large )?language model\b|\bI(?:'m| am) (?:just )?an? (?:ai|artificial intelligence)"
+    r"|\bas a (?:large )?language model\b|\bI(?:'m| am) (?:just|only) an? (?:ai|artificial intelligence)"
     r"(?: (?:language )?(?:model|assistant))?\b"
     r"|\bI(?:'m| am) sorry,? but (?:I|as)(?: am|'m)?(?: (?:can(?:not|'t|’t)|unable|not able)| an? AI)\b"
     r"|\bI(?:'m| am)(?: not able| unable) to (?:assist|help|comply|fulfil?l|provide|answer)\b"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from luthier.tools.data.checks.base import TextCheck
+from luthier.tools.data.checks.mojibake import is_mojibake
 from luthier.tools.language import mark
 
 # not here, because scripts and emoji need them: tab, newline, zero-width joiners, directional marks
@@ -23,7 +24,7 @@ class ControlCharacters(TextCheck):
     def spot(self, text: str) -> str:
         """The first one, by its code point, with the text around it."""
         found = INVISIBLE.search(text)
-        if found is None:
+        if found is None or is_mojibake(text):
             return ""
         start = max(0, found.start() - 30)
         around = text[start : found.end() + 30]

@@ -17,9 +17,10 @@ from luthier.tools.language import _
 
 
 class EvaluationOverlap:
-    """Compares rows to held-out questions; ``name`` is what these are called."""
+    """Compares rows to the held-out questions of the file at ``path``; ``name`` is what to call them."""
 
-    def __init__(self, held_out: Iterable[Row], name: str) -> None:
+    def __init__(self, held_out: Iterable[Row], path: str, name: str) -> None:
+        self._path = path
         self._name = name
         self._index = PromptIndex()
         self._keys: set[bytes] = set()
@@ -70,7 +71,7 @@ class EvaluationOverlap:
                     name=self._name,
                 ),
                 _("Leave them out of the training; otherwise the test proves nothing."),
-            )
+            ).model_copy(update={"remedies": (f"remove_overlap={self._path}",)})
 
 
 def _key(question: str) -> bytes:

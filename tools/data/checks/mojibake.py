@@ -16,6 +16,11 @@ def unmixed(text: str) -> str:
     return ftfy.fix_encoding(text) if is_bad(text) else text
 
 
+def is_mojibake(text: str) -> bool:
+    """Whether the text holds garbled letters that can be given back their meaning."""
+    return unmixed(text) != text
+
+
 class Mojibake(TextCheck):
     """Texts that ftfy both suspects and can mend."""
 

@@ -25,8 +25,8 @@ class Remedy:
 
     ``label`` says what it does, in words that follow "Luthier can". ``automatic`` ones belong to
     "mend all": they change the form and not the meaning, and leave out nothing that could be used.
-    Exactly one of the four functions is given; ``learn`` also gets what was written after the remedy's name
-    (``name=setting``).
+    Exactly one of the four functions is given; ``learn`` also gets what was written after the
+    remedy's name (``name=setting``).
     """
 
     name: str

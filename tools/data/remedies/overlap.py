@@ -20,7 +20,7 @@ def without_overlap(rows: Iterable[Row], setting: str) -> MendRow:
     from luthier.tools.data.held_out import held_out_rows
 
     path = Path(setting)
-    overlap = EvaluationOverlap(held_out_rows(path), path.name)
+    overlap = EvaluationOverlap(held_out_rows(path), setting, path.name)
     for row in rows:
         overlap.see(row)
     near = {row.id for row in overlap.near()}

@@ -48,8 +48,13 @@ def remedies_for(code: str) -> tuple[str, ...]:
     return tuple(remedy.name for remedy in REMEDIES.values() if code in remedy.mends)
 
 
-def offered(problems: Iterable[Problem], applied: Sequence[str] = ()) -> tuple[Remedy, ...]:
+def offered(problems: Iterable[Problem], applied: Sequence[str] = ()) -> tuple[str, ...]:
     """Remedies that would mend something of ``problems`` and are not applied yet, in their order."""
-    wanted = {name for problem in problems for name in problem.remedies}
-    done = {written.partition("=")[0] for written in applied}
-    return tuple(r for r in REMEDIES.values() if r.name in wanted and r.name not in done)
+    wanted = {written for problem in problems for written in problem.remedies} - set(applied)
+    order = list(REMEDIES)
+    return tuple(sorted(wanted, key=lambda written: order.index(remedy_of(written)[0].name)))
+
+
+def is_automatic(written: str) -> bool:
+    """Whether "mend all" applies it: it asks for no decision of the user's."""
+    return remedy_of(written)[0].automatic

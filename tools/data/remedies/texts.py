@@ -7,7 +7,7 @@ import re
 
 from luthier.tools.data.checks.characters import INVISIBLE
 from luthier.tools.data.checks.markup import ENTITY, TAG, is_about_markup
-from luthier.tools.data.checks.mojibake import unmixed
+from luthier.tools.data.checks.mojibake import is_mojibake, unmixed
 from luthier.tools.data.markers import LEADING_BOS, leading_bos, without_special_tokens
 from luthier.tools.data.remedies.base import Remedy, each_text
 from luthier.tools.language import mark
@@ -18,7 +18,7 @@ _BLANK_LINES = re.compile(r"\n{3,}")
 
 def without_control_characters(text: str) -> str:
     """Carriage returns become line ends, other invisible characters go."""
-    if not INVISIBLE.search(text):
+    if not INVISIBLE.search(text) or is_mojibake(text):
         return text
     return INVISIBLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 

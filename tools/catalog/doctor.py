@@ -1,0 +1,248 @@
+"""Tools of the data doctor: check the rows, show and apply remedies, undo them, trace a row."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import BaseModel, Field
+
+from luthier.tools.catalog.base import NoArguments, Outcome, Tool, ToolContext
+from luthier.tools.data.checks.base import Check
+from luthier.tools.data.checks.evaluation_overlap import EvaluationOverlap
+from luthier.tools.data.doctor_views import preview_views, report_views
+from luthier.tools.data.held_out import held_out_rows
+from luthier.tools.data.inspect import inspect_file, open_mapped
+from luthier.tools.data.mend import automatic, mend, mend_all, undo
+from luthier.tools.data.model import Inspection
+from luthier.tools.data.paths import parse_path
+from luthier.tools.data.remedies.preview import preview
+from luthier.tools.data.remedies.registry import REMEDIES, is_automatic
+from luthier.tools.data.store import find_dataset
+from luthier.tools.data.trace import trace_row, trace_views
+from luthier.tools.data.versions import keep_version, report_on
+from luthier.tools.effects import Effect
+from luthier.tools.errors import LuthierError
+from luthier.tools.language import _
+from luthier.tools.progress import silent
+
+_ALL_ROWS = 1_000_000
+
+
+class CheckData(BaseModel):
+    """How thoroughly to check the file that was read last."""
+
+    against: str = Field(
+        default="", description="path of a file of evaluation questions that must not be learned"
+    )
+
+
+def check_data(context: ToolContext, arguments: CheckData) -> Outcome:
+    """Look at every row for everything, near copies and personal data included, and report."""
+    source = _source(context)
+    found = inspect_file(
+        Path(source.path),
+        mapping=source.mapping,
+        closely=_ALL_ROWS,
+        also=_held_out(context, arguments.against),
+        progress=context.progress,
+    )
+    version = keep_version(context.workspace, found)
+    return Outcome(
+        findings_in_words(found),
+        facts=_facts(context, found),
+        views=report_views(version.report),
+        data={"version": version.id, "remedies": automatic(found)},
+    )
+
+
+class ChooseRemedies(BaseModel):
+    """Which remedies; none named means all that need no decision of the user's."""
+
+    remedies: tuple[str, ...] = Field(
+        default=(), description=f"names, in order: {', '.join(REMEDIES)}"
+    )
+
+
+def preview_remedies(context: ToolContext, arguments: ChooseRemedies) -> Outcome:
+    """Show on real rows what remedies would change; nothing is changed."""
+    source = _source(context)
+    names = arguments.remedies or tuple(automatic(source))
+    if not names:
+        raise LuthierError(
+            _("There is nothing to mend that Luthier could mend by itself."),
+            code="data.nothing_to_mend",
+        )
+    opened = open_mapped(Path(source.path), source.mapping, None, silent)
+    previews = preview(opened, source.mapping, names)
+    return Outcome(
+        "; ".join(
+            f"{p.remedy}: {p.changed} rows change, {p.removed} are left out, {p.rescued} more usable"
+            for p in previews
+        ),
+        views=preview_views(previews),
+        data={"remedies": list(names)},
+    )
+
+
+class MendData(ChooseRemedies):
+    """Remedies to apply, and whether the rest may be left out."""
+
+    leave_out_rest: bool = Field(
+        default=False,
+        description="True only after the user agreed to leave out rows that cannot be mended",
+    )
+
+
+def mend_data(context: ToolContext, arguments: MendData) -> Outcome:
+    """Apply remedies: a new version of the rows, whose parent is the one before."""
+    source = _source(context)
+    if arguments.remedies:
+        after = mend(context.workspace, source, arguments.remedies, progress=context.progress)
+    else:
+        after = mend_all(context.workspace, source, progress=context.progress)
+    applied = after.mapping.remedies[len(source.mapping.remedies) :]
+    opened = open_mapped(Path(source.path), source.mapping, None, silent)
+    version = keep_version(context.workspace, after)
+    facts = _facts(context, after)
+    if arguments.leave_out_rest:
+        facts["settled"] = [*facts["settled"], "rows.leave_out"]
+    shown = preview_views(preview(opened, source.mapping, applied))
+    return Outcome(
+        f"Mended by {', '.join(applied)}: version {version.id}, {after.usable} of {after.rows_in} rows "
+        f"usable (before: {source.usable}). {findings_in_words(after)}",
+        facts=facts,
+        views=(*shown, *report_views(version.report)),
+        data={"applied": list(applied), "version": version.id, "usable_before": source.usable},
+    )
+
+
+def undo_mending(context: ToolContext, _arguments: NoArguments) -> Outcome:
+    """Go back to the version before the last remedies."""
+    source = _source(context)
+    before = undo(context.workspace, source, progress=context.progress)
+    taken_back = source.mapping.remedies[len(before.mapping.remedies) :]
+    facts = _facts(context, before)
+    facts["settled"] = [*facts["settled"], "doctor.left"]
+    return Outcome(
+        f"Undone: {', '.join(taken_back)}. {before.usable} of {before.rows_in} rows are usable.",
+        facts=facts,
+        views=report_views(report_on(before)),
+        data={"undone": list(taken_back)},
+    )
+
+
+class TraceRow(BaseModel):
+    """A row of the prepared data."""
+
+    row: str = Field(description="its id, its number among the training rows, or such as test:3")
+
+
+def trace(context: ToolContext, arguments: TraceRow) -> Outcome:
+    """Say where a row came from: file, line, the record there, and every step since."""
+    dataset = context.facts.dataset
+    if dataset is None:
+        raise LuthierError(
+            _("The data has not been prepared yet."),
+            remedy=_("Finish the data step first; then any row can be traced."),
+            code="data.not_prepared",
+        )
+    found = trace_row(context.workspace, dataset.id, arguments.row)
+    return Outcome(
+        f"Row {found.row} ({found.split} {found.number}) is from {found.source.file}, "
+        f"line {found.source.line}; mended by: {', '.join(s.remedy for s in found.steps) or 'nothing'}.",
+        views=trace_views(found),
+        data=found.model_dump(mode="json"),
+    )
+
+
+def findings_in_words(found: Inspection) -> str:
+    """Findings for a brain: codes, counts and remedies, without texts from the file."""
+    told = [
+        f"{p.code} ({p.severity}, {p.count} rows"
+        + (f"; remedy {', '.join(p.remedies)}" if p.remedies else "")
+        + ")"
+        for p in found.problems
+    ]
+    return f"Findings: {'; '.join(told)}." if told else "No findings."
+
+
+def _source(context: ToolContext) -> Inspection:
+    source = context.facts.source
+    if source is None:
+        raise LuthierError(
+            _("No file has been looked at yet."),
+            remedy=_("Give the path of your data first."),
+            code="data.no_file",
+        )
+    return source
+
+
+def _facts(context: ToolContext, found: Inspection) -> dict[str, object]:
+    """The new source; decisions about it that still hold are given again, so that they stay."""
+    return {"source": found.model_dump(mode="json"), "settled": list(context.facts.settled)}
+
+
+def _held_out(context: ToolContext, against: str) -> list[Check]:
+    checks: list[Check] = []
+    if against:
+        path = parse_path(against)
+        checks.append(EvaluationOverlap(held_out_rows(path), str(path), path.name))
+    frozen = context.facts.frozen_test
+    info = find_dataset(context.workspace, frozen) if frozen else None
+    source = context.facts.source
+    if info and source and info.source_sha256 != source.sha256:
+        path = context.workspace.datasets / info.id / "test.jsonl"
+        name = _("the frozen test rows of “{name}”", name=info.name)
+        checks.append(EvaluationOverlap(held_out_rows(path), str(path), name))
+    return checks
+
+
+TOOLS = (
+    Tool(
+        name="check_data",
+        description="Have the data doctor look at every row of the file read last for everything, "
+        "near copies, personal data and keys included, and report with lines and remedies. With "
+        "`against`, also whether rows stand in a file of evaluation questions.",
+        arguments=CheckData,
+        run=check_data,
+        effect=Effect.WRITES_HOME,
+        points_at=lambda arguments: (arguments.against,) if arguments.against else (),
+        label="Checking every row",
+    ),
+    Tool(
+        name="preview_remedies",
+        description="Show on real rows, before and after, what remedies would change. Without "
+        "names: all that need no decision. Changes nothing.",
+        arguments=ChooseRemedies,
+        run=preview_remedies,
+        effect=Effect.READS,
+        label="Trying the remedies on real rows",
+    ),
+    Tool(
+        name="mend_data",
+        description="Apply remedies to the rows; the file itself stays as it is, and it can be "
+        "undone. Without names: all that need no decision of the user's. Those that leave rows out "
+        f"({', '.join(name for name in REMEDIES if not is_automatic(name))}) need the user's word.",
+        arguments=MendData,
+        run=mend_data,
+        effect=Effect.WRITES_HOME,
+        label="Mending the rows",
+    ),
+    Tool(
+        name="undo_mending",
+        description="Take the remedies applied last back: the version of the rows before them.",
+        arguments=NoArguments,
+        run=undo_mending,
+        effect=Effect.WRITES_HOME,
+        label="Undoing the last remedies",
+    ),
+    Tool(
+        name="trace_row",
+        description="Trace a row of the prepared data to its source file and line, with every "
+        "remedy that changed it.",
+        arguments=TraceRow,
+        run=trace,
+        effect=Effect.READS,
+        label="Tracing the row to its source",
+    ),
+)
