@@ -49,7 +49,7 @@ def check_data(context: ToolContext, arguments: CheckData) -> Outcome:
     version = keep_version(context.workspace, found)
     return Outcome(
         findings_in_words(found),
-        facts=_facts(context, found),
+        facts={} if context.facts.dataset else _facts(context, found),  # looking changes no data
         views=report_views(version.report),
         data={"version": version.id, "remedies": automatic(found)},
     )

@@ -1,4 +1,4 @@
-"""Where a training row came from: its file and line, the record as it stands there, and each step since."""
+"""Where a training row came from: file, line, the record as it stands there, and each step since."""
 
 from __future__ import annotations
 
