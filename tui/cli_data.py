@@ -8,6 +8,14 @@ import click
 
 from luthier.tools.language import _
 from luthier.tui.cli_dataset import export_command, tokens_command
+from luthier.tui.cli_mend import (
+    look,
+    mapping_options,
+    mend_command,
+    path_and_mapping,
+    trace_command,
+    undo_command,
+)
 from luthier.tui.cli_shared import json_option, say, show, the_workspace
 from luthier.tui.exit_codes import NEGATIVE, OK
 
@@ -20,34 +28,51 @@ def data() -> None:
     """Look at a data file, or prepare it for tuning."""
 
 
-data.add_command(tokens_command)
-data.add_command(export_command)
+for command in (tokens_command, export_command, mend_command, undo_command, trace_command):
+    data.add_command(command)
 
 
 @data.command("check")
 @click.argument("file")
-@click.option("--prompt", multiple=True, metavar="COL", help="Column of the question; repeatable.")
-@click.option("--completion", default="", metavar="COL", help="Column of the answer.")
-@click.option("--messages", default="", metavar="COL", help="Column of whole conversations.")
-@click.option("--system", default="", metavar="TEXT", help="System message for every row.")
+@click.option(
+    "--quick", is_flag=True, help="Leave out what takes long: near copies, personal data, keys."
+)
+@click.option(
+    "--against",
+    default="",
+    metavar="FILE",
+    help="Evaluation questions that must not be among the rows.",
+)
+@mapping_options
 @json_option
 def check_command(
-    file: str, prompt: tuple[str, ...], completion: str, messages: str, system: str, as_json: bool
+    file: str,
+    quick: bool,
+    against: str,
+    prompt: tuple[str, ...],
+    completion: str,
+    messages: str,
+    system: str,
+    as_json: bool,
 ) -> int:
-    """Say what FILE holds: format, columns, task, and rows that cannot be used, with lines.
+    """Say what FILE holds and what is wrong with it, with lines, examples and remedies.
 
-    CSV, TSV, JSON, JSONL and Parquet; format and encoding are detected, columns are guessed unless
-    named. Nothing is written. The exit code is 4 where rows or the whole file cannot be used.
+    FILE is a path, or the id of a mended version. Format and encoding are detected, columns are guessed
+    unless named. FILE is not changed; the report is kept in the home folder. The exit code is 4 where
+    rows or the whole file cannot be used.
     """
-    from luthier.tools.data.inspect import inspect_file
-    from luthier.tools.data.paths import parse_path
+    from luthier.tools.data.doctor_views import report_views
+    from luthier.tools.data.versions import keep_version
     from luthier.tools.data.views import inspection_views
 
-    mapping = _mapping(prompt, completion, messages, system)
-    inspection = inspect_file(parse_path(file), mapping=mapping)
-    show(inspection_views(inspection), inspection, as_json=as_json)
+    workspace = the_workspace()
+    mapping = mapping_of(prompt, completion, messages, system)
+    inspection = look(workspace, file, mapping, quick=quick, against=against)
+    report = keep_version(workspace, inspection).report
+    views = [*inspection_views(inspection)[:2], *report_views(report)]
+    show(views, {**inspection.model_dump(mode="json"), "report": report}, as_json=as_json)
     blocked = any(problem.severity == "blocks" for problem in inspection.problems)
-    return NEGATIVE if inspection.left_out or blocked else OK
+    return NEGATIVE if inspection.to_agree or blocked else OK
 
 
 @data.command("prepare")
@@ -91,16 +116,16 @@ def prepare_command(
     --leave-out-unusable is given.
     """
     from luthier.tools.data.inspect import inspect_file
-    from luthier.tools.data.paths import parse_path
     from luthier.tools.data.prepare import prepare_dataset
     from luthier.tools.data.views import dataset_views
     from luthier.tui.progress_bars import Bars
 
     workspace = the_workspace()
-    path = parse_path(file)
+    path, mapping = path_and_mapping(
+        workspace, file, mapping_of(prompt, completion, messages, system)
+    )
     title = _("Preparing the data")
     with Bars() as bars:
-        mapping = _mapping(prompt, completion, messages, system)
         if mapping is None:
             mapping = inspect_file(path).mapping
             say(_("Columns: {reason}", reason=mapping.reason))
@@ -129,7 +154,7 @@ def _split_choice(method: str | None, column: str) -> SplitChoice | None:
     return SplitChoice.model_validate({"method": method, "column": column}) if method else None
 
 
-def _mapping(
+def mapping_of(
     prompt: tuple[str, ...], completion: str, messages: str, system: str
 ) -> Mapping | None:
     """The mapping that was named, or None where the columns shall be guessed."""

@@ -22,7 +22,7 @@ from luthier.tools.data.trace import trace_row, trace_views
 from luthier.tools.data.versions import keep_version, report_on
 from luthier.tools.effects import Effect
 from luthier.tools.errors import LuthierError
-from luthier.tools.language import _
+from luthier.tools.language import _, mark
 from luthier.tools.progress import silent
 
 _ALL_ROWS = 1_000_000
@@ -207,7 +207,7 @@ TOOLS = (
         run=check_data,
         effect=Effect.WRITES_HOME,
         points_at=lambda arguments: (arguments.against,) if arguments.against else (),
-        label="Checking every row",
+        label=mark("Checking every row"),
     ),
     Tool(
         name="preview_remedies",
@@ -216,7 +216,7 @@ TOOLS = (
         arguments=ChooseRemedies,
         run=preview_remedies,
         effect=Effect.READS,
-        label="Trying the remedies on real rows",
+        label=mark("Trying the remedies on real rows"),
     ),
     Tool(
         name="mend_data",
@@ -226,7 +226,7 @@ TOOLS = (
         arguments=MendData,
         run=mend_data,
         effect=Effect.WRITES_HOME,
-        label="Mending the rows",
+        label=mark("Mending the rows"),
     ),
     Tool(
         name="undo_mending",
@@ -234,7 +234,7 @@ TOOLS = (
         arguments=NoArguments,
         run=undo_mending,
         effect=Effect.WRITES_HOME,
-        label="Undoing the last remedies",
+        label=mark("Undoing the last remedies"),
     ),
     Tool(
         name="trace_row",
@@ -243,6 +243,6 @@ TOOLS = (
         arguments=TraceRow,
         run=trace,
         effect=Effect.READS,
-        label="Tracing the row to its source",
+        label=mark("Tracing the row to its source"),
     ),
 )

@@ -32,7 +32,7 @@ def _summary(report: DataReport) -> Callout:
     notes = sum(1 for p in report.findings if p.severity == "note")
     lines = [
         _(
-            "{rows} rows in = {usable} used + {duplicates} exact copies + {left} left out.",
+            "rows in: {rows} = used: {usable} + exact copies: {duplicates} + left out: {left}",
             rows=f"{report.rows_in:,}",
             usable=f"{report.usable:,}",
             duplicates=f"{report.duplicates:,}",

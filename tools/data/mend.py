@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from luthier.tools.data.inspect import LOOK_CLOSELY, inspect_file, open_mapped
-from luthier.tools.data.model import Inspection, Mapping
+from luthier.tools.data.model import Inspection, Mapping, Row
 from luthier.tools.data.remedies.mender import mender_for
 from luthier.tools.data.remedies.privacy import Pseudonyms
 from luthier.tools.data.remedies.registry import is_automatic, offered, remedy_of
 from luthier.tools.data.source import changed_error
+from luthier.tools.data.survey import survey
 from luthier.tools.data.versions import (
     DataVersion,
     keep_version,
@@ -63,15 +64,16 @@ def mend_all(
     workspace: Workspace,
     before: Inspection,
     *,
+    also: Sequence[str] = (),
     closely: int = LOOK_CLOSELY,
     progress: Progress = silent,
 ) -> Inspection:
-    """Everything mended that can be without a decision of the user's; one version for all of it.
+    """Everything mended that can be without a decision of the user's, and by ``also``; in one version.
 
     Raises:
         LuthierError: ``data.nothing_to_mend``; otherwise as for :func:`mend`.
     """
-    chosen = automatic(before)
+    chosen = list(dict.fromkeys([*also, *automatic(before)]))
     after = mend(workspace, before, chosen, closely=closely, progress=progress)
     for _round in range(_MOST_ROUNDS):
         more = automatic(after)
@@ -129,6 +131,35 @@ def look_at_version(workspace: Workspace, version: str) -> tuple[DataVersion, In
     if found.sha256 != stored.report.sha256:
         raise changed_error(Path(stored.report.path))
     return stored, found
+
+
+def write_messages(inspection: Inspection, path: Path) -> int:
+    """Write the usable rows, each once, as OpenAI messages; how many there were.
+
+    Raises:
+        LuthierError: the file changed, or ``path`` exists already.
+    """
+    if path.exists():
+        raise LuthierError(
+            _("There is a file of that name already; nothing was written."),
+            remedy=_("Choose another name."),
+            place=str(path),
+            code="data.exists",
+        )
+    source = open_mapped(Path(inspection.path), inspection.mapping, None, silent)
+    if source.sha256 != inspection.sha256:
+        raise changed_error(source.path)
+    count = 0
+    with path.open("w", encoding="utf-8") as stream:
+
+        def keep(row: Row) -> None:
+            nonlocal count
+            count += 1
+            turns = [{"role": turn.role, "content": turn.content} for turn in row.messages]
+            stream.write(json.dumps({"messages": turns}, ensure_ascii=False) + "\n")
+
+        survey(source, inspection.mapping, keep=keep)
+    return count
 
 
 def pseudonyms_path(workspace: Workspace, version: str) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from luthier.agent.brains.guide import questions
+from luthier.agent.brains.guide.mending import answer_doctor, answer_remedy
 from luthier.agent.brains.guide.reply import Reply, ask, call, say
 from luthier.agent.brains.guide.situation import Answered
 from luthier.agent.brains.guide.steps import next_step
@@ -22,6 +23,7 @@ from luthier.tools.language import _
 from luthier.tools.questions import Question
 
 _BEFORE = {
+    "doctor": "source",
     "use_case": "source",
     "tried": "use_case",
     "worth": "tried",
@@ -76,6 +78,8 @@ def _back(facts: Facts, question: Question) -> Reply:
 def _chosen(facts: Facts, question: Question, chosen: str, assumed: bool) -> Reply:
     if question.id.startswith("recover."):
         return _recover(question.id.removeprefix("recover."), chosen)
+    if question.id.startswith("remedy."):
+        return answer_remedy(question.id.removeprefix("remedy."), chosen)
     handler = _HANDLERS[question.id]
     return handler(facts, chosen, assumed)
 
@@ -177,6 +181,7 @@ _HANDLERS: dict[str, Callable[[Facts, str, bool], Reply]] = {
     "baseline": _baseline,
     "declined": _declined,
     "starter": _starter,
+    "doctor": answer_doctor,
 }
 
 
@@ -193,6 +198,7 @@ _YES_OR_NO = {
     "leave_out": ("yes", "mend"),
     "starter": ("fetch", "folder"),
     "baseline": ("go_on", "stop"),
+    "doctor": ("mend", "leave"),
 }
 """What a plain yes and a plain no mean where the choices are worded differently."""
 
@@ -200,6 +206,8 @@ _YES_OR_NO = {
 def _free_text(facts: Facts, question: Question, text: str) -> Reply:
     """Words typed at a question: an answer in the user's own words, or something else entirely."""
     said = read_intent(text).kind
+    if question.id.startswith("remedy.") and said in ("yes", "no"):
+        return _chosen(facts, question, "apply" if said == "yes" else "skip", False)
     if question.id in _YES_OR_NO and said in ("yes", "launch", "no"):
         return _chosen(facts, question, _YES_OR_NO[question.id][said == "no"], False)
     if said == "unsure":

@@ -192,7 +192,7 @@ def leave_out(source: Inspection) -> Question:
         id="leave_out",
         text=_(
             "{left_out} of {rows_in} rows cannot be used, for the reasons above. Leave them out?",
-            left_out=source.left_out,
+            left_out=source.to_agree,
             rows_in=source.rows_in,
         ),
         choices=(

@@ -7,6 +7,12 @@ from pathlib import PurePath
 
 from luthier.agent.act import ASK_USER
 from luthier.agent.brains.guide import questions
+from luthier.agent.brains.guide.mending import (
+    checked_words,
+    mended_words,
+    previewed,
+    undone_words,
+)
 from luthier.agent.brains.guide.reply import Reply, ask, say
 from luthier.agent.brains.guide.situation import Result
 from luthier.agent.brains.guide.steps import JUST_ASKING, next_step
@@ -59,18 +65,18 @@ def _failed(facts: Facts, result: Result) -> Reply:
         return _file_refused(facts, code, text)
     if code == "journey.not_yet":
         return _follow(next_step(facts), text)
-    if result.name in (
-        "prepare_data",
-        "choose_split",
-        "export_data",
-        "count_tokens",
-        "choose_model",
-        "change_plan",
-        "show_row",
-    ):
+    if result.name in _CORRECTIONS:
         return _ask_again_or_wait(facts, result, text)
     tool = TOOLS.get(result.name)
     return ask(questions.recover(result.name, _(tool.label) if tool else result.name), text)
+
+
+_CORRECTIONS = (
+    *("prepare_data", "choose_split", "export_data", "count_tokens"),
+    *("choose_model", "change_plan", "show_row"),
+    *("check_data", "preview_remedies", "mend_data", "undo_mending", "trace_row"),
+)
+"""Tools whose failure leaves everything as it was."""
 
 
 def _file_refused(facts: Facts, code: str, text: str) -> Reply:
@@ -348,6 +354,22 @@ def _reported(facts: Facts, _result: Result) -> Reply:
     return next_step(facts)
 
 
+def _previewed(facts: Facts, result: Result) -> Reply:
+    return previewed(facts, result) or _follow(next_step(facts), "")
+
+
+def _mended(facts: Facts, result: Result) -> Reply:
+    return next_step(facts).after(mended_words(facts, result))
+
+
+def _undone(facts: Facts, result: Result) -> Reply:
+    return next_step(facts).after(undone_words(result))
+
+
+def _data_checked(facts: Facts, _result: Result) -> Reply:
+    return _follow(next_step(facts), checked_words(facts))
+
+
 _HANDLERS: dict[str, Callable[[Facts, Result], Reply]] = {
     "inspect_data": _inspected,
     "give_advice": _advised,
@@ -364,6 +386,11 @@ _HANDLERS: dict[str, Callable[[Facts, Result], Reply]] = {
     "take_decision": _decided,
     "show_plan": _shown,
     "show_row": _shown,
+    "trace_row": _shown,
+    "check_data": _data_checked,
+    "preview_remedies": _previewed,
+    "mend_data": _mended,
+    "undo_mending": _undone,
     "show_results": _shown,
     "job_status": _shown,
     "make_plan": _planned,

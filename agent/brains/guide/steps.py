@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from luthier.agent.brains.guide import questions
+from luthier.agent.brains.guide.mending import mending_step
 from luthier.agent.brains.guide.reply import Reply, ask, call, say
 from luthier.tools.facts import Facts
 from luthier.tools.language import _, mark
@@ -28,6 +29,9 @@ def _interview(facts: Facts) -> Reply | None:
     brief = facts.brief
     if facts.source is None:
         return say(_(JUST_ASKING)) if facts.has("just_asking") else ask(questions.start())
+    mending = mending_step(facts)
+    if mending is not None:
+        return mending
     if brief.use_case is None:
         return ask(questions.use_case(facts.source))
     if brief.tried is None:
@@ -63,7 +67,7 @@ def _data(facts: Facts) -> Reply | None:
     if facts.dataset is None:
         if not facts.source.mapping.confident and not facts.has("mapping.ok"):
             return ask(questions.columns(facts.source))
-        if facts.source.left_out and not facts.has("rows.leave_out"):
+        if facts.source.to_agree and not facts.has("rows.leave_out"):
             return ask(questions.leave_out(facts.source))
         return call("prepare_data", leave_out_unusable=facts.has("rows.leave_out"))
     if not facts.tokens_checked:

@@ -14,6 +14,7 @@ from luthier.agent.brains.guide.understand_changes import SYSTEM_PROMPT, Change,
 from luthier.agent.brains.guide.understand_choices import read_choice
 from luthier.agent.brains.guide.understand_commands import IntentKind, Stage, read_command
 from luthier.agent.brains.guide.understand_dataset import read_export, read_tokens
+from luthier.agent.brains.guide.understand_mending import Wish, read_wish
 from luthier.agent.brains.guide.understand_numbers import read_minutes, read_number, read_share
 from luthier.agent.brains.guide.understand_paths import read_path
 from luthier.agent.brains.guide.understand_words import YesNo, plain, read_yes_no
@@ -38,7 +39,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """What was meant, with what goes with it.
+    """What was meant, with what goes with it; ``wish`` is for the data doctor.
 
     ``topic`` is what a question is about, in the user's words; empty for "why?" and "what do you
     mean?", which ask about whatever was just said. ``stage`` of ``go_back`` is a stage of the
@@ -51,6 +52,7 @@ class Intent:
     stage: Stage = ""
     path: str = ""
     changes: tuple[Change, ...] = ()
+    wish: Wish | None = None
 
 
 _TAKES_PATH = frozenset({"model", SYSTEM_PROMPT})
@@ -91,6 +93,9 @@ def read_intent(text: str) -> Intent:
     wish = _read_dataset_wish(text)
     if wish:
         return wish
+    mending = read_wish(text)
+    if mending:
+        return Intent("doctor", wish=mending)
     changes = read_change(text)
     if any(change.field_words in _TAKES_PATH for change in changes):
         return Intent("change", changes=tuple(changes))

@@ -32,6 +32,7 @@ IntentKind = Literal[
     "sessions",
     "restart",
     "quit",
+    "doctor",
     "none",
 ]
 

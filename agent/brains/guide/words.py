@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from luthier.agent.brains.guide import questions
+from luthier.agent.brains.guide.mending import mended_last, respond_to_wish
 from luthier.agent.brains.guide.reply import Reply, ask, call, say
 from luthier.agent.brains.guide.steps import next_step
 from luthier.agent.brains.guide.understand import (
@@ -59,6 +60,7 @@ _INTERRUPTS = (
     "count_tokens",
     "launch",
     "quit",
+    "doctor",
 )
 
 
@@ -163,7 +165,9 @@ def _column_arguments(columns: list[Change]) -> dict[str, Any]:
     return arguments
 
 
-def _go_back(facts: Facts, intent: Intent, _text: str) -> Reply:
+def _go_back(facts: Facts, intent: Intent, text: str) -> Reply:
+    if text.strip().lower() == "undo" and mended_last(facts):
+        return call("undo_mending")
     if intent.stage == "host":
         return next_step(facts)
     return call("go_back", stage=intent.stage or overview(facts)[0])
@@ -302,6 +306,11 @@ def _restart(_facts: Facts, _intent: Intent, _text: str) -> Reply:
     return call("go_back", stage="start")
 
 
+def _doctor(facts: Facts, intent: Intent, _text: str) -> Reply:
+    reply = respond_to_wish(facts, intent.wish) if intent.wish else None
+    return reply or next_step(facts).after(_("There is no data to look after yet."))
+
+
 _HANDLERS: dict[str, Callable[[Facts, Intent, str], Reply]] = {
     "question": _question,
     "change": _change,
@@ -329,4 +338,5 @@ _HANDLERS: dict[str, Callable[[Facts, Intent, str], Reply]] = {
     "example": _example,
     "launch": _yes,
     "quit": _quit,
+    "doctor": _doctor,
 }

@@ -71,13 +71,15 @@ def _calls(message: Message) -> bool:
     return bool(getattr(message, "tool_calls", ()))
 
 
-REMEDIES = (
+TEMPLATES = (
     Remedy(
         name="unbake_template",
         label=mark("turn a chat template written into the text back into turns"),
         mends=("baked_template",),
         turns=without_template,
     ),
+)
+REMEDIES = (
     Remedy(
         name="drop_empty_turns",
         label=mark("take empty turns out, each with the question or answer it belongs to"),

@@ -10,7 +10,7 @@ from luthier.tools.data.readers.base import Item, Record, Source, Unreadable
 from luthier.tools.data.readers.json_document import row_of
 from luthier.tools.data.readers.registry import read_items
 from luthier.tools.data.remedies.base import MendRow, Remedy, row_function
-from luthier.tools.data.remedies.registry import REMEDIES, remedy_of
+from luthier.tools.data.remedies.registry import REMEDIES, in_order, remedy_of
 from luthier.tools.data.rows import make_row
 
 _MOST_BROKEN = 10_000  # lines that are mended; more of them are no slips but another format
@@ -68,7 +68,8 @@ def mender_for(source: Source, mapping: Mapping) -> Mender:
     Raises:
         LuthierError: a remedy is unknown, or a file that it needs cannot be read.
     """
-    written = dict(_in_order(mapping.remedies))
+    chosen = map(remedy_of, in_order(mapping.remedies))
+    written = {remedy.name: setting for remedy, setting in chosen}
     remedies = [REMEDIES[name] for name in written]
     mender = Mender(remedies)
     for remedy in remedies:
@@ -79,12 +80,6 @@ def mender_for(source: Source, mapping: Mapping) -> Mender:
             rows = _rows(source, mapping, mender)
             mender.add(remedy.name, row_function(remedy, rows, written[remedy.name]))
     return mender
-
-
-def _in_order(remedies: Sequence[str]) -> list[tuple[str, str]]:
-    """Names and settings in the order of the registry, whatever order they were chosen in."""
-    chosen = {remedy.name: setting for remedy, setting in map(remedy_of, remedies)}
-    return [(name, chosen[name]) for name in REMEDIES if name in chosen]
 
 
 def _rows(source: Source, mapping: Mapping, mender: Mender) -> Iterator[Row]:

@@ -8,10 +8,11 @@ from itertools import islice
 from pydantic import BaseModel, ConfigDict, Field
 
 from luthier.tools.data.model import Lineage, Mapping, Row
+from luthier.tools.data.private import find_secrets, masked
 from luthier.tools.data.readers.base import Item, Record, Source
 from luthier.tools.data.readers.registry import read_items
 from luthier.tools.data.remedies.mender import Mender, mender_for
-from luthier.tools.data.remedies.registry import remedy_of
+from luthier.tools.data.remedies.registry import in_order, remedy_of
 from luthier.tools.data.rows import REMOVED, make_row
 
 _SHOWN = 2  # rows of each remedy
@@ -43,12 +44,16 @@ class Preview(BaseModel):
 
 
 def preview(source: Source, mapping: Mapping, remedies: Sequence[str]) -> tuple[Preview, ...]:
-    """Each remedy on top of those that are applied already, one by one.
+    """Each remedy on top of those applied already and of those before it, in the order they act.
 
     Raises:
         LuthierError: a remedy is unknown, or the file cannot be read.
     """
-    return tuple(_preview(source, mapping, written) for written in remedies)
+    found = []
+    for written in in_order(remedies):
+        found.append(_preview(source, mapping, written))
+        mapping = mapping.model_copy(update={"remedies": (*mapping.remedies, written)})
+    return tuple(found)
 
 
 def _preview(source: Source, mapping: Mapping, written: str) -> Preview:
@@ -69,7 +74,10 @@ def _preview(source: Source, mapping: Mapping, written: str) -> Preview:
         counts[kind] += 1
         if len(changes) < _SHOWN:
             lineage = Lineage(file=source.path.name, line=item.line)
-            changes.append(Change(source=lineage, before=_words(one), after=_words(other)))
+            words = _words(one)
+            if remedy.name == "redact_secrets":
+                words = _masked(words)
+            changes.append(Change(source=lineage, before=words, after=_words(other)))
     return Preview(
         remedy=written, label=remedy.label, looked_at=looked_at, changes=tuple(changes), **counts
     )
@@ -96,6 +104,13 @@ def _kind(one: Row | str | None, other: Row | str | None) -> str:
 
 def _words(outcome: Row | str | None) -> str:
     return "\n".join(spoken(outcome)) if isinstance(outcome, Row) else ""
+
+
+def _masked(text: str) -> str:
+    """The text with its keys shortened: a key shall not be copied into a transcript."""
+    for found in reversed(find_secrets(text)):
+        text = text[: found.start] + masked(found) + text[found.end :]
+    return text
 
 
 def spoken(row: Row) -> Iterator[str]:

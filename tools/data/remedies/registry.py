@@ -21,8 +21,18 @@ from luthier.tools.language import _
 
 REMEDIES: dict[str, Remedy] = {
     remedy.name: remedy
-    for family in (lines, turn_names, texts, conversations, labels, privacy, overlap, leaving_out)
-    for remedy in family.REMEDIES
+    for family in (
+        lines.REMEDIES,
+        turn_names.REMEDIES,
+        conversations.TEMPLATES,  # before its marks are taken for special tokens
+        texts.REMEDIES,
+        conversations.REMEDIES,
+        labels.REMEDIES,
+        privacy.REMEDIES,
+        overlap.REMEDIES,
+        leaving_out.REMEDIES,
+    )
+    for remedy in family
 }
 
 
@@ -51,8 +61,17 @@ def remedies_for(code: str) -> tuple[str, ...]:
 def offered(problems: Iterable[Problem], applied: Sequence[str] = ()) -> tuple[str, ...]:
     """Remedies that would mend something of ``problems`` and are not applied yet, in their order."""
     wanted = {written for problem in problems for written in problem.remedies} - set(applied)
+    return in_order(wanted)
+
+
+def in_order(names: Iterable[str]) -> tuple[str, ...]:
+    """Names, with or without settings, in the order in which the remedies act.
+
+    Raises:
+        LuthierError: one of them is unknown.
+    """
     order = list(REMEDIES)
-    return tuple(sorted(wanted, key=lambda written: order.index(remedy_of(written)[0].name)))
+    return tuple(sorted(names, key=lambda written: order.index(remedy_of(written)[0].name)))
 
 
 def is_automatic(written: str) -> bool:

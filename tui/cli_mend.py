@@ -1,0 +1,228 @@
+"""``luthier data mend``, ``undo`` and ``trace``: faults mended by named remedies, and every row's way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from luthier.tools.language import _
+from luthier.tui.cli_shared import json_option, say, show, the_workspace
+from luthier.tui.exit_codes import NEGATIVE, OK
+
+if TYPE_CHECKING:
+    from luthier.tools.data.model import Inspection, Mapping
+    from luthier.tools.views import View
+    from luthier.tools.workspace import Workspace
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+ALL_ROWS = 1_000_000_000
+
+
+def mapping_options(function: Function) -> Function:
+    """Give a command the options that name columns."""
+    for option in (
+        click.option("--system", default="", metavar="TEXT", help="System message for every row."),
+        click.option(
+            "--messages", default="", metavar="COL", help="Column of whole conversations."
+        ),
+        click.option("--completion", default="", metavar="COL", help="Column of the answer."),
+        click.option(
+            "--prompt", multiple=True, metavar="COL", help="Column of the question; repeatable."
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def look(
+    workspace: Workspace,
+    file: str,
+    mapping: Mapping | None,
+    *,
+    quick: bool = False,
+    against: str = "",
+) -> Inspection:
+    """What FILE holds: a path, or the id of a version of its rows.
+
+    Raises:
+        LuthierError: it cannot be read, or there is no such version.
+    """
+    from luthier.tools.data.checks.evaluation_overlap import EvaluationOverlap
+    from luthier.tools.data.held_out import held_out_rows
+    from luthier.tools.data.inspect import inspect_file
+    from luthier.tools.data.paths import parse_path
+    from luthier.tui.progress_bars import Bars
+
+    path, mapping = path_and_mapping(workspace, file, mapping)
+    also = []
+    if against:
+        evaluation = parse_path(against)
+        also.append(EvaluationOverlap(held_out_rows(evaluation), str(evaluation), evaluation.name))
+    title = _("Checking the rows")
+    with Bars() as bars:
+        found = inspect_file(
+            path,
+            mapping=mapping,
+            closely=0 if quick else ALL_ROWS,
+            also=also,
+            progress=lambda label, done, total: bars.move(
+                title, done / total if total else None, label
+            ),
+        )
+        bars.finish(title, f"{found.rows_in:,}")
+    return found
+
+
+def path_and_mapping(
+    workspace: Workspace, file: str, mapping: Mapping | None
+) -> tuple[Path, Mapping | None]:
+    """The path that FILE means, and the mapping of the version where it is a version's id.
+
+    Raises:
+        LuthierError: there is no such version.
+    """
+    from luthier.tools.data.paths import parse_path
+    from luthier.tools.data.versions import load_version
+
+    is_version = len(file) >= 6 and all(char in "0123456789abcdef" for char in file)
+    if is_version and not Path(file).exists():
+        version = load_version(workspace, file)
+        return Path(version.report.path), mapping or version.mapping
+    return parse_path(file), mapping
+
+
+@click.command("mend")
+@click.argument("file")
+@click.option(
+    "--remedy", "remedies", multiple=True, metavar="NAME", help="A remedy to apply; repeatable."
+)
+@click.option("--all", "everything", is_flag=True, help="Apply all that need no decision of yours.")
+@click.option("--preview", "only_preview", is_flag=True, help="Show what would change, and stop.")
+@click.option(
+    "--out", default="", metavar="PATH", help="Also write the mended rows as messages JSONL."
+)
+@mapping_options
+@json_option
+def mend_command(
+    file: str,
+    remedies: tuple[str, ...],
+    everything: bool,
+    only_preview: bool,
+    out: str,
+    prompt: tuple[str, ...],
+    completion: str,
+    messages: str,
+    system: str,
+    as_json: bool,
+) -> int:
+    """Mend the rows of FILE and keep the result as a version; FILE itself is not changed.
+
+    FILE is a path, or the id of a version to go on from. Without --remedy and --all the remedies that
+    would help are listed. Use the new version's id in place of FILE: `luthier data prepare VERSION`.
+    """
+    from luthier.tools.data.mend import automatic
+    from luthier.tui.cli_data import mapping_of
+
+    workspace = the_workspace()
+    before = look(workspace, file, mapping_of(prompt, completion, messages, system))
+    names = [*remedies, *(automatic(before) if everything else ())]
+    if not names:
+        return _list_remedies(before, as_json, nothing_wrong=everything)
+    if only_preview:
+        return _preview(before, names, as_json)
+    return _mend(workspace, before, names, everything, out, as_json)
+
+
+def _list_remedies(before: Inspection, as_json: bool, *, nothing_wrong: bool) -> int:
+    from luthier.tools.data.doctor_views import remedy_view
+    from luthier.tools.data.remedies.registry import offered
+
+    view = remedy_view(before)
+    if view is None or nothing_wrong:
+        say(_("There is nothing to mend that Luthier could mend by itself."))
+    show([view] if view else [], list(offered(before.problems)), as_json=as_json)
+    return OK
+
+
+def _preview(before: Inspection, names: list[str], as_json: bool) -> int:
+    from luthier.tools.data.doctor_views import preview_views
+    from luthier.tools.data.inspect import open_mapped
+    from luthier.tools.data.remedies.preview import preview
+    from luthier.tools.progress import silent
+
+    source = open_mapped(Path(before.path), before.mapping, None, silent)
+    previews = preview(source, before.mapping, names)
+    show(preview_views(previews), previews, as_json=as_json)
+    return OK
+
+
+def _mend(
+    workspace: Workspace,
+    before: Inspection,
+    names: list[str],
+    everything: bool,
+    out: str,
+    as_json: bool,
+) -> int:
+    from luthier.tools.data.doctor_views import preview_views, report_views
+    from luthier.tools.data.inspect import open_mapped
+    from luthier.tools.data.mend import mend, mend_all, write_messages
+    from luthier.tools.data.remedies.preview import preview
+    from luthier.tools.data.versions import keep_version
+    from luthier.tools.progress import silent
+
+    if everything:
+        after = mend_all(workspace, before, also=names, closely=ALL_ROWS)
+    else:
+        after = mend(workspace, before, names, closely=ALL_ROWS)
+    version = keep_version(workspace, after)
+    source = open_mapped(Path(before.path), before.mapping, None, silent)
+    applied = after.mapping.remedies[len(before.mapping.remedies) :]
+    views: list[View] = [
+        *preview_views(preview(source, before.mapping, applied)),
+        *report_views(version.report),
+    ]
+    if out:
+        rows = write_messages(after, Path(out).expanduser())
+        say(_("{rows} rows were written to {path}.", rows=rows, path=out))
+    say(_("Version {version}; undo with: luthier data undo {version}", version=version.id))
+    show(views, version, as_json=as_json)
+    return NEGATIVE if after.to_agree else OK
+
+
+@click.command("undo")
+@click.argument("version")
+@json_option
+def undo_command(version: str, as_json: bool) -> None:
+    """Go back to the version before the last remedies, and report on it.
+
+    VERSION is the id that `luthier data mend` gave. The version itself is kept and can be used again.
+    """
+    from luthier.tools.data.doctor_views import report_views
+    from luthier.tools.data.mend import look_at_version
+    from luthier.tools.data.versions import keep_version, parent_of
+
+    workspace = the_workspace()
+    before = parent_of(workspace, version)
+    _stored, found = look_at_version(workspace, before.id)
+    say(_("Back at version {version}.", version=before.id))
+    show(report_views(before.report), keep_version(workspace, found), as_json=as_json)
+
+
+@click.command("trace")
+@click.argument("dataset")
+@click.argument("row")
+@json_option
+def trace_command(dataset: str, row: str, as_json: bool) -> None:
+    """Say where a ROW of a prepared DATASET came from: file, line, and each remedy since.
+
+    ROW is the row's id, its number among the training rows, or a part and a number such as test:3.
+    """
+    from luthier.tools.data.trace import trace_row, trace_views
+
+    found = trace_row(the_workspace(), dataset, row)
+    show(trace_views(found), found, as_json=as_json)
