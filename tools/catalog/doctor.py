@@ -105,7 +105,7 @@ def mend_data(context: ToolContext, arguments: MendData) -> Outcome:
     version = keep_version(context.workspace, after)
     facts = _facts(context, after)
     if arguments.leave_out_rest:
-        facts["settled"] = [*facts["settled"], "rows.leave_out"]
+        facts |= _settled(context, "rows.leave_out")
     shown = preview_views(preview(opened, source.mapping, applied))
     return Outcome(
         f"Mended by {', '.join(applied)}: version {version.id}, {after.usable} of {after.rows_in} rows "
@@ -121,8 +121,7 @@ def undo_mending(context: ToolContext, _arguments: NoArguments) -> Outcome:
     source = _source(context)
     before = undo(context.workspace, source, progress=context.progress)
     taken_back = source.mapping.remedies[len(before.mapping.remedies) :]
-    facts = _facts(context, before)
-    facts["settled"] = [*facts["settled"], "doctor.left"]
+    facts = _facts(context, before) | _settled(context, "doctor.left")
     return Outcome(
         f"Undone: {', '.join(taken_back)}. {before.usable} of {before.rows_in} rows are usable.",
         facts=facts,
@@ -180,6 +179,10 @@ def _source(context: ToolContext) -> Inspection:
 def _facts(context: ToolContext, found: Inspection) -> dict[str, object]:
     """The new source; decisions about it that still hold are given again, so that they stay."""
     return {"source": found.model_dump(mode="json"), "settled": list(context.facts.settled)}
+
+
+def _settled(context: ToolContext, decision: str) -> dict[str, object]:
+    return {"settled": [*context.facts.settled, decision]}
 
 
 def _held_out(context: ToolContext, against: str) -> list[Check]:

@@ -137,8 +137,10 @@ class _Pass:
         )
 
     def _findings(self, usable: int, task: Task) -> Iterator[Problem]:
-        for check in (*self._checks, *self._record_checks, *self._expensive):
+        for check in (*self._checks, *self._expensive):
             yield from check.findings(usable, task)
+        for record_check in self._record_checks:
+            yield from record_check.findings(usable, task)
         if usable == 1 and self._duplicates:
             yield _all_identical(self._duplicates + 1)
         if self._copies.count:

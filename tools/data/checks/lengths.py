@@ -46,7 +46,7 @@ class OutlierLengths:
             text = max((message.content for message in row.messages), key=len)
             entry = _Long(length, -self._rows, row.source, text[:200])
             push = heapq.heappush if len(self._longest) < MOST_PLACES else heapq.heappushpop
-            push(self._longest, entry)  # type: ignore[operator]
+            push(self._longest, entry)
 
     def findings(self, rows: int, task: Task) -> Iterator[Problem]:
         """A note that names the rows far longer than the median."""
