@@ -7,8 +7,10 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from luthier.tools.data.exports.turns import openai_turns
 from luthier.tools.data.inspect import LOOK_CLOSELY, inspect_file, open_mapped
 from luthier.tools.data.model import Inspection, Mapping, Row
+from luthier.tools.data.readers.base import Record
 from luthier.tools.data.remedies.mender import mender_for
 from luthier.tools.data.remedies.privacy import Pseudonyms
 from luthier.tools.data.remedies.registry import is_automatic, offered, remedy_of
@@ -152,11 +154,11 @@ def write_messages(inspection: Inspection, path: Path) -> int:
     count = 0
     with path.open("w", encoding="utf-8") as stream:
 
-        def keep(row: Row) -> None:
+        def keep(row: Row, _record: Record) -> None:
             nonlocal count
             count += 1
-            turns = [{"role": turn.role, "content": turn.content} for turn in row.messages]
-            stream.write(json.dumps({"messages": turns}, ensure_ascii=False) + "\n")
+            line = {"messages": openai_turns(row.messages)}
+            stream.write(json.dumps(line, ensure_ascii=False) + "\n")
 
         survey(source, inspection.mapping, keep=keep)
     return count
