@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import threading
 from collections.abc import Callable
@@ -17,11 +18,12 @@ from luthier.agent.journey import overview
 from luthier.agent.named import is_named
 from luthier.tools.catalog.base import Outcome, Tool, ToolContext
 from luthier.tools.catalog.registry import TOOLS
+from luthier.tools.consent import allow, list_allowed
 from luthier.tools.errors import LuthierError
 from luthier.tools.facts import Facts, apply_changes
 from luthier.tools.language import _
 from luthier.tools.progress import Pace, Stopped
-from luthier.tools.questions import Answer, Approval, Question
+from luthier.tools.questions import Answer, Approval, Lasting, Question
 from luthier.tools.workspace import Workspace
 
 ASK_USER = "ask_user"
@@ -93,6 +95,21 @@ class Actor:
             details=((_("Asked for by"), _("the assistant, not by you")),),
         )
 
+    def allowed(self) -> list[str]:
+        """The keys of what the user allowed for the rest of this session."""
+        return [one.key for one in list_allowed(self.workspace, self.session_id)]
+
+    def check(self, call: Call) -> None:
+        """See whether arguments that the user changed make sense.
+
+        Raises:
+            LuthierError: they do not; what is wrong is said in words.
+        """
+        try:
+            TOOLS[call["name"]].arguments.model_validate(call["args"])
+        except ValidationError as error:
+            raise LuthierError(_("That value cannot be taken."), why=_in_words(error)) from error
+
     async def perform(
         self, call: Call, facts: dict[str, Any], reply: dict[str, Any] | None, emit: Emit
     ) -> tuple[ToolMessage, dict[str, Any]]:
@@ -106,15 +123,36 @@ class Actor:
         if tool is None:
             known = ", ".join([ASK_USER, *TOOLS])
             return _failed(call, f"There is no tool {call['name']}. Tools: {known}."), facts
+        if reply and reply.get("approved") and "arguments" in reply:
+            call = {**call, "args": reply["arguments"]}
         try:
             arguments = tool.arguments.model_validate(call["args"])
         except ValidationError as error:
             return _failed(call, f"Wrong arguments for {tool.name}: {_in_words(error)}"), facts
         asked = reply is not None or tool.asks_first(arguments)
-        refusal = _refusal(call, reply) if asked else None
+        refusal = await asyncio.to_thread(self._refusal, call, reply) if asked else None
         if refusal is not None:
             return refusal, facts
-        return await self._run(tool, arguments, call, facts, emit)
+        by_lasting = (reply or {}).get("by_lasting", {}).get("words", "")
+        message, facts = await self._run(tool, arguments, call, facts, emit, by_lasting)
+        return _with_what_the_user_did(message, reply or {}), facts
+
+    def _refusal(self, call: Call, reply: dict[str, Any] | None) -> ToolMessage | None:
+        """Why the call must not run, or None; a yes that lasts is written down here."""
+        if reply is None:
+            return _failed(call, "This needs the user's yes, which was not given.")
+        if "error" in reply:
+            error = LuthierError.from_dict(reply["error"])
+            return _failed(call, error.as_text(), error.as_dict())
+        if not reply.get("approved"):
+            reason = str(reply.get("reason") or "")
+            words = f"The user said no: {reason}" if reason else "The user said no."
+            return _message(call, words, data={"declined": True, "reason": reason}, ok=False)
+        if "by_lasting" in reply and reply["by_lasting"]["key"] not in self.allowed():
+            return _failed(call, "The user has taken back the yes for this. Call it again to ask.")
+        if "lasting" in reply:
+            allow(self.workspace, self.session_id, Lasting.model_validate(reply["lasting"]))
+        return None
 
     async def _run(
         self,
@@ -123,9 +161,11 @@ class Actor:
         call: Call,
         facts: dict[str, Any],
         emit: Emit,
+        by_lasting: str,
     ) -> tuple[ToolMessage, dict[str, Any]]:
         if not tool.quiet:
-            emit(ToolStarted(call["id"], tool.name, _(tool.label), dict(call["args"])))
+            label = _(tool.label)
+            emit(ToolStarted(call["id"], tool.name, label, dict(call["args"]), by_lasting))
         unwanted = threading.Event()
         context = self._context(facts, call, _progress(call["id"], emit, unwanted))
         try:
@@ -198,17 +238,16 @@ def spoken(question: Question, answer: Answer) -> str:
     return label if answer.kind == "choice" else _("I don't know (so: {label})", label=label)
 
 
-def _refusal(call: Call, reply: dict[str, Any] | None) -> ToolMessage | None:
-    if reply is None:
-        return _failed(call, "This needs the user's yes, which was not given.")
-    if "error" in reply:
-        error = LuthierError.from_dict(reply["error"])
-        return _failed(call, error.as_text(), error.as_dict())
-    if reply.get("approved"):
-        return None
-    reason = str(reply.get("reason") or "")
-    words = f"The user said no: {reason}" if reason else "The user said no."
-    return _message(call, words, data={"declined": True, "reason": reason}, ok=False)
+def _with_what_the_user_did(message: ToolMessage, reply: dict[str, Any]) -> ToolMessage:
+    """The result with what the brain has to know of the approval: values changed, a lasting yes."""
+    words = ""
+    if "arguments" in reply:
+        words = f"The user changed the arguments to {json.dumps(reply['arguments'])}. "
+    data = {key: reply[key] for key in ("arguments", "lasting", "by_lasting") if key in reply}
+    if not data:
+        return message
+    artifact = {**message.artifact, "approval": data}
+    return message.model_copy(update={"content": f"{words}{message.text}", "artifact": artifact})
 
 
 def _succeeded(call: Call, outcome: Outcome) -> ToolMessage:

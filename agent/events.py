@@ -48,12 +48,16 @@ class TextDone:
 
 @dataclass(frozen=True, slots=True)
 class ToolStarted:
-    """A tool begins; ``label`` says in plain words what it does."""
+    """A tool begins; ``label`` says in plain words what it does.
+
+    ``allowed`` is what the user allowed for the rest of the session, where that stood for a yes.
+    """
 
     call_id: str
     name: str
     label: str
     arguments: dict[str, Any]
+    allowed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +126,23 @@ class JobChanged:
 
 @dataclass(frozen=True, slots=True)
 class TokensUsed:
-    """What one answer of a language model took, as its server counted it."""
+    """What one answer of a language model took, as its server counted it.
+
+    ``dollars`` is what it cost: 0 on this computer, None where the price is not known.
+    """
 
     message_id: str
     input_tokens: int
     output_tokens: int
+    dollars: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetSet:
+    """How much this session may use; 0 sets no limit."""
+
+    tokens: int
+    dollars: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +181,7 @@ AgentEvent = (
     | FactsChanged
     | JobChanged
     | TokensUsed
+    | BudgetSet
     | BrainChanged
     | TurnFailed
     | TurnEnded

@@ -1,11 +1,13 @@
 """The graph: brain → gate → act → brain, until the brain has nothing more to do.
 
-``gate`` holds every interrupt. An interrupt makes its node run again from the top when the answer
-arrives, so the node that asks must do nothing else, and the node that acts must never ask.
+``gate`` holds every interrupt (in :mod:`asking`). An interrupt makes its node run again from the top
+when the answer arrives, so the node that asks must do nothing else, and the node that acts must never
+ask.
 """
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
@@ -14,15 +16,13 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.config import get_stream_writer
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
-from langgraph.types import interrupt
 
-from luthier.agent.act import ASK_USER, Actor, read_question
+from luthier.agent.act import ASK_USER, Actor
+from luthier.agent.asking import Asking
 from luthier.agent.brains.prompt import system_message
 from luthier.agent.named import user_words
 from luthier.agent.state import SessionState
-from luthier.tools.errors import LuthierError
 from luthier.tools.language import _
-from luthier.tools.questions import Approval
 
 MAX_STEPS = 40
 """Model calls without a word from the user before the turn is ended: a guard against loops."""
@@ -51,13 +51,15 @@ def build_graph(
             )
             return {"messages": [AIMessage(words)]}
         reply = await brain.ainvoke([system_message(state.get("facts", {})), *messages])
-        return {"messages": [reply], "replies": {}}
+        allowed = await asyncio.to_thread(actor.allowed) if reply.tool_calls else []
+        return {"messages": [reply], "replies": {}, "allowed": allowed}
 
     def gate(state: SessionState) -> dict[str, Any]:
         replies: dict[str, dict[str, Any]] = {}
         said = user_words(state["messages"])
+        asking = Asking(actor, state.get("facts", {}), said, state.get("allowed", []))
         for call in _calls(state):
-            asked = _ask(actor, state.get("facts", {}), call, said)
+            asked = asking.ask(call)
             if asked:
                 replies[call["id"]] = asked
         return {"replies": replies}
@@ -86,25 +88,6 @@ def build_graph(
 def _calls(state: SessionState) -> list[dict[str, Any]]:
     last = state["messages"][-1]
     return [dict(call) for call in last.tool_calls] if isinstance(last, AIMessage) else []
-
-
-def _ask(
-    actor: Actor, facts: dict[str, Any], call: dict[str, Any], said: str
-) -> dict[str, Any] | None:
-    """What the user says to this call, where it has to be asked at all; ``said`` is all he said."""
-    if call["name"] == ASK_USER:
-        question = read_question(call["args"])
-        if question is None:
-            return None
-        return dict(interrupt({"type": "question", "question": question.model_dump(mode="json")}))
-    try:
-        approval: Approval | None = actor.approval_for(call, facts)
-        approval = approval or actor.unnamed_in(call, facts, said)
-    except LuthierError as error:
-        return {"error": error.as_dict()}
-    if approval is None:
-        return None
-    return dict(interrupt({"type": "approval", "approval": approval.model_dump(mode="json")}))
 
 
 def _steps_since_user(messages: list[AnyMessage]) -> int:

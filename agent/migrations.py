@@ -21,3 +21,11 @@ def m001_sessions(database: Database) -> None:
         },
         pk="id",
     )
+
+
+@AGENT()
+def m002_budgets(database: Database) -> None:
+    """How much a session may use of language models, where the user set it for that session."""
+    database.table("budgets").create(
+        {"session_id": str, "tokens": int, "dollars": float}, pk="session_id"
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import unquote
@@ -27,9 +28,15 @@ def user_words(messages: Iterable[BaseMessage]) -> str:
 
 
 def is_named(value: str, words: str) -> bool:
-    """Whether ``value`` stands in the user's words, however it was quoted or abbreviated there."""
+    """Whether ``value`` stands in the user's words, however it was quoted or abbreviated there.
+
+    It must stand there as a whole: who names ``/data/mail.csv`` has not named ``/data`` or ``mail``.
+    """
     wanted = _plain(value)
-    return bool(wanted) and wanted in _plain(words)
+    if not wanted:
+        return False
+    whole = rf"(?<![\w./~@-]){re.escape(wanted)}(?![\w/@-]|\.\w)"
+    return re.search(whole, _plain(words)) is not None
 
 
 def _plain(text: str) -> str:

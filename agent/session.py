@@ -21,11 +21,14 @@ from langgraph.types import Command
 
 from luthier.agent.act import ASK_USER, Actor, read_question, spoken
 from luthier.agent.brains.choose import brain_name, make_brain
+from luthier.agent.budget import Budget
 from luthier.agent.checkpoints import open_checkpoints, prune
+from luthier.agent.decisions import decided, take_decision
 from luthier.agent.events import (
     AgentEvent,
     ApprovalAsked,
     BrainChanged,
+    BudgetSet,
     FactsChanged,
     JobChanged,
     QuestionAsked,
@@ -48,6 +51,7 @@ from luthier.agent.store import (
 )
 from luthier.agent.titles import DECISIONS, NEW_TITLE
 from luthier.agent.translate import asked, events_of, replay
+from luthier.agent.usage import load_budget, save_budget
 from luthier.tools.database import cannot_use
 from luthier.tools.errors import LuthierError
 from luthier.tools.facts import Facts
@@ -76,6 +80,9 @@ class Session:
         self._half_finished = False
         self._half_said = ""
         self.brain_name = ""
+        self.budget = Budget()
+        self._own_budget: Budget | None = None
+        self._settings: BrainSettings | None = None
         self._turn: asyncio.Task[None] | None = None
         self._inbox: list[Any] = []
         self._told: set[tuple[str, int, JobState]] = set()
@@ -110,6 +117,8 @@ class Session:
         """The settled conversation as events, for drawing it anew; ends with what is pending."""
         events: list[AgentEvent] = list(replay(self._values.get("messages", [])))
         events.append(FactsChanged(*overview(self.facts)))
+        if self.budget != Budget():
+            events.append(BudgetSet(self.budget.tokens, self.budget.dollars))
         if self._pending:
             events.append(self._pending)
         return events
@@ -143,8 +152,8 @@ class Session:
         match self._pending:
             case QuestionAsked(id=question_id):
                 await self.answer(question_id, Answer(kind="text", text=text))
-            case ApprovalAsked(id=approval_id):
-                await self.decide(approval_id, _decision_in(text))
+            case ApprovalAsked(id=approval_id, approval=approval):
+                await self.decide(approval_id, take_decision(text, approval))
             case None:
                 message = HumanMessage(text)
                 self._post({"messages": [message]}, UserSpoke(message.id or "", text))
@@ -164,10 +173,8 @@ class Session:
         if self._refuses() or not isinstance(pending, ApprovalAsked) or pending.id != approval_id:
             return
         self._pending = None
-        words = _("Yes") if decision.approved else _("No")
         resume: Command[Any] = Command(resume={approval_id: decision.model_dump(mode="json")})
-        text = f"{words}: {decision.reason}" if decision.reason else words
-        self._post(resume, UserSpoke(approval_id, text))
+        self._post(resume, UserSpoke(approval_id, decided(decision, pending.approval)))
 
     async def notify_job(self, job_id: str) -> None:
         """Tell the brain that a job of this session has come to rest; telling it twice is harmless.
@@ -205,8 +212,29 @@ class Session:
         """
         await self.cancel()
         await asyncio.to_thread(save_settings, self.workspace, settings)
-        self._seat(make_brain(settings), brain_name(settings))
+        self._choose(settings)
         self._emit(BrainChanged(self.brain_name))
+        self._emit(BudgetSet(self.budget.tokens, self.budget.dollars))
+
+    async def set_budget(self, budget: Budget) -> None:
+        """Let language models use so much in this session, and no more."""
+        await asyncio.to_thread(save_budget, self.workspace, self.id, budget)
+        self.budget = self._own_budget = budget
+        if self._settings is not None:
+            self._choose(self._settings)
+        self._emit(BudgetSet(budget.tokens, budget.dollars))
+
+    def _choose(self, settings: BrainSettings | None) -> None:
+        """Give the seat to the brain of these settings, under this session's own budget."""
+        self._settings = settings
+        usual = settings or BrainSettings(base_url="", model="")
+        self.budget = self._own_budget or Budget(
+            tokens=usual.budget_tokens, dollars=usual.budget_dollars
+        )
+        capped = settings and settings.model_copy(
+            update={"budget_tokens": self.budget.tokens, "budget_dollars": self.budget.dollars}
+        )
+        self._seat(make_brain(capped), brain_name(settings))
 
     def _seat(self, brain: BaseChatModel, name: str) -> None:
         self.brain_name = name
@@ -394,10 +422,11 @@ class Session:
         self._saver = await self._exits.enter_async_context(
             open_checkpoints(self.workspace.checkpoints_path)
         )
-        settings = None
+        self._own_budget = await asyncio.to_thread(load_budget, self.workspace, self.id)
         if brain is None:
-            settings = await asyncio.to_thread(load_settings, self.workspace)
-        self._seat(brain or make_brain(settings), brain_name(settings))
+            self._choose(await asyncio.to_thread(load_settings, self.workspace))
+        else:
+            self._seat(brain, brain_name(None))
         await self._refresh()
 
 
@@ -443,16 +472,6 @@ def _event(name: str, **details: str) -> HumanMessage:
     return HumanMessage(
         words, name="luthier", additional_kwargs={"event": {"name": name, **details}}
     )
-
-
-def _decision_in(text: str) -> Decision:
-    """A typed reply to an approval: only a plain yes is a yes; all else is a no with that reason."""
-    from luthier.agent.brains.guide.understand import read_yes_no
-
-    said = read_yes_no(text)
-    if said == "yes":
-        return Decision(approved=True)
-    return Decision(approved=False, reason="" if said == "no" else text)
 
 
 def _title(facts: Facts, messages: list[Any]) -> str:

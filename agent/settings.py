@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+from typing import Any
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
@@ -49,10 +50,16 @@ class BrainSettings(BaseModel):
     context_tokens: int = Field(
         default=16_000, ge=2_000, description="how long a conversation the model is sent"
     )
-
     budget_tokens: int = Field(
         default=0, ge=0, description="tokens one session may use in all; 0: as many as it takes"
     )
+    budget_dollars: float = Field(
+        default=0.0, ge=0, description="US dollars one session may cost in all; 0: no limit"
+    )
+    price_input: float | None = Field(
+        default=None, ge=0, description="the user's own price: US dollars for a million tokens"
+    )
+    price_output: float | None = Field(default=None, ge=0, description="the same for its answers")
 
     @property
     def host(self) -> str:
@@ -110,10 +117,9 @@ def make_settings(
     model: str,
     *,
     key_variable: str = "",
-    context_tokens: int = 16_000,
-    budget_tokens: int = 0,
+    **more: Any,
 ) -> BrainSettings:
-    """Settings from what a user typed.
+    """Settings from what a user typed; ``more`` are further fields of :class:`BrainSettings`.
 
     Raises:
         LuthierError: the address is no http(s) URL, or a key is written into it.
@@ -149,8 +155,7 @@ def make_settings(
         base_url=f"{parts.scheme}://{parts.netloc}{path}",
         model=model.strip(),
         key_variable=key_variable,
-        context_tokens=context_tokens,
-        budget_tokens=budget_tokens,
+        **more,
     )
 
 

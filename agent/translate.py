@@ -15,13 +15,16 @@ from luthier.agent.events import (
     ReasoningDelta,
     TextDelta,
     TextDone,
-    TokensUsed,
     ToolStarted,
     UserSpoke,
 )
+from luthier.agent.usage import used_in
 from luthier.tools.catalog.registry import TOOLS
 from luthier.tools.language import _
 from luthier.tools.questions import Approval, Question
+
+REASONING = "reasoning_content"
+"""Where a message keeps what the model thought before it spoke."""
 
 
 def events_of(part: Any) -> Iterator[AgentEvent]:
@@ -30,7 +33,7 @@ def events_of(part: Any) -> Iterator[AgentEvent]:
         case {"type": "messages", "data": (AIMessageChunk() as chunk, _)} if chunk.text:
             yield TextDelta(chunk.id or "", chunk.text)
         case {"type": "messages", "data": (AIMessageChunk() as chunk, _)}:
-            thought = chunk.additional_kwargs.get("reasoning_content")
+            thought = chunk.additional_kwargs.get(REASONING)
             if thought:
                 yield ReasoningDelta(chunk.id or "", thought)
         case {"type": "updates", "data": {"brain": {"messages": messages}}}:
@@ -44,9 +47,9 @@ def events_of(part: Any) -> Iterator[AgentEvent]:
 def _spoken(message: AIMessage) -> Iterator[AgentEvent]:
     if message.text:
         yield TextDone(message.id or "", message.text)
-    usage = message.usage_metadata
-    if usage:
-        yield TokensUsed(message.id or "", usage["input_tokens"], usage["output_tokens"])
+    used = used_in(message)
+    if used:
+        yield used
 
 
 def asked(pending: Any) -> QuestionAsked | ApprovalAsked:
@@ -66,8 +69,10 @@ def replay(messages: Iterable[AnyMessage]) -> Iterator[AgentEvent]:
             case HumanMessage() if message.name != "luthier":
                 yield UserSpoke(message.id or "", message.text)
             case AIMessage():
-                if message.text:
-                    yield TextDone(message.id or "", message.text)
+                thought = message.additional_kwargs.get(REASONING)
+                if thought:
+                    yield ReasoningDelta(message.id or "", thought)
+                yield from _spoken(message)
                 for call in message.tool_calls:
                     call_id = call["id"] or ""
                     arguments[call_id] = call["args"]
@@ -94,5 +99,12 @@ def _replay_tool(message: ToolMessage, arguments: dict[str, Any]) -> Iterator[Ag
         reason = data.get("reason")
         yield UserSpoke(message.id or "", _("No: {reason}", reason=reason) if reason else _("No"))
     elif tool is not None and not tool.quiet:
-        yield ToolStarted(message.tool_call_id, tool.name, _(tool.label), arguments)
+        approval = (message.artifact or {}).get("approval", {})
+        yield ToolStarted(
+            message.tool_call_id,
+            tool.name,
+            _(tool.label),
+            approval.get("arguments", arguments),
+            approval.get("by_lasting", {}).get("words", ""),
+        )
         yield finished_event(message)

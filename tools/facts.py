@@ -112,11 +112,13 @@ def stale_after(changed: set[str]) -> set[str]:
 def apply_changes(facts: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
     """``facts`` with ``changes`` made and everything dropped that rested on what really changed.
 
-    A value of None takes a fact away. Both are plain JSON, as the graph's state keeps them.
+    A value of None takes a fact away. What is given together with a change was made for it, so it
+    holds, even where its value is the same as before. Both are plain JSON, as the graph's state
+    keeps them.
     """
     changed = {name for name, value in changes.items() if facts.get(name) != value}
     result = {**facts, **changes}
-    gone = stale_after(changed)
+    gone = stale_after(changed) - set(changes)
     for name in gone:
         result.pop(name, None)
     dropped = tuple(start for name in gone | changed for start in _SETTLED_WITH.get(name, ()))

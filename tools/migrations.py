@@ -78,3 +78,12 @@ def m004_data_versions(database: Database) -> None:
         pk="id",
     )
     table.create_index(["sha256"])
+
+
+@TOOLS()
+def m005_lasting_yes(database: Database) -> None:
+    """What a user allowed for the rest of a session, so that it is not asked again."""
+    database.table("lasting_yes").create(
+        {"session_id": str, "key": str, "words": str, "given_at": str},
+        pk=("session_id", "key"),
+    )

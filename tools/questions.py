@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 class Choice(BaseModel):
@@ -50,6 +50,29 @@ class Answer(BaseModel):
     text: str = ""
 
 
+class Lasting(BaseModel):
+    """What a yes for the rest of the session would cover."""
+
+    model_config = ConfigDict(frozen=True)
+
+    key: str = Field(description="stable name; calls with the same one are not asked again")
+    words: str = Field(description="what would no longer be asked, after 'do not ask again for …'")
+
+
+class Editable(BaseModel):
+    """A value that the user may change before saying yes."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str = Field(description="where it stands in the call's arguments, such as changes.epochs")
+    label: str = Field(description="what the user reads, such as 'epochs'")
+    value: str
+
+
+NEVER_LASTING = frozenset({"money", "deletes"})
+"""Effects that are asked about each time, whatever was allowed before."""
+
+
 class Approval(BaseModel):
     """A request for an explicit yes before something with an effect happens."""
 
@@ -61,12 +84,31 @@ class Approval(BaseModel):
     details: tuple[tuple[str, str], ...] = Field(
         default=(), description="name and value of what matters: time, memory, price, destination"
     )
+    lasting: Lasting | None = Field(
+        default=None, description="offered as a yes that lasts; never for money or deletions"
+    )
+    editable: tuple[Editable, ...] = Field(
+        default=(), description="values to change; it is then asked again with the new ones"
+    )
+    note: str = Field(default="", description="why a value that was given cannot be taken")
+
+    @model_validator(mode="after")
+    def _asks_each_time_where_it_must(self) -> Approval:
+        if self.lasting is not None and self.effect in NEVER_LASTING:
+            raise ValueError(f"a yes to {self.effect} cannot last")
+        return self
 
 
 class Decision(BaseModel):
-    """The user's reply to an :class:`Approval`; a no may carry a reason that the brain reads."""
+    """The user's reply to an :class:`Approval`; a no may carry a reason that the brain reads.
+
+    ``changes`` maps names of :class:`Editable` values to new ones. It is no yes yet: the same is asked
+    again with what would happen then.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     approved: bool
     reason: str = ""
+    lasting: bool = False
+    changes: dict[str, str] = Field(default_factory=dict)

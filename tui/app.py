@@ -220,6 +220,9 @@ class LuthierApp(App[None]):
             self.notify(suggestion(text), severity="warning", markup=False)
         elif command.says:
             self.say(command.says)
+        elif command.takes_text:
+            words = text.strip().partition(" ")[2]
+            self.start_work(self.run_action(f"{command.name}({words!r})"))
         else:
             self.start_work(self.run_action(command.action))
 
@@ -285,6 +288,14 @@ class LuthierApp(App[None]):
     def action_journey(self) -> None:
         """Show or hide the journey."""
         self._remember(show_journey=self.chat.toggle_journey())
+
+    def action_details(self) -> None:
+        """Open or close what is folded."""
+        self.chat.toggle_details()
+
+    async def action_budget(self, words: str) -> None:
+        """Say what was used, or set how much may be."""
+        await navigation.set_budget(self, words)
 
     def action_new_session(self) -> None:
         """Start anew."""

@@ -10,7 +10,10 @@ from luthier.tools.language import _, mark
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One command: ``action`` is an action of the app; ``says`` is a text sent to the guide."""
+    """One command: ``action`` is an action of the app; ``says`` is a text sent to the guide.
+
+    ``takes_text`` says that what is typed behind the name goes to the action.
+    """
 
     name: str
     title: str
@@ -18,6 +21,7 @@ class Command:
     action: str = ""
     says: str = ""
     key: str = ""
+    takes_text: bool = False
 
 
 COMMANDS: tuple[Command, ...] = (
@@ -108,6 +112,28 @@ COMMANDS: tuple[Command, ...] = (
         mark("Who speaks"),
         mark("The offline guide or a language model of yours"),
         "open('brain')",
+    ),
+    Command(
+        "details",
+        mark("Details"),
+        mark("Open or close thoughts and tool calls"),
+        "details",
+        key="ctrl+o",
+    ),
+    Command(
+        "budget",
+        mark("Budget"),
+        mark(
+            "What a language model has used; /budget 50k tokens or /budget $2 sets how much it may"
+        ),
+        "budget('')",
+        takes_text=True,
+    ),
+    Command(
+        "allowed",
+        mark("Allowed"),
+        mark("What is not asked again in this session; take it back here"),
+        "open('allowed')",
     ),
     Command(
         "doctor",

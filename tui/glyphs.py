@@ -14,6 +14,8 @@ OPEN: Final = "○"
 PAUSED: Final = "‖"
 STOPPED: Final = "■"
 QUEUED: Final = "…"
+FOLDED: Final = "▸"
+UNFOLDED: Final = "▾"
 
 TONES: Final = {"neutral": INFORMATION, "good": DONE, "warning": WARNING, "bad": FAILED}
 STAGES: Final = {"done": DONE, "current": CURRENT, "open": OPEN}

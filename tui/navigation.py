@@ -167,6 +167,42 @@ async def control_job(app: LuthierApp, job_id: str, wish: str) -> None:
     await app.watch_jobs.step()
 
 
+async def set_budget(app: LuthierApp, words: str) -> None:
+    """Without words say what the session has used; else set how much it may use.
+
+    Raises:
+        LuthierError: no amount can be read in the words.
+    """
+    from luthier.agent.budget import in_words, read_budget
+
+    session, transcript = app.session, app.chat.transcript
+    if session is None:
+        return
+    if words.strip():
+        budget = read_budget(words)
+        await session.set_budget(budget)
+        transcript.budget = budget
+    used = in_words(transcript.usage, transcript.budget) or _("nothing, since the guide is free")
+    change = transcript.add_notice(
+        _(
+            "Used in this session: {used}. “/budget 50k tokens” or “/budget $2” sets how much may be, "
+            "“/budget none” sets no limit. At the limit nothing more is asked of the model; the guide "
+            "goes on.",
+            used=used,
+        )
+    )
+    await app.chat.apply(change)
+    app.chat.show_status()
+
+
+def open_allowed(app: LuthierApp) -> None:
+    """What is not asked again in this session."""
+    from luthier.tui.screens.allowed import AllowedScreen
+
+    if app.session is not None:
+        app.push_screen(AllowedScreen(app.workspace, app.session.id))
+
+
 OPENERS: dict[str, Callable[[LuthierApp], None]] = {
     "help": open_help,
     "sessions": open_sessions,
@@ -174,5 +210,6 @@ OPENERS: dict[str, Callable[[LuthierApp], None]] = {
     "model_chat": open_model_chat,
     "brain": open_brain,
     "doctor": open_doctor,
+    "allowed": open_allowed,
 }
 """The screens that a command opens."""

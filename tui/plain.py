@@ -14,6 +14,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TextIO
 
+from luthier.agent.decisions import read_decision
 from luthier.agent.events import (
     AgentEvent,
     ApprovalAsked,
@@ -31,19 +32,21 @@ from luthier.agent.store import list_sessions
 from luthier.agent.titles import shown_title
 from luthier.tools.language import _, mark
 from luthier.tools.workspace import Workspace
+from luthier.tui.plain_details import Backstage
 from luthier.tui.plain_jobs import POLL_SECONDS, JobWatch
 from luthier.tui.plain_questions import (
     approval_lines,
     question_lines,
     read_answer,
-    read_decision,
 )
 from luthier.tui.plain_views import lines_of
 from luthier.tui.untrusted import clean
 
 LEAVE = frozenset({"quit", "exit", "bye", "/quit", "/exit", "/q"})
 HELP = mark(
-    "Say what you want in your own words. Besides: jobs (what runs), quit (leave; jobs run on)."
+    "Say what you want in your own words. Besides: jobs (what runs), details (what the tools were "
+    "called with and told, and what a model thought), /budget (what a model has used), /allowed (what is "
+    "not asked again), quit (leave; jobs run on)."
 )
 
 _HEADING = re.compile(r"^#{1,6} ", re.MULTILINE)
@@ -141,6 +144,7 @@ class PlainChat:
         self._wait = wait
         self._echo = not sys.stdin.isatty()
         self._stage = ""
+        self._backstage = Backstage(session)
 
     async def run(self) -> None:
         """Show what was said before, then take turns until the end of the input."""
@@ -175,6 +179,8 @@ class PlainChat:
             self._say(_(HELP))
         elif text.casefold() in ("jobs", "/jobs"):
             self._jobs.tell()
+        elif told := await self._backstage.answer(text):
+            self._say(told)
         elif text:
             await self._act(text)
         return True
@@ -199,10 +205,10 @@ class PlainChat:
                     self._say(answer)
                 else:
                     await self._session.answer(question_id, answer)
-            case ApprovalAsked(id=approval_id):
-                decision = read_decision(text)
-                if isinstance(decision, str):
-                    self._say(decision)
+            case ApprovalAsked(id=approval_id, approval=approval):
+                decision = read_decision(text, approval)
+                if decision is None:
+                    self._say(_("Please answer yes or no."))
                 else:
                     await self._session.decide(approval_id, decision)
             case None:
@@ -213,15 +219,15 @@ class PlainChat:
             self._show(event, live=True)
 
     def _show(self, event: AgentEvent, *, live: bool) -> None:
+        self._backstage.hear(event)
         match event:
             case UserSpoke(text=text):
                 if not live:
                     self._say(_("You: {text}", text=text))
             case TextDone(text=text):
                 self._say(f"Luthier: {without_marks(text)}")
-            case ToolStarted(label=label):
-                if live:
-                    self._say(f"… {label}")
+            case ToolStarted():
+                self._show_start(event, live)
             case ToolFinished():
                 self._show_result(event)
             case QuestionAsked() | ApprovalAsked():
@@ -233,6 +239,12 @@ class PlainChat:
                 self._say(_("From now on you talk to {name}.", name=name))
             case TurnFailed():
                 self._show_failure(event)
+
+    def _show_start(self, event: ToolStarted, live: bool) -> None:
+        if live:
+            self._say(f"… {event.label}")
+        if live and event.allowed:
+            self._say(_("Not asked again, as you allowed: {what}", what=event.allowed))
 
     def _show_stage(self, event: FactsChanged, live: bool) -> None:
         if event.stage != self._stage and live:

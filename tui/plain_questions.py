@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from luthier.tools.language import _
-from luthier.tools.questions import Answer, Approval, Decision, Question
+from luthier.tools.questions import Answer, Approval, Question
 
-YES = frozenset({"y", "yes", "yes please", "ok", "okay", "sure", "go ahead"})
-NO = frozenset({"n", "no", "nope", "no thanks", "no thank you"})
 UNSURE = frozenset({"?", "don't know", "dont know", "i don't know", "i dont know"})
 
 
@@ -33,9 +31,21 @@ def approval_lines(approval: Approval) -> list[str]:
     """What will happen, its details, and how to say yes or no."""
     lines = [_("Your yes is needed: {title}", title=approval.title)]
     lines += [f"  {name}: {value}" for name, value in approval.details]
+    if approval.note:
+        lines.append(f"  {approval.note}")
     lines.append(
         "  " + _("Answer yes or no; a no may have a reason, such as: no, it takes too long.")
     )
+    if approval.editable:
+        values = ", ".join(f"{one.label} {one.value}" for one in approval.editable)
+        words = _("To change a value first, name it. It is now: {values}.", values=values)
+        lines.append(f"  {words}")
+    if approval.lasting:
+        words = _(
+            "“yes, and do not ask again” covers this for the rest of the session: {what}.",
+            what=approval.lasting.words,
+        )
+        lines.append(f"  {words}")
     return lines
 
 
@@ -61,20 +71,3 @@ def read_answer(question: Question, line: str) -> Answer | str:
         if text.casefold() == choice.label.casefold():
             return Answer(kind="choice", choice_id=choice.id)
     return Answer(kind="text", text=text)
-
-
-def read_decision(line: str) -> Decision | str:
-    """The decision that a typed line means, or the text to say where it is neither yes nor no.
-
-    Only a plain yes is a yes.
-    """
-    text = line.strip()
-    word = text.casefold().rstrip(".!")
-    if word in YES:
-        return Decision(approved=True)
-    if word in NO:
-        return Decision(approved=False)
-    head, _gap, reason = text.partition(" ")
-    if head.casefold().rstrip(",;:.") in NO:
-        return Decision(approved=False, reason=reason.strip())
-    return _("Please answer yes or no.")

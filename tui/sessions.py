@@ -13,6 +13,7 @@ from luthier.tools.questions import Answer, Decision
 from luthier.tools.workspace import Workspace
 
 if TYPE_CHECKING:
+    from luthier.agent.budget import Budget
     from luthier.agent.settings import BrainSettings
     from luthier.tools.facts import Facts
 
@@ -59,6 +60,9 @@ class SessionLike(Protocol):
 
     async def set_brain(self, settings: BrainSettings | None) -> None:
         """Let another brain speak from now on; None is the offline guide."""
+
+    async def set_budget(self, budget: Budget) -> None:
+        """Let language models use so much in this session."""
 
     async def cancel(self) -> None:
         """Stop the turn and keep what was said."""

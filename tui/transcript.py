@@ -7,12 +7,14 @@ long conversation costs memory for its text only.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
+from luthier.agent.budget import Budget, Usage
 from luthier.agent.events import (
     AgentEvent,
     ApprovalAsked,
     BrainChanged,
+    BudgetSet,
     FactsChanged,
     JobChanged,
     QuestionAsked,
@@ -49,15 +51,21 @@ class AssistantEntry:
     key: str
     text: str = ""
     done: bool = False
+    thoughts: str = ""
 
 
 @dataclass(slots=True)
 class ToolEntry:
-    """A tool at work or finished, with the views it handed over."""
+    """A tool at work or finished, with the views it handed over.
+
+    ``allowed`` is the lasting yes that stood for an answer, ``summary`` what the brain was told.
+    """
 
     key: str
     name: str
     label: str
+    arguments: dict[str, Any] = field(default_factory=dict)
+    allowed: str = ""
     state: Literal["running", "ok", "failed"] = "running"
     progress: str = ""
     done: float = 0
@@ -97,7 +105,7 @@ class NoticeEntry:
 Entry = UserEntry | AssistantEntry | ToolEntry | QuestionEntry | ApprovalEntry | NoticeEntry
 Prompt = QuestionEntry | ApprovalEntry
 
-ChangeKind = Literal["added", "changed", "grew", "prompt", "facts", "status", "job"]
+ChangeKind = Literal["added", "changed", "grew", "thought", "prompt", "facts", "status", "job"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +125,8 @@ class Transcript:
     stage: str = ""
     stages: tuple[StageFacts, ...] = ()
     busy: bool = False
-    tokens_used: int = 0
+    usage: Usage = field(default_factory=Usage)
+    budget: Budget = field(default_factory=Budget)
     _index: dict[str, int] = field(default_factory=dict)
     _echoes_awaited: int = 0
     _notices: int = 0
@@ -162,7 +171,9 @@ class Transcript:
                 return [Change("job", job_id)]
             case TurnStarted() | TurnFailed() | TurnEnded():
                 return self._turn(event)
-            case TokensUsed() | BrainChanged() | ReasoningDelta():
+            case ReasoningDelta():
+                return self._hear_thought(event)
+            case TokensUsed() | BudgetSet() | BrainChanged():
                 return self._hear_of_brain(event)
 
     def settle(self, key: str) -> list[Change]:
@@ -226,7 +237,8 @@ class Transcript:
             case ToolStarted(_, name, label):
                 if isinstance(entry, ToolEntry):
                     return []
-                return [self._add(ToolEntry(key, name, label)), Change("status")]
+                made = ToolEntry(key, name, label, event.arguments, event.allowed)
+                return [self._add(made), Change("status")]
             case ToolProgress(_, text, done, total, seconds_left):
                 if not isinstance(entry, ToolEntry):
                     return []
@@ -261,16 +273,26 @@ class Transcript:
         entry.settled = True
         return [Change("changed", entry.key), Change("prompt"), Change("status")]
 
-    def _hear_of_brain(self, event: TokensUsed | BrainChanged | ReasoningDelta) -> list[Change]:
+    def _hear_thought(self, event: ReasoningDelta) -> list[Change]:
+        key = f"assistant-{event.message_id}"
+        entry = self.entry(key)
+        if entry is None:
+            return [self._add(AssistantEntry(key, thoughts=event.text))]
+        if not isinstance(entry, AssistantEntry) or entry.done:
+            return []
+        entry.thoughts += event.text
+        return [Change("thought", key)]
+
+    def _hear_of_brain(self, event: TokensUsed | BudgetSet | BrainChanged) -> list[Change]:
         match event:
             case TokensUsed():
-                self.tokens_used += event.input_tokens + event.output_tokens
+                self.usage = self.usage.plus(event)
+                return [Change("status")]
+            case BudgetSet():
+                self.budget = Budget(tokens=event.tokens, dollars=event.dollars)
                 return [Change("status")]
             case BrainChanged():
                 return [self.add_notice(_("From now on {name} answers.", name=event.name))]
-            case ReasoningDelta():
-                # What a model thinks before it speaks is not part of the conversation.
-                return []
 
     def _turn(self, event: TurnStarted | TurnFailed | TurnEnded) -> list[Change]:
         match event:

@@ -13,7 +13,7 @@ from luthier.agent.events import (
     ToolFinished,
     ToolStarted,
 )
-from luthier.tools.questions import Approval, Choice, Question
+from luthier.tools.questions import Approval, Choice, Editable, Lasting, Question
 from luthier.tools.views import (
     Bars,
     Callout,
@@ -73,6 +73,15 @@ LAUNCH = Approval(
         ("Disk", "60 MB of 41 GB free"),
         ("Price and privacy", "free; nothing leaves this computer"),
     ),
+)
+LAUNCH_ALL = LAUNCH.model_copy(
+    update={
+        "lasting": Lasting(key="launch_training", words="starting trainings on this computer"),
+        "editable": (
+            Editable(name="changes.epochs", label="epochs", value="3"),
+            Editable(name="changes.learning rate", label="learning rate", value="5e-4"),
+        ),
+    }
 )
 FACTS = FactsChanged(
     "plan",
@@ -215,7 +224,7 @@ SHOW_TOKENS: list[Step] = shows("Looking at the tokens", TOKENS)
 ASK_TO_LAUNCH: list[Step] = [
     FACTS,
     *shows("Writing the plan", PLAN),
-    ApprovalAsked("a1", LAUNCH),
+    ApprovalAsked("a1", LAUNCH_ALL),
 ]
 SHOW_VERDICT: list[Step] = [*shows("Comparing", VERDICT_TABLE, VERDICT), FACTS]
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from luthier.agent.budget import Budget
 from luthier.agent.events import (
     AgentEvent,
     ApprovalAsked,
@@ -87,6 +88,9 @@ class FakeSession:
     async def notify_job(self, job_id: str) -> None:
         self.said.append(("job", job_id))
         self._play()
+
+    async def set_budget(self, budget: Budget) -> None:
+        self.said.append(budget)
 
     async def cancel(self) -> None:
         self.said.append("cancel")

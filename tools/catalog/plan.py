@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import BaseModel, Field
@@ -13,15 +15,16 @@ from luthier.tools.effects import Effect
 from luthier.tools.errors import LuthierError
 from luthier.tools.estimate.formula import estimate_plan
 from luthier.tools.estimate.machine import measure_machine
+from luthier.tools.estimate.rescale import rescaled
 from luthier.tools.evaluation.choose import propose_evaluation
 from luthier.tools.language import _, mark
 from luthier.tools.models.hub import is_hub_id
 from luthier.tools.models.reference import resolve_model
-from luthier.tools.questions import Approval
-from luthier.tools.training.changes import change_plan
+from luthier.tools.questions import Approval, Editable
+from luthier.tools.training.changes import change_plan, field_for, label_of
 from luthier.tools.training.choose import propose_plan
-from luthier.tools.training.plan import Plan
-from luthier.tools.training.views import plan_views
+from luthier.tools.training.plan import Estimate, Plan
+from luthier.tools.training.views import plan_views, shown_value
 
 
 def make_plan(context: ToolContext, _arguments: NoArguments) -> Outcome:
@@ -51,21 +54,56 @@ class ChangePlan(BaseModel):
     """Values to change in the plan, by the names people use."""
 
     changes: dict[str, str | float | int] = Field(
-        description="setting to value, such as {'epochs': 2, 'rank': 32, 'learning rate': 0.0003}"
+        description="setting to value, such as {'epochs': 2, 'rank': 32, 'learning rate': 0.0003}; "
+        "or in comparison with now: 'more', 'less', 'a bit more', 'double', 'half'"
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Replanned:
+    """A plan with what it will take and what stands in its way."""
+
+    plan: Plan
+    estimate: Estimate
+    blockers: tuple[str, ...]
+
+
+def replan(context: ToolContext, plan: Plan) -> Replanned:
+    """``plan`` with its estimate: the measured step where it still holds, else from formulas."""
+    report = measure_tokens(context, plan.train.max_length)
+    reference, machine = reference_for(context), measure_machine(context.workspace)
+    old = context.facts.plan
+    kept = old and rescaled(context.facts.estimate, old, plan, report, reference, machine)
+    return Replanned(
+        plan,
+        kept or estimate_plan(plan, report, reference, machine),
+        tuple(f"{b.message} {b.remedy}".strip() for b in report.blockers),
+    )
+
+
+def plan_of(context: ToolContext) -> Plan:
+    """The plan of the session.
+
+    Raises:
+        LuthierError: there is none yet.
+    """
+    if context.facts.plan is None:
+        raise not_yet(_("There is no plan yet."), _("Make the plan first."))
+    return context.facts.plan
+
+
+def not_yet(what: str, remedy: str) -> LuthierError:
+    """The error for a step that comes too early on the journey."""
+    return LuthierError(what, remedy=remedy, code="journey.not_yet")
 
 
 def change_settings(context: ToolContext, arguments: ChangePlan) -> Outcome:
     """Change values of the plan; the estimate is made again."""
-    plan = context.facts.plan
-    if plan is None:
-        raise LuthierError(
-            _("There is no plan yet."), remedy=_("Make the plan first."), code="journey.not_yet"
-        )
-    changed = change_plan(plan, arguments.changes)
+    changed = change_plan(plan_of(context), arguments.changes)
+    paths = [path for name in arguments.changes if (path := field_for(name))]
     words = ", ".join(
-        _("{name} is now {value}", name=name, value=value)
-        for name, value in arguments.changes.items()
+        _("{name} is now {value}", name=_(label_of(path)), value=shown_value(changed, path))
+        for path in paths
     )
     return _planned(context, changed, _("Plan changed: {words}.", words=words))
 
@@ -110,30 +148,32 @@ def approve_model(_context: ToolContext, arguments: ChooseModel) -> Approval:
         effect=Effect.NETWORK,
         title=_("Fetch the model {model} from the Hugging Face Hub", model=arguments.model),
         details=(
+            (_("From"), os.environ.get("HF_ENDPOINT") or "huggingface.co"),
             (
                 _("Download"),
                 _("its weights, often several gigabytes, unless they are here already"),
             ),
             (_("Code"), _("none that comes with a model is ever run")),
+            (
+                _("Price and privacy"),
+                _("free; the model's name and your Hub token, if any, are sent, no data"),
+            ),
         ),
+        editable=(Editable(name="model", label="model", value=arguments.model),),
     )
 
 
 def _planned(context: ToolContext, plan: Plan, words: str) -> Outcome:
-    report = measure_tokens(context, plan.train.max_length)
-    estimate = estimate_plan(
-        plan, report, reference_for(context), measure_machine(context.workspace)
-    )
-    blockers = [f"{b.message} {b.remedy}".strip() for b in report.blockers]
+    made = replan(context, plan)
     return Outcome(
         words,
         facts={
             "plan": plan.model_dump(mode="json"),
-            "estimate": estimate.model_dump(mode="json"),
-            "preflight_job": "",
-            "token_blockers": blockers,
+            "estimate": made.estimate.model_dump(mode="json"),
+            "preflight_job": context.facts.preflight_job if made.estimate.measured else "",
+            "token_blockers": list(made.blockers),
         },
-        views=plan_views(plan, estimate),
+        views=plan_views(plan, made.estimate),
     )
 
 

@@ -4,11 +4,35 @@ from __future__ import annotations
 
 from typing import Any
 
-from luthier.tools.catalog import data, dataset, doctor, guidance, interview, jobs, plan, results
+from luthier.tools.catalog import (
+    consent,
+    data,
+    dataset,
+    doctor,
+    guidance,
+    interview,
+    jobs,
+    launch,
+    plan,
+    results,
+    steering,
+)
 from luthier.tools.catalog.base import Tool
 
 TOOLS: dict[str, Tool[Any]] = {
     tool.name: tool
-    for room in (interview, data, dataset, doctor, jobs, plan, results, guidance)
+    for room in (
+        interview,
+        data,
+        dataset,
+        doctor,
+        jobs,
+        plan,
+        launch,
+        steering,
+        results,
+        guidance,
+        consent,
+    )
     for tool in room.TOOLS
 }

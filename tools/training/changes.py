@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 from luthier.tools.errors import LuthierError
 from luthier.tools.language import _, mark
 from luthier.tools.training.plan import Plan
+from luthier.tools.training.relative import is_relative, resolve
 
 ASKED_FOR = mark("you asked for this value")
 
@@ -159,18 +160,24 @@ def field_for(text: str) -> str | None:
     return None
 
 
+def label_of(path: str) -> str:
+    """What the field at a dotted path is called."""
+    return _BY_PATH[path].label
+
+
 def change_plan(plan: Plan, changes: Mapping[str, Any]) -> Plan:
     """A new plan with the changed fields checked; names may be dotted paths or synonyms.
 
     Values may be typed or text as a person writes it (``"2"``, ``"5e-4"``, ``"80%"``,
-    ``"upper half"``). A changed LoRA rank takes alpha along (twice the rank) unless alpha is
-    changed too.
+    ``"upper half"``), or compare with the present one (``"more"``, ``"half"``). A changed LoRA rank
+    takes alpha along (twice the rank) unless alpha is changed too.
 
     Raises:
         LuthierError: no such field (``plan.unknown_field``), or the value is not allowed
             (``plan.bad_value``); the message names what is allowed.
     """
-    wanted = {_known(name): value for name, value in changes.items()}
+    known = {_known(name): value for name, value in changes.items()}
+    wanted = {path: _compared(plan, path, value) for path, value in known.items()}
     reasons = dict(plan.reasons) | dict.fromkeys(wanted, _(ASKED_FOR))
     if "lora.rank" in wanted and "lora.alpha" not in wanted:
         rank = _value_of("lora.rank", wanted["lora.rank"])
@@ -185,6 +192,18 @@ def change_plan(plan: Plan, changes: Mapping[str, Any]) -> Plan:
         return Plan.model_validate(document)
     except ValidationError as error:
         raise _bad_value(error, wanted) from error
+
+
+def _compared(plan: Plan, path: str, value: Any) -> Any:
+    """A comparison made into a value; anything else as it is."""
+    words = _normal(value) if isinstance(value, str) else ""
+    if not is_relative(words):
+        return value
+    current: Any = plan
+    for part in path.split("."):
+        current = getattr(current, part)
+    number = resolve(path, current, words)
+    return value if number is None else number
 
 
 def allowed_values(path: str) -> str:

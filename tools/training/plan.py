@@ -110,6 +110,9 @@ class Estimate(BaseModel):
     tokens_per_second: float = 0.0
     steps: int
     trained_parameters: int = 0
+    load_seconds: float = Field(default=0.0, description="measured: libraries and model")
+    epoch_seconds: float = Field(default=0.0, description="measured: one pass over the rows")
+    check_seconds: float = Field(default=0.0, description="measured: one validation")
     notes: tuple[str, ...] = ()
 
     @property

@@ -25,6 +25,7 @@ from luthier.tools.estimate.formula import (
     total_steps,
 )
 from luthier.tools.estimate.machine import Machine, measure_machine
+from luthier.tools.estimate.rescale import MEASURED_HIGH, MEASURED_LOW, training_seconds
 from luthier.tools.jobs.context import JobContext
 from luthier.tools.language import _
 from luthier.tools.training.plan import Estimate, Plan
@@ -33,7 +34,6 @@ from luthier.tools.training.rows import IGNORED, Material, TokenRow, load_materi
 Example = dict[str, Any]
 
 ORDINARY_STEPS = 3
-LOW, HIGH = 0.85, 1.4
 
 MEMORY_GROWTH = 1.5
 """Memory of a long run over that of the first steps: memory that is kept for the next step, for
@@ -118,12 +118,8 @@ def _measure(
 
 def _estimate(plan: Plan, material: Material, machine: Machine, measured: Measured) -> Estimate:
     work = work_of_rows(plan, material)
-    checks = plan.train.epochs * plan.train.evaluations_per_epoch + 1
-    seconds = (
-        measured.load_seconds
-        + material.tokens * plan.train.epochs / measured.tokens_per_second
-        + checks * measured.check_seconds
-    )
+    epoch_seconds = material.tokens / measured.tokens_per_second
+    seconds = training_seconds(plan, measured.load_seconds, epoch_seconds, measured.check_seconds)
     formula_speed = tokens_per_second(plan, work, material.reference, machine)
     slower = formula_speed / max(measured.tokens_per_second, 1e-9)
     generating = evaluate_seconds(plan, work, material.reference, machine) - LOAD_SECONDS
@@ -134,12 +130,15 @@ def _estimate(plan: Plan, material: Material, machine: Machine, measured: Measur
         disk_bytes=3 * measured.checkpoint_bytes + 2 * measured.adapter_bytes,
         free_disk_bytes=machine.free_disk,
         train_seconds=seconds,
-        train_seconds_low=seconds * LOW,
-        train_seconds_high=seconds * HIGH,
+        train_seconds_low=seconds * MEASURED_LOW,
+        train_seconds_high=seconds * MEASURED_HIGH,
         evaluate_seconds=measured.load_seconds + generating * slower,
         tokens_per_second=round(measured.tokens_per_second, 1),
         steps=work.steps,
         trained_parameters=lora_parameters(plan, material.reference),
+        load_seconds=measured.load_seconds,
+        epoch_seconds=epoch_seconds,
+        check_seconds=measured.check_seconds,
         notes=(
             _(
                 "one step takes about {step_seconds:.1f} seconds on ordinary rows",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from luthier.tools.language import _, mark, plural
+from luthier.tools.language import _, mark
 from luthier.tools.training.changes import FIELDS
 from luthier.tools.training.plan import Estimate, Plan
 from luthier.tools.views import Callout, Setting, Settings, View
+from luthier.tools.wording import duration, size
 
 EVALUATION_REASONS = {
     "evaluation.metric": mark("the measure that decides for this kind of task"),
@@ -46,6 +47,14 @@ def _plan_settings(plan: Plan) -> Settings:
         settings=tuple(settings),
         notes=(_("Say what you want changed, such as “use 2 epochs” or “rank 32”."),),
     )
+
+
+def shown_value(plan: Plan, path: str) -> str:
+    """The value at a dotted path as the plan's table shows it."""
+    value: object = plan
+    for part in path.split("."):
+        value = getattr(value, part)
+    return _shown(path, value)
 
 
 def _shown(path: str, value: object) -> str:
@@ -132,19 +141,3 @@ def _does_not_fit(estimate: Estimate) -> Callout:
     return Callout(
         tone="bad", headline=_("This plan does not fit on this machine."), lines=tuple(lines)
     )
-
-
-def duration(seconds: float) -> str:
-    """A time span as a person says it: ``40 seconds``, ``3 minutes``, ``2.5 hours``."""
-    if seconds < 90:
-        return plural("{n} second", "{n} seconds", max(1, round(seconds)))
-    if seconds < 90 * 60:
-        return plural("{n} minute", "{n} minutes", round(seconds / 60))
-    return _("{hours:.1f} hours", hours=seconds / 3600)
-
-
-def size(count: int) -> str:
-    """Bytes as a person reads them, with decimal units."""
-    if count >= 1_000_000_000:
-        return f"{count / 1e9:.1f} GB"
-    return f"{max(0, round(count / 1e6))} MB"

@@ -7,12 +7,12 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Footer
 
+from luthier.agent.budget import in_words
 from luthier.tools.language import _, mark
 from luthier.tui.commands import is_command
 from luthier.tui.glyphs import RUNNING
 from luthier.tui.grace import Grace
 from luthier.tui.screens.base import LuthierScreen
-from luthier.tui.text import number
 from luthier.tui.transcript import (
     ApprovalEntry,
     Change,
@@ -83,7 +83,7 @@ class ChatScreen(LuthierScreen[None]):
                 await self.show_prompt()
             case "status":
                 self.show_status()
-            case "added" | "changed" | "grew":
+            case "added" | "changed" | "grew" | "thought":
                 await self.query_one(Conversation).apply(change)
             case "job":
                 pass
@@ -123,6 +123,10 @@ class ChatScreen(LuthierScreen[None]):
             if isinstance(card, QuestionCard | ApprovalCard):
                 return card
         return None
+
+    def toggle_details(self) -> None:
+        """Open or close all thoughts and tool calls."""
+        self.query_one(Conversation).toggle_details()
 
     def _may_send(self, text: str) -> bool:
         """Not in the first moment of a question, when Enter was meant for something else."""
@@ -177,13 +181,17 @@ def _card(prompt: Prompt) -> QuestionCard | ApprovalCard:
 
 
 def _status(transcript: Transcript) -> str:
+    used = in_words(transcript.usage, transcript.budget)
+    return f"{_state(transcript)} · {used}" if used else _state(transcript)
+
+
+def _state(transcript: Transcript) -> str:
     match transcript.prompt:
         case QuestionEntry():
             return _("? waiting for your answer")
         case ApprovalEntry():
             return _("? waiting for your yes or no")
     if not transcript.busy:
-        used = transcript.tokens_used
-        return _("ready · {used} tokens used", used=number(used)) if used else _("ready")
+        return _("ready")
     label = transcript.working_on
     return f"{RUNNING} {label or _('thinking')}"

@@ -12,11 +12,12 @@ from textual.containers import Vertical
 from textual.message import Message
 
 from luthier.tools.language import _, mark
-from luthier.tools.questions import Decision
+from luthier.tools.questions import Approval, Decision
 from luthier.tui.transcript import ApprovalEntry
 from luthier.tui.untrusted import clean
 from luthier.tui.widgets.choice_list import ChoiceList
 from luthier.tui.widgets.plain import Plain
+from luthier.tui.widgets.value_editor import ValueEditor
 
 _EFFECTS = {
     "long_job": mark("This takes a while and uses this machine."),
@@ -25,15 +26,10 @@ _EFFECTS = {
     "money": mark("This costs money."),
     "deletes": mark("This deletes something."),
 }
-_CHOICES = (
-    ("yes", mark("Yes, go on"), ""),
-    ("no", mark("No"), ""),
-    ("reason", mark("No, and I say why"), mark("write it below")),
-)
 
 
 class ApprovalCard(Vertical):
-    """What will happen, what it costs, and three answers of which none is chosen beforehand."""
+    """What will happen, what it costs, and the answers, of which none is chosen beforehand."""
 
     @dataclass
     class Decided(Message):
@@ -55,10 +51,13 @@ class ApprovalCard(Vertical):
         yield Plain(clean(approval.title), classes="prompt-title")
         if effect := _EFFECTS.get(approval.effect, ""):
             yield Plain(_(effect), classes="effect")
+        if approval.note:
+            yield Plain(clean(approval.note), classes="effect")
         if approval.details:
             yield Plain(_details(approval.details), classes="details")
-        choices = [(id, _(label), _(detail)) for id, label, detail in _CHOICES]
-        yield ChoiceList(choices, highlighted=None, letters={"y": "yes", "n": "no"})
+        yield ChoiceList(_choices(approval), highlighted=None, letters={"y": "yes", "n": "no"})
+        if approval.editable:
+            yield ValueEditor(approval.editable)
 
     @property
     def placeholder(self) -> str:
@@ -72,13 +71,43 @@ class ApprovalCard(Vertical):
 
     @on(ChoiceList.Picked)
     def pick(self, event: ChoiceList.Picked) -> None:
-        """Yes, no, or no with a reason to follow."""
+        """Yes, a yes that lasts, no, no with a reason to follow, or other values."""
         event.stop()
         if event.choice_id == "reason":
             self.post_message(self.ReasonWanted())
+        elif event.choice_id == "change":
+            self.query_one(ValueEditor).open()
         else:
-            decision = Decision(approved=event.choice_id == "yes")
+            lasting = event.choice_id == "lasting"
+            decision = Decision(approved=lasting or event.choice_id == "yes", lasting=lasting)
             self.post_message(self.Decided(self.entry.key, decision))
+
+    @on(ValueEditor.Changed)
+    def ask_anew(self, event: ValueEditor.Changed) -> None:
+        """Changed values are asked about anew; unchanged ones lead back to the answers."""
+        event.stop()
+        if event.changes:
+            decision = Decision(approved=False, changes=event.changes)
+            self.post_message(self.Decided(self.entry.key, decision))
+        else:
+            self.take_focus()
+
+
+def _choices(approval: Approval) -> list[tuple[str, str, str]]:
+    found = [
+        ("yes", _("Yes, go on"), ""),
+        ("no", _("No"), ""),
+        ("reason", _("No, and I say why"), _("write it below")),
+    ]
+    if approval.editable:
+        values = ", ".join(clean(editable.label) for editable in approval.editable)
+        found.append(("change", _("Change a value first"), values))
+    if approval.lasting:
+        what = clean(approval.lasting.words)
+        found.append(
+            ("lasting", _("Yes, and do not ask again in this session"), _("for {what}", what=what))
+        )
+    return found
 
 
 def _details(details: tuple[tuple[str, str], ...]) -> Table:

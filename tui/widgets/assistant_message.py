@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.content import Content
 
+from luthier.tools.language import _, plural
 from luthier.tui.transcript import AssistantEntry
 from luthier.tui.untrusted import clean
+from luthier.tui.widgets.fold import Fold
 from luthier.tui.widgets.plain import Plain
 
 if TYPE_CHECKING:
@@ -33,7 +36,9 @@ class AssistantMessage(Vertical):
         self._stream: MarkdownStream | None = None
 
     def compose(self) -> ComposeResult:
-        """Markdown while it may still grow or is recent; one flat widget otherwise."""
+        """What was thought, folded; then Markdown while it may still grow or is recent."""
+        if self._entry.thoughts:
+            yield Fold(thought_line(self._entry), self._entry.thoughts, classes="thoughts")
         if self._cheap:
             from rich.markdown import Markdown as RichMarkdown
 
@@ -43,6 +48,15 @@ class AssistantMessage(Vertical):
 
             self._markdown = Markdown(clean(self._entry.text), open_links=False)
             yield self._markdown
+
+    async def think(self) -> None:
+        """Show that more was thought."""
+        folds = self.query(Fold)
+        if folds:
+            folds.first().show(thought_line(self._entry), self._entry.thoughts, layout=False)
+        else:
+            line = thought_line(self._entry)
+            await self.mount(Fold(line, self._entry.thoughts, classes="thoughts"), before=0)
 
     async def grow(self, text: str) -> None:
         """Append a streamed piece; fast pieces are drawn together."""
@@ -55,6 +69,8 @@ class AssistantMessage(Vertical):
     async def settle(self) -> None:
         """The message is complete: end the stream and show the final text where it differs."""
         await self._stop_stream()
+        if self._entry.thoughts:
+            await self.think()
         text = clean(self._entry.text)
         if self._markdown is not None and self._markdown.source != text:
             await self._markdown.update(text)
@@ -76,3 +92,12 @@ class AssistantMessage(Vertical):
         stream, self._stream = self._stream, None
         if stream is not None:
             await stream.stop()
+
+
+def thought_line(entry: AssistantEntry) -> Content:
+    """The folded thoughts on one line."""
+    count = len(entry.thoughts.split())
+    words = plural("{n} word", "{n} words", count)
+    if entry.done or entry.text:
+        return Content.assemble((_("thought first: {words}", words=words), "dim"))
+    return Content.assemble((_("thinking: {words}", words=words), "dim"))

@@ -20,6 +20,7 @@ from luthier.tui.transcript import (
     UserEntry,
 )
 from luthier.tui.widgets.assistant_message import AssistantMessage
+from luthier.tui.widgets.fold import Fold
 from luthier.tui.widgets.notice import Notice
 from luthier.tui.widgets.settled_prompt import SettledPrompt
 from luthier.tui.widgets.tool_card import ToolCard
@@ -39,6 +40,8 @@ class Conversation(VerticalScroll):
         self._transcript = transcript
         self._first = 0
         self._widgets: dict[str, Widget] = {}
+        self._newest: AssistantMessage | None = None
+        self.details_open = False
 
     def on_mount(self) -> None:
         """Stay at the bottom until the user scrolls up."""
@@ -69,8 +72,12 @@ class Conversation(VerticalScroll):
         match widget:
             case AssistantMessage() if change.kind == "grew":
                 await widget.grow(change.text)
+            case AssistantMessage() if change.kind == "thought":
+                await widget.think()
             case AssistantMessage():
                 await widget.settle()
+                self._newest = widget
+                self.call_after_refresh(self._show_its_beginning)
             case ToolCard():
                 await widget.redraw()
 
@@ -82,7 +89,11 @@ class Conversation(VerticalScroll):
             return
         # A question enters the conversation when it is settled, at the place where it was asked.
         following = self._widget_after(entry)
+        self._newest = None
+        self.anchor()
         await self.mount(widget, before=following)
+        if self.details_open:
+            self._open_folds(widget)
         await self._thin_out()
 
     def _make(self, entry: Entry, *, cheap: bool) -> Widget | None:
@@ -102,6 +113,29 @@ class Conversation(VerticalScroll):
                 widget = SettledPrompt(entry)
         self._widgets[entry.key] = widget
         return widget
+
+    def toggle_details(self) -> bool:
+        """Open or close all that is folded, now and as it comes; returns whether it is open."""
+        self.details_open = not self.details_open
+        self._open_folds(self)
+        return self.details_open
+
+    def _open_folds(self, within: Widget) -> None:
+        for fold in within.query(Fold):
+            fold.set_open(self.details_open)
+
+    def on_resize(self) -> None:
+        """A question above the composer takes room from the conversation."""
+        self.call_after_refresh(self._show_its_beginning)
+
+    def _show_its_beginning(self) -> None:
+        """A message that does not fit is read from its first line, not from its last."""
+        widget = self._newest
+        if widget is None or not widget.is_attached or widget.has_focus_within:
+            return
+        if widget.outer_size.height > self.scrollable_content_region.height:
+            self.release_anchor()
+            self.scroll_to_widget(widget, animate=False, top=True, force=True)
 
     def _is_above_window(self, entry: Entry) -> bool:
         return self._transcript.position(entry.key) < self._first

@@ -10,16 +10,20 @@ from luthier.tools.language import _
 from luthier.tools.wording import duration
 from luthier.tui.glyphs import DONE, FAILED, RUNNING
 from luthier.tui.text import number, one_line
+from luthier.tui.tool_details import details
 from luthier.tui.transcript import ToolEntry
 from luthier.tui.untrusted import clean
-from luthier.tui.widgets.plain import Plain
+from luthier.tui.widgets.fold import Fold
 from luthier.tui.widgets.views import widget_for
 
 _SIGNS = {"running": RUNNING, "ok": DONE, "failed": FAILED}
 
 
 class ToolCard(Vertical):
-    """One line that says what is done, how far it is, and the views below it in the end."""
+    """One line that says what is done and how far it is; the views below it in the end.
+
+    The line opens: with which arguments it was called, and what the brain was told.
+    """
 
     def __init__(self, entry: ToolEntry) -> None:
         super().__init__(classes="message tool")
@@ -28,24 +32,17 @@ class ToolCard(Vertical):
 
     def compose(self) -> ComposeResult:
         """The head line, and the views where they are there already."""
-        yield Plain(head_line(self._entry), classes="tool-head")
+        yield Fold(head_line(self._entry), details(self._entry), classes="tool-head")
         self._drawn_views = bool(self._entry.views)
         for view in self._entry.views:
             yield widget_for(view)
 
     async def redraw(self) -> None:
         """Follow the entry: progress in the head line, views when the tool has finished."""
-        head = self.query_one(".tool-head", Plain)
-        head.update(head_line(self._entry))
-        head.display = bool(head_line(self._entry).plain)
+        self.query_one(Fold).show(head_line(self._entry), details(self._entry))
         if self._entry.views and not self._drawn_views:
             self._drawn_views = True
             await self.mount_all([widget_for(view) for view in self._entry.views])
-
-    def on_mount(self) -> None:
-        """A tool that is over and said nothing needs no line."""
-        head = self.query_one(".tool-head", Plain)
-        head.display = bool(head_line(self._entry).plain)
 
 
 def head_line(entry: ToolEntry) -> Content:

@@ -13,7 +13,7 @@ from luthier.agent.brains.guide.mending import (
     previewed,
     undone_words,
 )
-from luthier.agent.brains.guide.reply import Reply, ask, say
+from luthier.agent.brains.guide.reply import Reply, ask, call, say
 from luthier.agent.brains.guide.situation import Result
 from luthier.agent.brains.guide.steps import JUST_ASKING, next_step
 from luthier.agent.brains.guide.words import can_do, respond_to_reason
@@ -45,6 +45,8 @@ def _declined(facts: Facts, result: Result) -> Reply:
         return respond_to_reason(facts, reason)
     if result.name == "launch_training":
         return ask(questions.declined())
+    if result.name == "get_starter":
+        return ask(questions.starter())
     return say(_("All right, I leave it as it is."))
 
 
@@ -55,10 +57,10 @@ def _failed(facts: Facts, result: Result) -> Reply:
     place = error.get("place")
     parts = [f"{words} ({place})" if place else words, error.get("why"), error.get("remedy")]
     text = "\n\n".join(part for part in parts if part)
+    if code == "model.starter_missing":
+        return call("get_starter", _(STARTER_NEEDED))  # which asks by itself
     if code.startswith("model.starter"):
-        return ask(
-            questions.starter(), _(STARTER_NEEDED) if code == "model.starter_missing" else text
-        )
+        return ask(questions.starter(), text)
     if code.startswith("launch.blocked"):
         return ask(questions.blocked(facts), text)
     if result.name == "inspect_data":
@@ -326,10 +328,21 @@ def _shown(facts: Facts, _result: Result) -> Reply:
 def _planned(facts: Facts, result: Result) -> Reply:
     if facts.token_blockers:
         return ask(questions.blocked(facts), "**" + facts.token_blockers[0] + "**")
-    said = (
-        _("Changed.") if result.name == "change_plan" else _("Here is the plan, with my reasons.")
+    if result.name != "change_plan":
+        return next_step(facts).after(_("Here is the plan, with my reasons."))
+    return next_step(facts).after(_changed_words(facts))
+
+
+def _changed_words(facts: Facts) -> str:
+    """A measured step is not measured again where only the number of steps has changed."""
+    estimate = facts.estimate
+    if estimate is None or not estimate.measured:
+        return _("Changed.")
+    return _(
+        "Changed. What one step takes was measured before and still holds, so the training would now "
+        "take about **{time}**.",
+        time=duration(estimate.train_seconds),
     )
-    return next_step(facts).after(said)
 
 
 def _chose_model(facts: Facts, result: Result) -> Reply:
@@ -348,6 +361,11 @@ def _controlled(_facts: Facts, result: Result) -> Reply:
     pausing = result.data.get("state") in ("pausing", "paused")
     said = [result.summary, _("What is done so far is kept.")]
     return say(" ".join([*said, _("Say “resume” to go on.")] if pausing else said))
+
+
+def _told(facts: Facts, result: Result) -> Reply:
+    """What the tool said is the answer, unless the screen shows it; the open question stands."""
+    return _follow(next_step(facts), "" if result.data.get("allowed") else result.summary)
 
 
 def _reported(facts: Facts, _result: Result) -> Reply:
@@ -401,4 +419,6 @@ _HANDLERS: dict[str, Callable[[Facts, Result], Reply]] = {
     "count_tokens": _shown,
     "control_job": _controlled,
     "write_report": _reported,
+    "show_allowed": _told,
+    "ask_again": _told,
 }

@@ -16,6 +16,7 @@ from luthier.agent.brains.guide.understand_columns import (
     unquoted,
 )
 from luthier.agent.brains.guide.understand_numbers import read_minutes, read_number, read_share
+from luthier.agent.brains.guide.understand_relative import read_relative
 from luthier.agent.brains.guide.understand_split import read_split
 from luthier.tools.training.changes import FIELDS
 
@@ -132,6 +133,7 @@ def _read_clause(clause: str, *, goes_on: bool) -> Change | None:
         return Change(*column)
     return (
         _read_switch(clause)
+        or _read_comparison(clause)
         or _read_assignment(clause)
         or _read_value_and_field(clause)
         or _read_time(clause, goes_on=goes_on)
@@ -196,6 +198,14 @@ def _read_value_and_field(clause: str) -> Change | None:
         if field and _is_value(head):
             return Change(field, _value(field, head))
     return None
+
+
+def _read_comparison(clause: str) -> Change | None:
+    """ "more epochs", "double the rank", "a bit longer"."""
+    found = read_relative(clause, _field_named) or read_relative(
+        _FILLER.sub("", clause).strip(), _field_named
+    )
+    return Change(*found) if found else None
 
 
 def _is_value(text: str) -> bool:

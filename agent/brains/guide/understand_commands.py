@@ -33,6 +33,8 @@ IntentKind = Literal[
     "restart",
     "quit",
     "doctor",
+    "allowed",
+    "ask_again",
     "none",
 ]
 
@@ -94,6 +96,21 @@ _COMMANDS: tuple[tuple[IntentKind, tuple[str, ...]], ...] = (
         (
             rf"(?:stop|cancel|abort|kill|end|terminate|quit) {_JOB}(?: now| immediately)?",
             r"stop|cancel|abort|stop now|stop training|cancel that|never ?mind",
+        ),
+    ),
+    (
+        "allowed",
+        (
+            r"(?:what (?:have|did) i|what(?: i)?s) allow(?:ed)?(?: .*)?|allowed|permissions?"
+            rf"|{_SHOW} (?:the |my )?(?:permissions?|allowed .*|what i (?:have )?allowed)",
+        ),
+    ),
+    (
+        "ask_again",
+        (
+            r"ask (?:me )?(?:again|every time|each time|first|anew)(?: .*)?",
+            r"(?:take back|revoke|withdraw|undo) (?:my |the |all |every )*(?:yes(?:es)?|permissions?)"
+            r"(?: .*)?|do not do (?:that|it) without asking.*",
         ),
     ),
     (

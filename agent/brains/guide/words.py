@@ -16,12 +16,14 @@ from luthier.agent.brains.guide.understand import (
     read_minutes,
     read_share,
 )
+from luthier.agent.brains.guide.understand_relative import ROWS
 from luthier.agent.brains.guide.understand_split import SPLIT
 from luthier.agent.journey import overview
 from luthier.tools.data.exports.registry import EXPORTS
 from luthier.tools.facts import Facts
 from luthier.tools.language import _, mark
 from luthier.tools.questions import Question
+from luthier.tools.training.relative import is_relative
 
 CAN_DO = mark(
     "At this point you can ask about any word I use (“what is a held-out split?”), give me another file "
@@ -61,13 +63,19 @@ _INTERRUPTS = (
     "launch",
     "quit",
     "doctor",
+    "allowed",
+    "ask_again",
 )
 
 
 def is_about_something_else(text: str, question: Question) -> bool:
     """Whether words typed at a question are a question, a command or a path rather than an answer."""
     intent = read_intent(text)
-    return intent.kind in _INTERRUPTS or (intent.kind == "change" and question.id != "worth")
+    if intent.kind != "change":
+        return intent.kind in _INTERRUPTS
+    # "shorter, and friendlier" is a use case as long as there is no plan to compare with.
+    wishes = all(is_relative(change.value) for change in intent.changes)
+    return question.id != "worth" and not (wishes and question.id in ("use_case", "tried"))
 
 
 def respond_to_words(facts: Facts, text: str, question: Question | None = None) -> Reply:
@@ -102,6 +110,10 @@ def _question(_facts: Facts, _intent: Intent, text: str) -> Reply:
     return call("search_lessons", query=text)
 
 
+ALL_ROWS = mark(
+    "Every row that can be used is used: fewer would only teach less, and more have to come from "
+    "your file. If it is the time that you mean, “half the epochs” takes half as long."
+)
 _COLUMN_WORDS = ("column", "prompt", "completion", "answer", "question", "messages", "system")
 _TIME_WORDS = ("minutes", "time", "hours", "budget")
 _MARK_WORDS = ("criterion", "good enough", "target", "mark")
@@ -115,6 +127,8 @@ def _change(facts: Facts, intent: Intent, _text: str) -> Reply:
     columns = [change for change in intent.changes if _is(change, _COLUMN_WORDS)]
     if columns and facts.source is not None:
         return call("inspect_data", **_column_arguments(columns))
+    if any(change.field_words == ROWS for change in intent.changes):
+        return next_step(facts).after(_(ALL_ROWS))
     models = [change for change in intent.changes if change.field_words.strip() == "model"]
     if models:
         return call("choose_model", model=str(models[0].value))
@@ -311,6 +325,14 @@ def _doctor(facts: Facts, intent: Intent, _text: str) -> Reply:
     return reply or next_step(facts).after(_("There is no data to look after yet."))
 
 
+def _allowed(_facts: Facts, _intent: Intent, _text: str) -> Reply:
+    return call("show_allowed")
+
+
+def _ask_again(_facts: Facts, _intent: Intent, _text: str) -> Reply:
+    return call("ask_again")
+
+
 _HANDLERS: dict[str, Callable[[Facts, Intent, str], Reply]] = {
     "question": _question,
     "change": _change,
@@ -339,4 +361,6 @@ _HANDLERS: dict[str, Callable[[Facts, Intent, str], Reply]] = {
     "launch": _yes,
     "quit": _quit,
     "doctor": _doctor,
+    "allowed": _allowed,
+    "ask_again": _ask_again,
 }

@@ -13,6 +13,8 @@ from langchain_core.messages.ai import UsageMetadata
 from langchain_core.messages.tool import tool_call_chunk
 
 from luthier.agent.brains.llm.arguments import read_arguments
+from luthier.agent.brains.llm.compaction import BYTES_PER_TOKEN
+from luthier.agent.brains.llm.prices import price_of
 from luthier.agent.brains.llm.written import Hearing
 from luthier.agent.settings import BrainSettings
 from luthier.tools.language import _, mark
@@ -40,11 +42,13 @@ class Answering:
 
     settings: BrainSettings
     tool_names: Sequence[str]
+    asked_bytes: int = 0
     _calls: list[_Call] = field(default_factory=list)
     _slots: dict[int, _Call] = field(default_factory=dict)
     _reason: str = ""
     began: bool = False
     _spoke: bool = False
+    _pieces: int = 0
     _usage: UsageMetadata | None = None
 
     def __post_init__(self) -> None:
@@ -53,6 +57,7 @@ class Answering:
     def take(self, part: Any) -> Iterator[AIMessageChunk]:
         """The message chunks for one piece of the stream (a ``ChatCompletionChunk``)."""
         self.began = True
+        self._pieces += 1
         if part.usage is not None:
             self._usage = _usage(part.usage)
         for choice in part.choices or ():
@@ -94,10 +99,26 @@ class Answering:
                 )
                 for index, (name, arguments) in enumerate(calls)
             ],
-            usage_metadata=self._usage,
-            response_metadata={"brain": "llm", "model_name": self.settings.model},
+            usage_metadata=self._usage or self._estimated(),
+            response_metadata={
+                "brain": "llm",
+                "model_name": self.settings.model,
+                "host": self.settings.host,
+                "counted": self._usage is not None,
+                "dollars": self._dollars(),
+            },
             chunk_position="last",
         )
+
+    def _estimated(self) -> UsageMetadata:
+        """About what it took, where the server does not count: a budget must hold there as well."""
+        into, out = self.asked_bytes // BYTES_PER_TOKEN, self._pieces  # about a token each
+        return UsageMetadata(input_tokens=into, output_tokens=out, total_tokens=into + out)
+
+    def _dollars(self) -> float | None:
+        price = price_of(self.settings)
+        usage = self._usage or self._estimated()
+        return price.of(usage["input_tokens"], usage["output_tokens"]) if price else None
 
     def _chunks(self, said: str, thought: str) -> Iterator[AIMessageChunk]:
         if thought:

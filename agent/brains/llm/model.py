@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
+from langchain_core.messages import AIMessageChunk, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from pydantic import Field, PrivateAttr
 
@@ -24,7 +24,9 @@ from luthier.agent.brains.llm.answer import Answering
 from luthier.agent.brains.llm.compaction import BYTES_PER_TOKEN, compact
 from luthier.agent.brains.llm.schemas import tool_schemas
 from luthier.agent.brains.llm.wire import to_wire
+from luthier.agent.budget import Budget, in_words
 from luthier.agent.settings import BrainSettings, find_key
+from luthier.agent.usage import usage_of
 from luthier.tools.errors import LuthierError
 from luthier.tools.language import _
 
@@ -92,7 +94,9 @@ class LanguageModel(BaseChatModel):
         async with AsyncExitStack() as exits:
             client = await exits.enter_async_context(self._client(secret))
             try:
-                stream = await exits.enter_async_context(await self._open(client, messages))
+                stream = await exits.enter_async_context(
+                    await self._open(client, messages, answering)
+                )
                 async for part in stream:
                     for chunk in answering.take(part):
                         yield ChatGenerationChunk(message=chunk)
@@ -117,7 +121,9 @@ class LanguageModel(BaseChatModel):
             ),
         )
 
-    async def _open(self, client: AsyncOpenAI, messages: list[BaseMessage]) -> Any:
+    async def _open(
+        self, client: AsyncOpenAI, messages: list[BaseMessage], answering: Answering
+    ) -> Any:
         """The stream of an answer; asked again, shorter, where the conversation was too long."""
         from openai import APIStatusError
 
@@ -125,8 +131,10 @@ class LanguageModel(BaseChatModel):
 
         share = 1.0
         while True:
+            request = self._request(messages, share)
+            answering.asked_bytes = len(str([request["messages"], self.tools]).encode())
             try:
-                return await client.chat.completions.create(**self._request(messages, share))
+                return await client.chat.completions.create(**request)
             except APIStatusError as error:
                 if is_about_usage(error) and self._counts_tokens:
                     self._counts_tokens = False
@@ -151,21 +159,18 @@ class LanguageModel(BaseChatModel):
 
 def _hold_to_budget(settings: BrainSettings, messages: list[BaseMessage]) -> None:
     """Refuse to ask once the conversation has used what the user allowed."""
-    used = sum(
-        message.usage_metadata["total_tokens"]
-        for message in messages
-        if isinstance(message, AIMessage) and message.usage_metadata
-    )
-    if settings.budget_tokens and used >= settings.budget_tokens:
+    usage = usage_of(messages)
+    budget = Budget(tokens=settings.budget_tokens, dollars=settings.budget_dollars)
+    if budget.is_spent(usage):
         raise LuthierError(
             _(
-                "This session has used {used:,} tokens; you allowed {budget_tokens:,}.",
-                used=used,
-                budget_tokens=settings.budget_tokens,
+                "This session has used {usage}, which is all you allowed.",
+                usage=in_words(usage, budget),
             ),
+            why=_("Nothing more was asked of {model}.", model=settings.words),
             remedy=_(
-                "Allow more with `luthier model use … --budget`, or type /model and choose the "
-                "guide, which needs none."
+                "Allow more with /budget, such as “/budget 100k tokens” or “/budget $2”, or type "
+                "/model and choose the guide, which costs nothing and goes on from here."
             ),
             code="llm.budget",
         )

@@ -205,6 +205,28 @@ def test_a_declined_launch_with_a_wish_changes_the_plan() -> None:
     assert list(reply.arguments["changes"].values()) == ["2"]
 
 
+def test_a_wish_to_compare_changes_the_plan_but_is_a_use_case_before_there_is_one() -> None:
+    longer = respond(Situation(_planned(), Said("a bit longer")))
+    assert longer.arguments == {"changes": {"epochs": "a bit more"}}
+
+    facts, question = ASKED["use_case"]
+    wanted = say(facts, question, "I want it to be shorter and friendlier")
+    assert wanted.tool == "note_answers"
+
+    rows = respond(Situation(_planned(), Said("half the rows")))
+    assert "half the epochs" in rows.text
+
+
+def test_a_missing_starter_model_is_asked_for_once() -> None:
+    missing = {"error": {"what": "It is not ready.", "code": "model.starter_missing"}}
+    facts = Facts(source=SOURCE, brief=BRIEF)
+    reply = respond(Situation(facts, Result("check_tokens", {}, False, "", missing)))
+    assert reply.tool == "get_starter"
+
+    declined = Result("get_starter", {}, False, "", {"declined": True, "reason": ""})
+    assert Question.model_validate(respond(Situation(facts, declined)).arguments).id == "starter"
+
+
 def test_the_time_to_spend_can_be_changed_later() -> None:
     reply = respond(Situation(_planned(), Said("give it half an hour")))
 

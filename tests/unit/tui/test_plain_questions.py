@@ -9,7 +9,6 @@ from luthier.tui.plain_questions import (
     approval_lines,
     question_lines,
     read_answer,
-    read_decision,
 )
 
 QUESTION = Question(
@@ -64,31 +63,6 @@ def test_back_is_refused_where_there_is_nothing_before() -> None:
 def test_a_number_is_text_where_there_are_no_choices() -> None:
     free = Question(id="q", text="How many minutes?")
     assert read_answer(free, "1") == Answer(kind="text", text="1")
-
-
-@pytest.mark.parametrize("line", ["y", "Yes", "yes!", "OK", "go ahead."])
-def test_yes(line: str) -> None:
-    decision = read_decision(line)
-    assert not isinstance(decision, str)
-    assert decision.approved
-
-
-@pytest.mark.parametrize(
-    ("line", "reason"),
-    [("no", ""), ("N", ""), ("no, too long", "too long"), ("No: money", "money")],
-)
-def test_no(line: str, reason: str) -> None:
-    decision = read_decision(line)
-    assert not isinstance(decision, str)
-    assert not decision.approved
-    assert decision.reason == reason
-
-
-@pytest.mark.parametrize(
-    "line", ["maybe", "yes but use 2 epochs", "what does it cost?", "1", "nobody"]
-)
-def test_anything_else_is_neither(line: str) -> None:
-    assert read_decision(line) == "Please answer yes or no."
 
 
 def test_an_approval_shows_its_details() -> None:

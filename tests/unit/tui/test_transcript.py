@@ -134,7 +134,7 @@ def test_another_brain_and_its_tokens_are_told() -> None:
     (notice,) = transcript.entries
     assert isinstance(notice, NoticeEntry)
     assert "gpt" in notice.text
-    assert transcript.tokens_used == 126
+    assert transcript.usage.tokens == 126
 
 
 def test_facts_are_kept_for_the_panel() -> None:

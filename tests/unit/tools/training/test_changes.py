@@ -108,3 +108,36 @@ def test_an_unknown_setting_lists_the_known_ones() -> None:
 @pytest.mark.parametrize("field", FIELDS, ids=lambda field: field.path)
 def test_every_field_says_what_it_may_hold(field: Any) -> None:
     assert allowed_values(field.path)
+
+
+@pytest.mark.parametrize(
+    ("field", "now", "words", "then"),
+    [
+        ("epochs", 3, "more", 5),
+        ("epochs", 3, "a bit more", 4),
+        ("epochs", 3, "less", 2),
+        ("epochs", 2, "a bit less", 1),
+        ("epochs", 3, "double", 6),
+        ("epochs", 1, "half", 0.5),
+        ("epochs", 3, "2 less", 1),
+        ("rank", 16, "more", 32),
+        ("batch size", 8, "a bit less", 4),
+        ("batch size", 1, "half", 1),
+        ("learning rate", 2e-4, "half", 1e-4),
+        ("learning rate", 2e-4, "a bit more", 2.5e-4),
+        ("test rows", 100, "half", 50),
+    ],
+)
+def test_a_comparison_is_made_with_the_present_value(
+    field: str, now: float, words: str, then: float
+) -> None:
+    plan = change_plan(propose(), {field: now})
+    assert change_plan(plan, {field: words}) == change_plan(plan, {field: then})
+
+
+def test_a_comparison_stays_within_what_is_allowed_or_is_refused_in_words() -> None:
+    plan = change_plan(propose(), {"epochs": 1})
+    with pytest.raises(LuthierError, match="Epochs cannot be 0"):
+        change_plan(plan, {"epochs": "1 less"})
+    with pytest.raises(LuthierError, match="cannot be double"):
+        change_plan(plan, {"schedule": "double"})

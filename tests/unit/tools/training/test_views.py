@@ -5,7 +5,7 @@ from __future__ import annotations
 from fakes.plans import MACHINE, STARTER, propose, report
 
 from luthier.tools.estimate.formula import estimate_plan
-from luthier.tools.training.views import duration, plan_views, size
+from luthier.tools.training.views import plan_views
 from luthier.tools.views import Callout, Settings
 
 
@@ -34,14 +34,3 @@ def test_a_plan_that_does_not_fit_is_said_so() -> None:
     assert isinstance(callout, Callout)
     assert callout.tone == "bad"
     assert len(callout.lines) == 2
-
-
-def test_spans_and_sizes_read_well() -> None:
-    assert [duration(s) for s in (0.2, 1, 40, 120, 7200)] == [
-        "1 second",
-        "1 second",
-        "40 seconds",
-        "2 minutes",
-        "2.0 hours",
-    ]
-    assert [size(n) for n in (0, 3_400_000, 2_560_000_000)] == ["0 MB", "3 MB", "2.6 GB"]

@@ -1,0 +1,70 @@
+"""What typed words mean as the reply to an approval, and how a reply reads in the conversation."""
+
+from __future__ import annotations
+
+import re
+
+from luthier.agent.brains.guide.understand import read_change, read_yes_no
+from luthier.tools.language import _
+from luthier.tools.questions import Approval, Decision
+
+_LASTS = re.compile(
+    r"\b(?:always|(?:do not|don'?t|dont|no need to|never|stop) ask(?:ing)?(?: me)?(?: (?:again|anymore))?"
+    r"|(?:for|in) (?:this|the (?:whole|rest of the)) session)\b",
+    re.IGNORECASE,
+)
+_YES = re.compile(r"(?:yes|y|yep|yeah|ok|okay|sure|fine|allow(?: it)?|always)\b", re.IGNORECASE)
+_NO = re.compile(
+    r"(?:no|n|nope|nah)(?:\s*[,.:;!-]\s*|\s+(?=\S+\s+\S+\s+\S))(?P<reason>.+)",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def read_decision(text: str, approval: Approval) -> Decision | None:
+    """A yes, a yes that lasts, a no with or without a reason, or changed values; None for anything else.
+
+    Only a plain yes is a yes: "yes, but use 2 epochs" asks for the value first, and where no such value
+    can be changed here it is a no with that reason.
+    """
+    words = text.strip().replace("’", "'")
+    no = _NO.fullmatch(words)
+    if no:
+        return Decision(approved=False, reason=no.group("reason").strip())
+    wishes = read_change(words)
+    if wishes:
+        names = {_named(editable.name): editable.name for editable in approval.editable}
+        changes = {names.get(wish.field_words.casefold(), ""): wish.value for wish in wishes}
+        if "" in changes:
+            return Decision(approved=False, reason=text.strip())
+        return Decision(approved=False, changes=changes)
+    if _YES.match(words) and _LASTS.search(words) and "?" not in words:
+        return Decision(approved=True, lasting=approval.lasting is not None)
+    said = read_yes_no(words)
+    return Decision(approved=said == "yes") if said in ("yes", "no") else None
+
+
+def _named(path: str) -> str:
+    """The plan's own name of a value, which stands at the end of its place in the arguments."""
+    return path.rpartition(".")[2].casefold()
+
+
+def take_decision(text: str, approval: Approval) -> Decision:
+    """As :func:`read_decision`, but whatever is no yes is a no with that reason."""
+    return read_decision(text, approval) or Decision(approved=False, reason=text.strip())
+
+
+def decided(decision: Decision, approval: Approval) -> str:
+    """A decision as the transcript shows it."""
+    if decision.changes:
+        labels = {editable.name: editable.label for editable in approval.editable}
+        values = ", ".join(
+            f"{labels.get(name, name)} {value}" for name, value in decision.changes.items()
+        )
+        return _("Change this first: {values}", values=values)
+    if not decision.approved:
+        return _("No: {reason}", reason=decision.reason) if decision.reason else _("No")
+    if decision.lasting and approval.lasting:
+        return _(
+            "Yes, and do not ask again in this session for {what}", what=approval.lasting.words
+        )
+    return _("Yes")

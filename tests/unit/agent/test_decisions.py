@@ -1,0 +1,99 @@
+"""What typed words mean as the reply to an approval."""
+
+from __future__ import annotations
+
+import pytest
+
+from luthier.agent.decisions import decided, read_decision, take_decision
+from luthier.tools.questions import Approval, Decision, Editable, Lasting
+
+PLAIN = Approval(tool="t", effect="long_job", title="Start the training")
+ALL = PLAIN.model_copy(
+    update={
+        "lasting": Lasting(key="t", words="starting trainings"),
+        "editable": (Editable(name="changes.epochs", label="epochs", value="3"),),
+    }
+)
+
+
+@pytest.mark.parametrize("line", ["y", "Yes", "yes!", "OK", "go ahead.", "yes please"])
+@pytest.mark.parametrize("approval", [PLAIN, ALL])
+def test_yes(line: str, approval: Approval) -> None:
+    assert read_decision(line, approval) == Decision(approved=True)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "always",
+        "yes, always",
+        "yes and don’t ask again",
+        "Yes, and do not ask me again.",
+        "yes for this session",
+    ],
+)
+def test_a_yes_that_lasts_only_where_it_is_said_and_offered(line: str) -> None:
+    assert read_decision(line, ALL) == Decision(approved=True, lasting=True)
+    assert read_decision(line, PLAIN) == Decision(approved=True)
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("no", ""),
+        ("N", ""),
+        ("no way", ""),
+        ("not yet", ""),
+        ("no, too long", "too long"),
+        ("No: money", "money"),
+        ("no it takes too long", "it takes too long"),
+        ("no, use 2 epochs", "use 2 epochs"),
+    ],
+)
+def test_no(line: str, reason: str) -> None:
+    assert read_decision(line, ALL) == Decision(approved=False, reason=reason)
+
+
+@pytest.mark.parametrize("line", ["use 2 epochs", "yes but use 2 epochs", "epochs 2"])
+def test_a_value_is_changed_before_anything_is_approved(line: str) -> None:
+    wanted = Decision(approved=False, changes={"changes.epochs": "2"})
+    assert read_decision(line, ALL) == wanted
+    assert decided(wanted, ALL) == "Change this first: epochs 2"
+
+
+def test_a_value_that_cannot_be_changed_here_is_a_no_with_that_reason() -> None:
+    for approval, line in ((PLAIN, "yes but use 2 epochs"), (ALL, "yes, with rank 32")):
+        decision = read_decision(line, approval)
+        assert decision == Decision(approved=False, reason=line)
+
+
+@pytest.mark.parametrize(
+    "line", ["maybe", "what does it cost?", "1", "nobody", "don’t ask again", "yes, for how long?"]
+)
+def test_anything_else_is_no_yes(line: str) -> None:
+    assert read_decision(line, ALL) is None
+    assert take_decision(line, ALL) == Decision(approved=False, reason=line)
+
+
+def test_decisions_read_well() -> None:
+    said = [
+        decided(decision, ALL)
+        for decision in (
+            Decision(approved=True),
+            Decision(approved=True, lasting=True),
+            Decision(approved=False),
+            Decision(approved=False, reason="too long"),
+        )
+    ]
+    assert said == [
+        "Yes",
+        "Yes, and do not ask again in this session for starting trainings",
+        "No",
+        "No: too long",
+    ]
+
+
+@pytest.mark.parametrize("effect", ["money", "deletes"])
+def test_no_yes_to_money_or_deletions_can_last(effect: str) -> None:
+    with pytest.raises(ValueError, match="cannot last"):
+        Approval(tool="t", effect=effect, title="x", lasting=Lasting(key="t", words="x"))

@@ -1,0 +1,128 @@
+"""Tools that watch and steer jobs which were started: how far they are, pause, resume, cancel."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from luthier.tools.catalog.base import Outcome, Tool, ToolContext
+from luthier.tools.catalog.plan import not_yet
+from luthier.tools.effects import Effect
+from luthier.tools.jobs.model import STATE_WORDS, Job, JobState
+from luthier.tools.jobs.store import get_job, list_jobs
+from luthier.tools.jobs.supervisor import request_cancel, request_pause, resume
+from luthier.tools.jobs.views import job_views, read_history
+from luthier.tools.language import _, mark
+from luthier.tools.questions import Approval, Lasting
+
+
+class WhichJob(BaseModel):
+    """A job of this session; empty means the newest one still under way."""
+
+    job_id: str = ""
+
+
+class ControlJob(WhichJob):
+    """What to do with a job."""
+
+    action: Literal["pause", "resume", "cancel"] = Field(description="cancel keeps checkpoints")
+
+
+def job_status(context: ToolContext, arguments: WhichJob) -> Outcome:
+    """Say how a job is going."""
+    job = _chosen(context, arguments)
+    return Outcome(
+        _(
+            "Job {id} ({title}): {state}.",
+            id=job.id,
+            title=job.spec.title,
+            state=_(STATE_WORDS[job.status.state]),
+        ),
+        views=job_views(context.workspace, job),
+        data={"job_id": job.id, "state": str(job.status.state), "kind": job.spec.kind},
+    )
+
+
+def control_job(context: ToolContext, arguments: ControlJob) -> Outcome:
+    """Pause, resume or cancel a job; all three leave its checkpoints in place."""
+    job = _chosen(context, arguments)
+    act = {"pause": request_pause, "resume": resume, "cancel": request_cancel}[arguments.action]
+    job = act(context.workspace, job.id)
+    return Outcome(
+        _(
+            "“{title}” is now {state}.",
+            title=job.spec.title,
+            state=_(STATE_WORDS[job.status.state]),
+        ),
+        facts={"noticed_jobs": [name for name in context.facts.noticed_jobs if name != job.id]},
+        data={"job_id": job.id, "state": str(job.status.state)},
+    )
+
+
+def approve_control(context: ToolContext, arguments: ControlJob) -> Approval:
+    """What resuming or cancelling means; pausing needs no yes, since it can be undone."""
+    job = _chosen(context, arguments)
+    resuming = arguments.action == "resume"
+    later = _("the time that was left then") if resuming else _("it does not go on by itself")
+    return Approval(
+        tool="control_job",
+        effect=Effect.LONG_JOB if resuming else Effect.WRITES_HOME,
+        title=_("Resume: {job}", job=job.spec.title)
+        if resuming
+        else _("Cancel: {job}", job=job.spec.title),
+        details=(
+            (_("Now"), _(STATE_WORDS[job.status.state])),
+            (_("So far"), read_history(job).in_words()),
+            (_("Time"), later),
+            (_("Checkpoints"), _("are kept")),
+            (_("Price and privacy"), _("free; nothing leaves this computer")),
+        ),
+        lasting=Lasting(
+            key=f"control_job.{arguments.action}",
+            words=_("resuming jobs") if resuming else _("cancelling jobs"),
+        ),
+    )
+
+
+def _chosen(context: ToolContext, arguments: WhichJob) -> Job:
+    if arguments.job_id:
+        return get_job(context.workspace, arguments.job_id)
+    facts = context.facts
+    known = [facts.train_job, facts.evaluate_job, facts.preflight_job, facts.baseline_job]
+    under_way = [
+        job.id
+        for job in list_jobs(context.workspace, context.session_id)
+        if not is_over(job.status.state)
+    ]
+    for job_id in (*under_way, *facts.open_jobs()[::-1], *known):
+        if job_id:
+            return get_job(context.workspace, job_id)
+    raise not_yet(_("There is no job yet."), _("A job starts once the plan is agreed on."))
+
+
+def is_over(state: JobState) -> bool:
+    """Whether a job has come to rest, paused included."""
+    return state.is_final or state is JobState.PAUSED
+
+
+TOOLS = (
+    Tool(
+        name="job_status",
+        description="Say how a job is going: state, losses, time left.",
+        arguments=WhichJob,
+        run=job_status,
+        effect=Effect.READS,
+        label=mark("Looking at the job"),
+    ),
+    Tool(
+        name="control_job",
+        description="Pause, resume or cancel a job; checkpoints are kept. The user is asked first.",
+        arguments=ControlJob,
+        run=control_job,
+        effect=Effect.LONG_JOB,
+        approval=approve_control,
+        harmless=lambda arguments: arguments.action == "pause",
+        label=mark("Steering the job"),
+    ),
+)
