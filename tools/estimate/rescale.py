@@ -7,6 +7,8 @@ measurement.
 
 from __future__ import annotations
 
+from typing import Any
+
 from luthier.tools.estimate.formula import LOAD_SECONDS, evaluate_seconds, total_steps, work_of
 from luthier.tools.estimate.machine import Machine
 from luthier.tools.models.learning import LearningReport
@@ -16,7 +18,7 @@ from luthier.tools.training.plan import Estimate, Plan
 MEASURED_LOW, MEASURED_HIGH = 0.85, 1.4
 """How far a run may be from what its measured steps promise."""
 
-_SAME_STEP = {
+_SAME_STEP: Any = {
     "name": True,
     "reasons": True,
     "evaluation": True,

@@ -20,7 +20,7 @@ LONGEST = 6_000
 class Fold(Plain, can_focus=True):
     """Folded at first; Enter, space or a click opens and closes it. One widget, however long."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter,space", "toggle", mark("Details"))]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter,space", "unfold", mark("Details"))]
 
     def __init__(self, head: Content, body: str = "", *, classes: str = "") -> None:
         super().__init__(classes=f"fold {classes}".strip())
@@ -42,7 +42,7 @@ class Fold(Plain, can_focus=True):
         self.is_open = is_open
         self._draw()
 
-    def action_toggle(self) -> None:
+    def action_unfold(self) -> None:
         """The other state."""
         self.set_open(not self.is_open)
 
@@ -50,11 +50,11 @@ class Fold(Plain, can_focus=True):
         """A click does what Enter does."""
         if self._body:
             event.stop()
-            self.action_toggle()
+            self.action_unfold()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Nothing to open, nothing to offer."""
-        return action != "toggle" or bool(self._body)
+        return action != "unfold" or bool(self._body)
 
     def _draw(self, *, layout: bool = True) -> None:
         self.display = bool(self._head.plain)

@@ -330,7 +330,9 @@ async def test_a_session_stops_at_the_tokens_the_user_allowed(workspace: Workspa
         async with Driver(await opened(workspace)) as driver:
             await driver.say("one")
             await driver.say("two")
-            assert "used 1,900 tokens; you allowed 1,500" in failure(driver).text
+            assert (
+                "used 1,900 of 1,500 tokens, free, which is all you allowed" in failure(driver).text
+            )
             assert len(server.requests) == 2
 
             await driver.session.set_brain(None)
