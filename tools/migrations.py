@@ -87,3 +87,23 @@ def m005_lasting_yes(database: Database) -> None:
         {"session_id": str, "key": str, "words": str, "given_at": str},
         pk=("session_id", "key"),
     )
+
+
+@TOOLS()
+def m006_exports(database: Database) -> None:
+    """Exports: the folder holds the files, this row says what they are and what was measured."""
+    table = database.table("exports")
+    table.create(
+        {
+            "id": str,
+            "session_id": str,
+            "train_job": str,
+            "kind": str,
+            "state": str,
+            "created_at": str,
+            "record": str,  # JSON of Export
+        },
+        pk="id",
+    )
+    table.create_index(["session_id"])
+    table.create_index(["train_job"])

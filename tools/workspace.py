@@ -59,6 +59,16 @@ class Workspace:
         return self.home / "reports"
 
     @property
+    def exports(self) -> Path:
+        """One folder per export: merged models, GGUF files, folders that run by themselves."""
+        return self.home / "exports"
+
+    @property
+    def toolkits(self) -> Path:
+        """Programs of others that Luthier fetched after asking, such as llama.cpp."""
+        return self.home / "toolkits"
+
+    @property
     def logs(self) -> Path:
         """Log files for bugs; never data, never keys."""
         return self.home / "logs"
@@ -94,6 +104,7 @@ def open_workspace(home: Path | None = None) -> Workspace:
             workspace.models,
             workspace.jobs,
             workspace.reports,
+            workspace.exports,
             workspace.logs,
         ):
             folder.mkdir(exist_ok=True)

@@ -33,6 +33,8 @@ COMMANDS: dict[str, str] = {
     "data": "luthier.tui.cli_data:data",
     "eval": "luthier.tui.cli_results:evaluations",
     "report": "luthier.tui.cli_results:report",
+    "exports": "luthier.tui.cli_exports:exports",
+    "host": "luthier.tui.cli_host:host",
     "lessons": "luthier.tui.cli_help:lessons",
     "model": "luthier.tui.cli_model:model",
     "doctor": "luthier.tui.cli_help:doctor",

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from luthier.tools.language import mark
 
-JobKind = Literal["starter", "baseline", "preflight", "train", "evaluate"]
+JobKind = Literal["starter", "baseline", "preflight", "train", "evaluate", "export", "serve"]
 
 
 class JobState(StrEnum):

@@ -10,4 +10,6 @@ WORKERS: dict[JobKind, str] = {
     "preflight": "luthier.tools.training.preflight:run",
     "train": "luthier.tools.training.worker:run",
     "evaluate": "luthier.tools.evaluation.worker:run_evaluation",
+    "export": "luthier.tools.hosting.export_worker:run",
+    "serve": "luthier.tools.hosting.serve_worker:run",
 }

@@ -87,6 +87,10 @@ class Renderer:
         """The conversation as the template writes it, for people to read."""
         return self._template.text(messages)
 
+    def prompt_text(self, messages: Sequence[Message]) -> str:
+        """What the model is asked with: the conversation and the opening of an answer."""
+        return self._template.text(messages, opening=True)
+
     def prompt_ids(self, messages: Sequence[Message]) -> list[int]:
         """The tokens to generate from: the conversation and the opening of an answer."""
         return self.prompts_ids([messages])[0]

@@ -68,9 +68,9 @@ class ChatTemplate:
         except TemplateError as error:
             raise self._failure(error) from error
 
-    def text(self, messages: Sequence[Message]) -> str:
-        """The conversation without the opening of a next answer."""
-        return self._vocabulary.unmark(self._run(messages, opening=False))
+    def text(self, messages: Sequence[Message], *, opening: bool = False) -> str:
+        """The conversation, with the opening of a next answer where that is wanted."""
+        return self._vocabulary.unmark(self._run(messages, opening=opening))
 
     def prompt_segments(self, messages: Sequence[Message]) -> list[Segment]:
         """The conversation cut at its assistant turns, with the opening of the next answer."""

@@ -112,6 +112,22 @@ def write_report(
     return files
 
 
+def card_text(
+    workspace: Workspace,
+    *,
+    title: str,
+    dataset: DatasetInfo,
+    plan: Plan,
+    result: dict[str, Any],
+    evaluation: Evaluation,
+) -> str:
+    """The model card by itself, for publishing beside an export."""
+    card = card_facts(
+        workspace, title=title, dataset=dataset, plan=plan, result=result, evaluation=evaluation
+    )
+    return _text("model_card.md.j2", **card, version=version("luthier"))
+
+
 def _without_title(common: dict[str, str]) -> dict[str, str]:
     return {name: value for name, value in common.items() if name != "title"}
 

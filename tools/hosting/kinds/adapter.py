@@ -1,0 +1,39 @@
+"""The adapter by itself: small, for servers that put it on the base model as they load it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+
+from luthier.tools.data.model import Message
+from luthier.tools.files import read_json, write_json
+from luthier.tools.hosting.checks import adapter_problems, file_problems
+from luthier.tools.hosting.kinds.asking import ask_transformers
+from luthier.tools.hosting.kinds.base import Build, Built, Kind
+from luthier.tools.hosting.parity import Answers
+from luthier.tools.report.card import hub_name
+from luthier.tools.training.worker import TOKENIZER_FILES
+
+CONFIG = "adapter_config.json"
+WEIGHTS = "adapter_model.safetensors"
+
+
+def _make(build: Build) -> Built:
+    """Copy the adapter with the base model's tokenizer, and name the base as others know it."""
+    base = build.tuned.reference.folder
+    shutil.copy2(build.tuned.adapter / WEIGHTS, build.folder / WEIGHTS)
+    config = read_json(build.tuned.adapter / CONFIG)
+    name = hub_name(build.tuned.plan, build.tuned.reference)
+    write_json(build.folder / CONFIG, {**config, "base_model_name_or_path": name})
+    for file in TOKENIZER_FILES:
+        if (base / file).is_file():
+            shutil.copy2(base / file, build.folder / file)
+    problems = [*adapter_problems(build.folder), *file_problems(build.folder, base)]
+    return Built(build.folder, str(config.get("peft_type", "LORA")), tuple(problems))
+
+
+def _ask(build: Build, built: Built, prompts: Sequence[Sequence[Message]]) -> Answers:
+    return ask_transformers(build, prompts, folder=built.path, adapter=built.path)
+
+
+ADAPTER = Kind(name="adapter", make=_make, ask=_ask)

@@ -1,0 +1,3 @@
+"""The files that go into a stand-alone folder."""
+
+from __future__ import annotations
