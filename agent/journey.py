@@ -20,9 +20,9 @@ def overview(facts: Facts) -> tuple[str, tuple[StageFacts, ...]]:
         "plan": facts.plan is not None and bool(facts.train_job),
         "train": facts.training is not None,
         "evaluate": facts.evaluation is not None,
-        "host": False,
+        "host": bool(facts.served) or any(one["state"] == "ready" for one in facts.exports),
     }
-    current = next(name for name, finished in done.items() if not finished)
+    current = next((name for name, finished in done.items() if not finished), "host")
     stages = tuple(
         StageFacts(
             name=name,
@@ -146,4 +146,10 @@ def _evaluate_lines(facts: Facts) -> list[str]:
 
 
 def _host_lines(facts: Facts) -> list[str]:
-    return [_("report written")] if facts.report else []
+    lines = [_("report written")] if facts.report else []
+    lines += [str(one["title"]) for one in facts.exports if one["state"] == "ready"][-3:]
+    if facts.export_job:
+        lines.append(_("being exported"))
+    if facts.served:
+        lines.append(str(facts.served["url"]))
+    return lines

@@ -49,6 +49,16 @@ class Facts(BaseModel):
     evaluate_job: str = ""
     evaluation: Evaluation | None = None
     report: str = Field(default="", description="path of the HTML report")
+    host_proposal: dict[str, Any] | None = Field(
+        default=None, description="the export that suits best: kind, formats, reason"
+    )
+    export_job: str = Field(default="", description="an export whose result was not taken in yet")
+    exports: tuple[dict[str, Any], ...] = Field(
+        default=(), description="exports of this tuned model: id, title, state, identical, score"
+    )
+    served: dict[str, Any] | None = Field(
+        default=None, description="the server that was started last: id, url, title"
+    )
     settled: tuple[str, ...] = Field(
         default=(),
         description="decisions taken in the chat, such as 'advice.go_on' or 'rows.leave_out'",
@@ -71,6 +81,7 @@ class Facts(BaseModel):
             ),
             (self.train_job, self.training),
             (self.evaluate_job, self.evaluation),
+            (self.export_job, None),
         )
         return tuple(job for job, result in pairs if job and result is None)
 
@@ -83,7 +94,7 @@ RESTS_ON: dict[str, tuple[str, ...]] = {
     "dataset": ("tokens_checked", "token_blockers", "baseline_job", "baseline", "plan"),
     "plan": ("preflight_job", "estimate", "train_job", "training"),
     "train_job": ("training", "evaluate_job", "evaluation"),
-    "training": ("evaluate_job", "evaluation"),
+    "training": ("evaluate_job", "evaluation", "host_proposal", "export_job", "exports"),
     "evaluation": ("report",),
 }
 """Which facts fall when the named one changes; followed transitively."""
@@ -94,6 +105,7 @@ _SETTLED_WITH: dict[str, tuple[str, ...]] = {
     "dataset": ("baseline.go_on", "baseline.stop"),
     "source": ("rows.leave_out", "mapping.ok", "doctor."),
     "plan": ("launch.declined",),
+    "training": ("host.later",),
 }
 
 

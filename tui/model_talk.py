@@ -19,7 +19,9 @@ SIDES: Final[tuple[Side, ...]] = ("tuned", "base")
 
 
 class Models(Protocol):
-    """The models behind the talk: the tuned one and its base, in a process of their own."""
+    """The models behind the talk: the tuned one and its base; ``served_at`` where it is served."""
+
+    served_at: str
 
     def ask(
         self, messages: Sequence[Message], sides: tuple[Side, ...] = SIDES
@@ -39,8 +41,13 @@ async def start_models(workspace: Workspace, model_id: str, adapter: Path | None
     Raises:
         LuthierError: the models cannot be loaded.
     """
-    chat = await asyncio.to_thread(import_module, "luthier.tools.hosting.chat")
-    models: Models = await chat.ChatProcess.start(workspace, model_id, adapter)
+    served = await asyncio.to_thread(import_module, "luthier.tools.hosting.served_chat")
+    server = await asyncio.to_thread(served.find_served, workspace, adapter) if adapter else None
+    models: Models
+    if server is not None:
+        models = await served.ServedBesideBase.start(workspace, model_id, server)
+    else:
+        models = await served.ChatProcess.start(workspace, model_id, adapter)
     return models
 
 

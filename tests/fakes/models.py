@@ -20,6 +20,7 @@ class FakeModels:
         self._answers = {side: list(texts) for side, texts in answers.items()}
         self.asked: list[tuple[list[Message], tuple[Side, ...]]] = []
         self.stopped = False
+        self.served_at = ""
 
     async def start(
         self, _workspace: Workspace, _model_id: str, _adapter: Path | None

@@ -11,7 +11,7 @@ from luthier.tools.effects import Effect
 from luthier.tools.language import _, mark
 from luthier.tools.lessons.search import search_lessons
 
-GoBackTo = Literal["start", "decide", "data", "baseline", "plan", "train", "evaluate"]
+GoBackTo = Literal["start", "decide", "data", "baseline", "plan", "train", "evaluate", "host"]
 
 _FROM: dict[GoBackTo, dict[str, Any]] = {
     "start": {"source": None, "brief": None, "settled": []},
@@ -21,6 +21,7 @@ _FROM: dict[GoBackTo, dict[str, Any]] = {
     "plan": {"plan": None},
     "train": {"train_job": None},
     "evaluate": {"evaluate_job": None, "evaluation": None, "report": None},
+    "host": {"host_proposal": None},
 }
 
 

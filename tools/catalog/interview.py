@@ -86,7 +86,8 @@ class TakeDecision(BaseModel):
 
     decision: str = Field(
         description="one of advice.go_on, advice.stop, baseline.go_on, baseline.stop, "
-        "rows.leave_out, mapping.ok, doctor.left, doctor.one_by_one, just_asking, launch.declined"
+        "rows.leave_out, mapping.ok, doctor.left, doctor.one_by_one, just_asking, "
+        "launch.declined, host.later"
     )
     taken: bool = Field(default=True, description="False takes it back")
 

@@ -10,6 +10,7 @@ from luthier.tools.catalog import (
     dataset,
     doctor,
     guidance,
+    hosting,
     interview,
     jobs,
     launch,
@@ -31,6 +32,7 @@ TOOLS: dict[str, Tool[Any]] = {
         launch,
         steering,
         results,
+        hosting,
         guidance,
         consent,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, Field
 
@@ -20,6 +20,9 @@ from luthier.tools.training.plan import Estimate
 from luthier.tools.training.views import plan_views
 from luthier.tools.views import Callout, View
 
+if TYPE_CHECKING:
+    from luthier.tools.hosting.model import Export
+
 
 class TakeIn(BaseModel):
     """A job that has ended."""
@@ -32,13 +35,14 @@ def take_in_result(context: ToolContext, arguments: TakeIn) -> Outcome:
     job = get_job(context.workspace, arguments.job_id)
     noticed = [*context.facts.noticed_jobs, job.id]
     if job.status.state is not JobState.SUCCEEDED:
-        return _unsuccessful(job, noticed)
+        return _unsuccessful(context, job, noticed)
     result = read_result(context.workspace, job.id)
     reader = {
         "baseline": _baseline,
         "preflight": _preflight,
         "train": _training,
         "evaluate": _evaluation,
+        "export": _exports,
     }.get(job.spec.kind)
     if reader is None:
         return Outcome(
@@ -122,14 +126,51 @@ def _evaluation(context: ToolContext, job: Job, result: dict[str, Any]) -> _Read
     )
 
 
-def _unsuccessful(job: Job, noticed: list[str]) -> Outcome:
+def _exports(context: ToolContext, _job: Job, result: dict[str, Any]) -> _Reading:
+    from luthier.tools.hosting.model import Export
+    from luthier.tools.hosting.views import exports_table
+
+    made = [Export.model_validate(one) for one in result["exports"]]
+    new = {one.id: export_facts(one) for one in made}
+    kept = [one for one in context.facts.exports if one.get("id") not in new]
+    ready = [one.title for one in made if one.state == "ready"]
+    failed = [f"{one.title}: {' '.join(one.problems)}" for one in made if one.problems]
+    words = f"Ready: {', '.join(ready)}." + (f" Failed: {' '.join(failed)}" if failed else "")
+    facts = {"export_job": None, "host_proposal": None, "exports": [*kept, *new.values()]}
+    views: list[View] = [exports_table(made)]
+    views += [Callout(tone="bad", headline=one) for one in failed]
+    return words, facts, tuple(views)
+
+
+def export_facts(export: Export) -> dict[str, Any]:
+    """What the conversation has to know of an export."""
+    parity = export.parity
+    return {
+        "id": export.id,
+        "kind": export.kind,
+        "title": export.title,
+        "state": export.state,
+        "identical": parity.identical if parity else None,
+        "score": parity.score if parity else None,
+        "reference": parity.reference if parity else None,
+    }
+
+
+def _unsuccessful(context: ToolContext, job: Job, noticed: list[str]) -> Outcome:
     error = job.status.error or {}
     words = " ".join(error[key] for key in ("what", "why", "remedy") if error.get(key))
     facts: dict[str, Any] = {"noticed_jobs": noticed}
     state = job.status.state
-    field = {"baseline": "baseline_job", "preflight": "preflight_job", "evaluate": "evaluate_job"}
+    field = {
+        "baseline": "baseline_job",
+        "preflight": "preflight_job",
+        "evaluate": "evaluate_job",
+        "export": "export_job",
+    }
     if state.is_final and job.spec.kind in field:
         facts[field[job.spec.kind]] = ""
+    if job.spec.kind == "serve" and (context.facts.served or {}).get("id") == job.id:
+        facts["served"] = None
     headline = f"{job.spec.title}: {state}."
     views = (
         Callout(

@@ -33,6 +33,7 @@ class ChatProcess:
 
     def __init__(self, process: asyncio.subprocess.Process, sides: tuple[Side, ...]) -> None:
         self.sides = sides
+        self.served_at = ""
         self._process = process
         self._turn = asyncio.Lock()
         self._number = 0

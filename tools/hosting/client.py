@@ -10,7 +10,8 @@ import json
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +80,36 @@ class ServedModel:
             completion_tokens=int(usage.get("completion_tokens", 0)),
         )
 
+    def stream(self, messages: Sequence[Message], max_new_tokens: int = 512) -> Iterator[str]:
+        """Answer greedily, a piece of text at a time; stop by no longer asking.
+
+        Raises:
+            LuthierError: the server cannot be reached, refuses, or breaks off.
+        """
+        path = "/v1/chat/completions"
+        body = {
+            "model": self.model,
+            "messages": _plain(messages),
+            "max_tokens": max_new_tokens,
+            "temperature": 0,
+            "stream": True,
+        }
+        with self._open(path, json.dumps(body).encode(), self._headers()) as response:
+            try:
+                for line in response:
+                    text = line.decode(errors="replace").strip()
+                    if text.startswith("data: {"):
+                        choice = json.loads(text[6:])["choices"][0]
+                        yield choice.get("delta", {}).get("content") or ""
+            except (OSError, HTTPException, ValueError, LookupError) as error:
+                raise self._refused(path, 0, str(error)) from error
+
+    def _headers(self) -> dict[str, str]:
+        headers = {"Content-Type": "application/json"}
+        if self._key:
+            headers["Authorization"] = f"Bearer {self._key}"
+        return headers
+
     def request(
         self, path: str, body: Any = None, *, method: str = "", data: bytes | Path | None = None
     ) -> dict[str, Any]:
@@ -87,9 +118,7 @@ class ServedModel:
         Raises:
             LuthierError: the server cannot be reached or refuses (``host.request_failed``).
         """
-        headers = {"Content-Type": "application/json"}
-        if self._key:
-            headers["Authorization"] = f"Bearer {self._key}"
+        headers = self._headers()
         if isinstance(data, Path):
             headers["Content-Length"] = str(data.stat().st_size)
             with data.open("rb") as stream:
@@ -98,21 +127,28 @@ class ServedModel:
         return self._send(path, headers, sent, method)
 
     def _send(self, path: str, headers: dict[str, str], data: Any, method: str) -> dict[str, Any]:
-        request = urllib.request.Request(
-            self.url + path, data=data, headers=headers, method=method or None
-        )
-        try:
-            with _DIRECT.open(request, timeout=self._timeout) as response:
+        with self._open(path, data, headers, method) as response:
+            try:
                 text = response.read()
-        except urllib.error.HTTPError as error:
-            raise self._refused(path, error.code, _words_in(error.read())) from error
-        except OSError as error:
-            raise self._refused(path, 0, str(getattr(error, "reason", error))) from error
+            except (OSError, HTTPException) as error:
+                raise self._refused(path, 0, str(error)) from error
         try:
             found = json.loads(text) if text.strip() else {}
         except ValueError:
             found = {}
         return found if isinstance(found, dict) else {}
+
+    def _open(self, path: str, data: Any, headers: dict[str, str], method: str = "") -> Any:
+        request = urllib.request.Request(
+            self.url + path, data=data, headers=headers, method=method or None
+        )
+        try:
+            return _DIRECT.open(request, timeout=self._timeout)
+        except urllib.error.HTTPError as error:
+            with error:
+                raise self._refused(path, error.code, _words_in(error.read())) from error
+        except (OSError, HTTPException) as error:
+            raise self._refused(path, 0, str(getattr(error, "reason", error))) from error
 
     def _refused(self, path: str, status: int, words: str) -> LuthierError:
         return LuthierError(

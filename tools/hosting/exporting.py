@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from luthier.tools.errors import LuthierError
 from luthier.tools.hosting.llama_cpp import has_toolkit, need_toolkit
@@ -103,27 +104,39 @@ def start_export(
     """Start the job that makes, checks and measures an export.
 
     Raises:
+        LuthierError: what :func:`export_order` raises.
+    """
+    title, payload = export_order(workspace, tuned, wish, rows)
+    return launch(
+        workspace,
+        kind="export",
+        session_id=session_id,
+        title=title,
+        payload=payload,
+        idempotency_key=idempotency_key,
+    )
+
+
+def export_order(
+    workspace: Workspace, tuned: Tuned, wish: Wish, rows: int | None = None
+) -> tuple[str, dict[str, Any]]:
+    """The title and the input of the job that makes an export.
+
+    Raises:
         LuthierError: ``llama_cpp.missing``, or the disk has no room for it (``export.no_room``).
     """
     if wish.kind == "gguf":
         need_toolkit(workspace)
     _need_room(workspace, tuned)
     formats = ", ".join(one for one in wish.precisions if one)
-    return launch(
-        workspace,
-        kind="export",
-        session_id=session_id,
-        title=_(
-            "Exporting {name} ({what})", name=tuned.name, what=f"{wish.kind} {formats}".strip()
-        ),
-        payload={
-            "train_job": tuned.job.id,
-            "kind": wish.kind,
-            "precisions": list(wish.precisions),
-            "rows": rows,
-        },
-        idempotency_key=idempotency_key,
-    )
+    what = f"{wish.kind} {formats}".strip()
+    payload = {
+        "train_job": tuned.job.id,
+        "kind": wish.kind,
+        "precisions": list(wish.precisions),
+        "rows": rows,
+    }
+    return _("Exporting {name} ({what})", name=tuned.name, what=what), payload
 
 
 def _need_room(workspace: Workspace, tuned: Tuned) -> None:

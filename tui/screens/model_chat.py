@@ -116,7 +116,7 @@ class ModelChatScreen(LuthierScreen[None]):
             await models.stop()
             return
         self._talk = ModelTalk(models, self._system)
-        self._show(_("ready"))
+        self._show(self._ready())
 
     async def _exchange(self, talk: ModelTalk, text: str) -> None:
         sides = self._sides()
@@ -136,13 +136,17 @@ class ModelChatScreen(LuthierScreen[None]):
     def _rest(self, columns: Iterable[TalkColumn]) -> None:
         for column in columns:
             column.finish()
-        self._show(_("ready"))
+        self._show(self._ready())
 
     def _may_send(self, _text: str) -> bool:
         return self._talk is not None and not self._busy
 
     def _sides(self) -> tuple[Side, ...]:
         return ("tuned", "base") if self.query_one("#base").display else ("tuned",)
+
+    def _ready(self) -> str:
+        served_at = self._talk.models.served_at if self._talk else ""
+        return _("ready; tuned side: {url}", url=served_at) if served_at else _("ready")
 
     def _show(self, status: str) -> None:
         self.query_one(TitleBar).show("the tuned model", status)

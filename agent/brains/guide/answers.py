@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from luthier.agent.brains.guide import questions
+from luthier.agent.brains.guide import hosting, questions
 from luthier.agent.brains.guide.mending import answer_doctor, answer_remedy
 from luthier.agent.brains.guide.reply import Reply, ask, call, say
 from luthier.agent.brains.guide.situation import Answered
@@ -80,6 +80,8 @@ def _chosen(facts: Facts, question: Question, chosen: str, assumed: bool) -> Rep
         return _recover(question.id.removeprefix("recover."), chosen)
     if question.id.startswith("remedy."):
         return answer_remedy(question.id.removeprefix("remedy."), chosen)
+    if question.id.partition(".")[0] == "host":
+        return hosting.host_answer(facts, question.id, chosen)
     handler = _HANDLERS[question.id]
     return handler(facts, chosen, assumed)
 
@@ -212,6 +214,9 @@ def _free_text(facts: Facts, question: Question, text: str) -> Reply:
         return _chosen(facts, question, _YES_OR_NO[question.id][said == "no"], False)
     if said == "unsure":
         return _chosen(facts, question, question.default, True)
+    named = hosting.repository_words(text) if question.id == "host.repository" else None
+    if named:
+        return named
     if is_about_something_else(text, question):
         return respond_to_words(facts, text, question)
     reader = {"use_case": _use_case_words, "tried": _tried_words, "worth": _worth_words}.get(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import PurePath
 
 from luthier.agent.act import ASK_USER
-from luthier.agent.brains.guide import questions
+from luthier.agent.brains.guide import hosting, questions
 from luthier.agent.brains.guide.mending import (
     checked_words,
     mended_words,
@@ -61,6 +61,10 @@ def _failed(facts: Facts, result: Result) -> Reply:
         return call("get_starter", _(STARTER_NEEDED))  # which asks by itself
     if code.startswith("model.starter"):
         return ask(questions.starter(), text)
+    if code == "llama_cpp.missing":
+        return hosting.missing_llama_cpp(result, text)
+    if result.name in hosting.TOOL_NAMES:
+        return say(text)
     if code.startswith("launch.blocked"):
         return ask(questions.blocked(facts), text)
     if result.name == "inspect_data":
@@ -176,6 +180,7 @@ def _job_started(_facts: Facts, result: Result) -> Reply:
             "held-out split?”"
         ),
         "get_starter": _("This is needed once and takes about half a minute."),
+        "export_model": hosting.export_started(),
     }
     return say(words.get(result.name, "I tell you as soon as it is done."))
 
@@ -189,6 +194,7 @@ def _taken_in(facts: Facts, result: Result) -> Reply:
         "preflight": _preflight_words,
         "train": _training_words,
         "evaluate": _verdict_words,
+        "export": hosting.export_words,
     }.get(str(kind))
     return next_step(facts).after(words(facts) if words else _("The starter model is ready."))
 
@@ -206,6 +212,8 @@ def _job_came_to_nothing(facts: Facts, kind: str, state: str, result: Result) ->
                 words=result.data.get("words", ""),
             )
         )
+    if kind in ("export", "serve"):
+        return hosting.ended(facts, kind, state, str(result.data.get("words", "")))
     tool = {"baseline": "run_baselines", "preflight": "run_preflight", "starter": "get_starter"}
     name = tool.get(kind, "run_evaluation")
     return ask(questions.recover(name, _(TOOLS[name].label)))
@@ -421,4 +429,14 @@ _HANDLERS: dict[str, Callable[[Facts, Result], Reply]] = {
     "write_report": _reported,
     "show_allowed": _told,
     "ask_again": _told,
+    "export_model": _job_started,
+    "get_llama_cpp": lambda facts, result: hosting.got_llama_cpp(result) or next_step(facts),
+    "serve_export": lambda facts, _result: say(hosting.served_words(facts)),
+    "list_hosting": lambda _facts, result: say(hosting.listed_words(result)),
+    "show_snippets": lambda _facts, _result: say(hosting.snippets_words()),
+    "check_server": lambda _facts, result: say(hosting.checked_words(result)),
+    "stop_server": lambda _facts, result: say(hosting.stopped_words(result)),
+    "delete_export": lambda _facts, result: say(hosting.deleted_words(result)),
+    "create_in_ollama": lambda _facts, result: say(hosting.ollama_words(result)),
+    "push_to_hub": lambda _facts, result: say(hosting.pushed_words(result)),
 }

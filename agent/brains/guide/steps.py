@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from luthier.agent.brains.guide import questions
+from luthier.agent.brains.guide.hosting import host_step
 from luthier.agent.brains.guide.mending import mending_step
 from luthier.agent.brains.guide.reply import Reply, ask, call, say
 from luthier.tools.facts import Facts
@@ -11,7 +12,7 @@ from luthier.tools.language import _, mark
 
 def next_step(facts: Facts) -> Reply:
     """What to ask, do or say next."""
-    for stage in (_interview, _advice, _data, _baseline, _plan, _train, _evaluate):
+    for stage in (_interview, _advice, _data, _baseline, _plan, _train, _evaluate, host_step):
         reply = stage(facts)
         if reply is not None:
             return reply

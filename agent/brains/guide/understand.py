@@ -14,6 +14,7 @@ from luthier.agent.brains.guide.understand_changes import SYSTEM_PROMPT, Change,
 from luthier.agent.brains.guide.understand_choices import read_choice
 from luthier.agent.brains.guide.understand_commands import IntentKind, Stage, read_command
 from luthier.agent.brains.guide.understand_dataset import read_export, read_tokens
+from luthier.agent.brains.guide.understand_hosting import HostingWish, read_hosting
 from luthier.agent.brains.guide.understand_mending import Wish, read_wish
 from luthier.agent.brains.guide.understand_numbers import read_minutes, read_number, read_share
 from luthier.agent.brains.guide.understand_paths import read_path
@@ -45,6 +46,7 @@ class Intent:
     mean?", which ask about whatever was just said. ``stage`` of ``go_back`` is a stage of the
     journey (decide, data, baseline, plan, train, evaluate, host), or empty for "one step back".
     The topic of ``export_data`` is the format and of ``count_tokens`` the model, if they were named.
+    ``wish`` of ``hosting`` is what to do with the tuned model.
     """
 
     kind: IntentKind
@@ -53,6 +55,7 @@ class Intent:
     path: str = ""
     changes: tuple[Change, ...] = ()
     wish: Wish | None = None
+    hosting: HostingWish | None = None
 
 
 _TAKES_PATH = frozenset({"model", SYSTEM_PROMPT})
@@ -90,9 +93,12 @@ def read_intent(text: str) -> Intent:
     words = plain(text.strip().removeprefix("/"))
     if not words:
         return Intent("help") if "?" in text else Intent("none")
-    wish = _read_dataset_wish(text)
+    dataset_wish = _read_dataset_wish(text)
+    if dataset_wish:
+        return dataset_wish
+    wish = read_hosting(text) if len(words) <= 200 else None
     if wish:
-        return wish
+        return Intent("hosting", hosting=wish)
     mending = read_wish(text)
     if mending:
         return Intent("doctor", wish=mending)

@@ -35,6 +35,7 @@ IntentKind = Literal[
     "doctor",
     "allowed",
     "ask_again",
+    "hosting",
     "none",
 ]
 

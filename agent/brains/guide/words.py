@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from luthier.agent.brains.guide import questions
+from luthier.agent.brains.guide import hosting, questions
 from luthier.agent.brains.guide.mending import mended_last, respond_to_wish
 from luthier.agent.brains.guide.reply import Reply, ask, call, say
 from luthier.agent.brains.guide.steps import next_step
@@ -16,6 +16,7 @@ from luthier.agent.brains.guide.understand import (
     read_minutes,
     read_share,
 )
+from luthier.agent.brains.guide.understand_hosting import HostingWish
 from luthier.agent.brains.guide.understand_relative import ROWS
 from luthier.agent.brains.guide.understand_split import SPLIT
 from luthier.agent.journey import overview
@@ -65,6 +66,7 @@ _INTERRUPTS = (
     "doctor",
     "allowed",
     "ask_again",
+    "hosting",
 )
 
 
@@ -183,12 +185,17 @@ def _go_back(facts: Facts, intent: Intent, text: str) -> Reply:
     if text.strip().lower() == "undo" and mended_last(facts):
         return call("undo_mending")
     if intent.stage == "host":
-        return next_step(facts)
+        return hosting.respond_to_wish(facts, HostingWish("ask_export"))
     return call("go_back", stage=intent.stage or overview(facts)[0])
 
 
 def _path(_facts: Facts, intent: Intent, _text: str) -> Reply:
     return call("inspect_data", path=intent.path)
+
+
+def _hosting(facts: Facts, intent: Intent, _text: str) -> Reply:
+    assert intent.hosting is not None
+    return hosting.respond_to_wish(facts, intent.hosting)
 
 
 def _yes(facts: Facts, _intent: Intent, _text: str) -> Reply:
@@ -201,6 +208,8 @@ def _yes(facts: Facts, _intent: Intent, _text: str) -> Reply:
         return call("take_decision", decision="baseline.go_on")
     if facts.has("just_asking") and facts.source is None:
         return call("take_decision", decision="just_asking", taken=False)
+    if facts.has("host.later"):
+        return call("take_decision", decision="host.later", taken=False)
     if facts.open_jobs():
         return call("job_status")
     return next_step(facts)
@@ -363,4 +372,5 @@ _HANDLERS: dict[str, Callable[[Facts, Intent, str], Reply]] = {
     "doctor": _doctor,
     "allowed": _allowed,
     "ask_again": _ask_again,
+    "hosting": _hosting,
 }
