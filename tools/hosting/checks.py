@@ -53,16 +53,16 @@ def weight_problems(folder: Path, base: Path) -> list[str]:
 
 def file_problems(folder: Path, base: Path) -> list[str]:
     """Another chat template or other stop tokens than the base model's, which training used."""
-    export, original = Renderer(folder), Renderer(base)
     problems = []
     if template_text(folder) != template_text(base):
         problems.append(_("Its chat template is not the one that the model was trained with."))
-    if export.end_ids != original.end_ids:
+    found, expected = _stop_settings(folder), _stop_settings(base)
+    if found != expected:
         problems.append(
             _(
                 "Its stop tokens are {found}, the model was trained to stop with {expected}.",
-                found=_numbers(export.end_ids),
-                expected=_numbers(original.end_ids),
+                found=found,
+                expected=expected,
             )
         )
     return problems
@@ -99,6 +99,18 @@ def template_text(folder: Path) -> str:
         named = {entry["name"]: entry["template"] for entry in source}
         source = named.get("default", "")
     return str(source)
+
+
+def _stop_settings(folder: Path) -> str:
+    """What the files say of the stop tokens, for programs that read each of them."""
+    tokenizer = (read_json(folder / "tokenizer_config.json") or {}).get("eos_token", "")
+    text = tokenizer.get("content", "") if isinstance(tokenizer, dict) else tokenizer
+    ids = set()
+    for name in ("generation_config.json", "config.json"):
+        value = (read_json(folder / name) or {}).get("eos_token_id")
+        ids |= set(value) if isinstance(value, list) else {value}
+    numbers = frozenset(number for number in ids if isinstance(number, int))
+    return f"{text or '-'} ({_numbers(numbers)})"
 
 
 def _tensors(folder: Path) -> Iterator[tuple[str, Any]]:

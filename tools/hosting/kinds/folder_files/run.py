@@ -15,7 +15,12 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
-SETTINGS = json.loads((HERE / "settings.json").read_text(encoding="utf-8"))
+
+
+def settings() -> dict[str, Any]:
+    """The system text that the model was tuned with, and the longest answer in tokens."""
+    found: dict[str, Any] = json.loads((HERE / "settings.json").read_text(encoding="utf-8"))
+    return found
 
 
 def load() -> tuple[Any, Any]:
@@ -42,7 +47,7 @@ def answer(model: Any, tokenizer: Any, messages: list[dict[str, str]]) -> dict[s
     read = inputs["input_ids"].shape[1]
     with torch.inference_mode():
         written = model.generate(
-            **inputs, do_sample=False, max_new_tokens=SETTINGS["max_new_tokens"]
+            **inputs, do_sample=False, max_new_tokens=settings()["max_new_tokens"]
         )[0, read:]
     ends = model.generation_config.eos_token_id
     ends = set(ends if isinstance(ends, list) else [ends])
@@ -57,7 +62,7 @@ def answer(model: Any, tokenizer: Any, messages: list[dict[str, str]]) -> dict[s
 
 def opening() -> list[dict[str, str]]:
     """The system text that the model was tuned with."""
-    system = SETTINGS["system"]
+    system = settings()["system"]
     return [{"role": "system", "content": system}] if system else []
 
 

@@ -1,0 +1,182 @@
+"""GGUF files of a tiny tuned model, made and served by llama.cpp from PyPI; broken ones are caught."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from fakes.ollama_server import fake_ollama
+from fakes.tuned import TRAIN_JOB, TunedHome
+
+from luthier.tools.errors import LuthierError
+from luthier.tools.hosting import ollama
+from luthier.tools.hosting.checks import gguf_problems
+from luthier.tools.hosting.exporting import best_measured, propose, read_wish
+from luthier.tools.hosting.kinds.asking import ask_served
+from luthier.tools.hosting.kinds.base import Build
+from luthier.tools.hosting.kinds.gguf import default_format, gguf_weights, read_metadata
+from luthier.tools.hosting.llama_cpp import need_toolkit
+from luthier.tools.hosting.model import Export
+from luthier.tools.hosting.parity import find_problems, measure_parity
+from luthier.tools.hosting.reference import tuned_answers
+from luthier.tools.hosting.tuned import find_tuned
+from luthier.tools.models.rendering import Renderer
+from luthier.tools.progress import silent
+from luthier.tools.workspace import Workspace
+
+pytestmark = [pytest.mark.training, pytest.mark.timeout(300)]
+
+
+@pytest.fixture(scope="module")
+def made() -> list[Export]:
+    """The exports of this file, made by the first test that asks."""
+    return []
+
+
+@pytest.fixture
+def exports(llama_home: TunedHome, made: list[Export]) -> list[Export]:
+    """F16 and Q8_0 of the tiny model."""
+    if not made:
+        made += llama_home.export("gguf", "F16", "Q8_0")
+    return made
+
+
+def edit(source: Path, target: Path, *arguments: str) -> Path:
+    """A copy of a GGUF file with other metadata, written by gguf's own tool."""
+    command = [sys.executable, "-m", "gguf.scripts.gguf_new_metadata", *arguments]
+    done = subprocess.run([*command, str(source), str(target)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return target
+
+
+def served_problems(home: TunedHome, gguf: Path, folder: Path) -> str:
+    """What llama.cpp's server, asked the held-out rows, gets wrong with this file."""
+    tuned = find_tuned(home.workspace, TRAIN_JOB)
+    rows = tuned.test_rows(home.workspace, 4)
+    build = Build(home.workspace, tuned, folder, folder, folder / "log", "", silent)
+    reference = tuned_answers(home.workspace, tuned, rows, silent)
+    weights = gguf_weights(gguf, "broken", 512)
+    answers = ask_served(build, [row.prompt for row in rows], weights)
+    plan = tuned.plan
+    found = measure_parity(rows, plan.task, plan.evaluation.metric, reference, answers)
+    return " ".join(find_problems(found))
+
+
+def test_every_format_is_measured_through_llama_cpps_server(exports: list[Export]) -> None:
+    assert [one.precision for one in exports] == ["F16", "Q8_0"]
+    for one in exports:
+        assert one.state == "ready", one.problems
+        assert one.parity is not None
+        assert one.parity.identical == 1.0
+        assert one.parity.score == one.parity.reference == 1.0
+        assert one.parity.template_same
+        assert one.parity.stops == 1.0
+        assert one.parity.tokens_per_second > 0
+    assert exports[1].bytes < exports[0].bytes
+    assert best_measured(exports) == exports[1]
+
+
+def test_a_wrong_template_in_the_file_is_caught(
+    llama_home: TunedHome, exports: list[Export], tmp_path: Path
+) -> None:
+    template = (
+        "{% for m in messages %}{{ m['role'] + ': ' + m['content'] + '\\n' }}{% endfor %}BOT: "
+    )
+    broken = edit(
+        Path(exports[0].path), tmp_path / "broken.gguf", "--chat-template", template, "--force"
+    )
+    assert "template" in " ".join(gguf_problems(read_metadata(broken), llama_home.base))
+    assert "other characters or tokens" in served_problems(llama_home, broken, tmp_path)
+
+
+def test_a_wrong_stop_token_in_the_file_is_caught(
+    llama_home: TunedHome, exports: list[Export], tmp_path: Path
+) -> None:
+    token = "<|pad|>"
+    broken = edit(
+        Path(exports[0].path), tmp_path / "broken.gguf", "--special-token", "eos", token, "--force"
+    )
+    assert "stop token" in " ".join(gguf_problems(read_metadata(broken), llama_home.base))
+
+
+def test_without_llama_cpp_the_way_to_it_is_told(workspace: Workspace) -> None:
+    with pytest.raises(LuthierError) as caught:
+        need_toolkit(workspace)
+    assert caught.value.code == "llama_cpp.missing"
+    assert propose(workspace, 10**8).wish.kind == "merged"
+
+
+def test_the_format_depends_on_the_size() -> None:
+    sizes = {135_000_000: "Q8_0", 1_700_000_000: "Q6_K", 7_000_000_000: "Q4_K_M"}
+    assert {size: default_format(size) for size in sizes} == sizes
+    assert read_wish("q4-k-m").precisions == ("Q4_K_M",)
+    with pytest.raises(LuthierError) as caught:
+        read_wish("gguf", ["q99"])
+    assert caught.value.code == "export.unknown_precision"
+
+
+def test_ollama_gets_the_file_template_and_stop_tokens_and_is_asked_the_rows(
+    llama_home: TunedHome, exports: list[Export]
+) -> None:
+    tuned = find_tuned(llama_home.workspace, TRAIN_JOB)
+    rows = tuned.test_rows(llama_home.workspace)
+    renderer = Renderer(tuned.reference.folder)
+    expected = {row.prompt[-1].content: row.completion for row in rows}
+
+    def answer(messages: list[dict[str, str]]) -> dict[str, object]:
+        read = len(renderer.prompt_ids(ollama._conversation(("user", messages[-1]["content"]))))
+        choice = {
+            "message": {"role": "assistant", "content": expected[messages[-1]["content"]]},
+            "finish_reason": "stop",
+        }
+        return {"choices": [choice], "usage": {"prompt_tokens": read, "completion_tokens": 3}}
+
+    with fake_ollama(answer) as server:
+        made = ollama.create_in_ollama(
+            llama_home.workspace, exports[1], tuned, name="mail", url=server.url
+        )
+        assert made.state == "ready", made.problems
+        assert next(iter(server.blobs.values())) == Path(exports[1].path).read_bytes()
+        model = server.models["mail"]
+        assert model["parameters"] == {"stop": ["<|im_end|>"], "temperature": 0}
+        assert "{{ range $i, $m := .Messages }}" in model["template"]
+        ollama.create_in_ollama(
+            llama_home.workspace, exports[1], tuned, name="again", url=server.url
+        )
+        sent = [one for one in server.requests if one.startswith("POST /api/blobs")]
+        assert len(sent) == 1, "a file that is there is not sent again"
+
+
+def test_a_model_that_answers_otherwise_is_taken_out_of_ollama_again(
+    llama_home: TunedHome, exports: list[Export]
+) -> None:
+    tuned = find_tuned(llama_home.workspace, TRAIN_JOB)
+
+    def nonsense(_messages: list[dict[str, str]]) -> dict[str, object]:
+        choice = {"message": {"content": "la la la"}, "finish_reason": "length"}
+        return {"choices": [choice], "usage": {"prompt_tokens": 5, "completion_tokens": 8}}
+
+    with fake_ollama(nonsense) as server:
+        made = ollama.create_in_ollama(
+            llama_home.workspace, exports[1], tuned, name="mail", url=server.url
+        )
+        assert made.state == "failed"
+        assert "stop token" in " ".join(made.problems)
+        assert server.models == {}
+
+
+def test_where_ollama_does_not_run_the_modelfile_is_offered(
+    llama_home: TunedHome, exports: list[Export]
+) -> None:
+    tuned = find_tuned(llama_home.workspace, TRAIN_JOB)
+    with pytest.raises(LuthierError) as caught:
+        ollama.create_in_ollama(
+            llama_home.workspace, exports[0], tuned, name="x", url="http://127.0.0.1:9"
+        )
+    assert caught.value.code == "ollama.not_running"
+    text = ollama.modelfile(Path(exports[0].path), Renderer(tuned.reference.folder), "Be brief.")
+    assert text.startswith("FROM ./mail-F16.gguf\n")
+    assert 'PARAMETER stop "<|im_end|>"' in text
+    assert 'SYSTEM """Be brief."""' in text

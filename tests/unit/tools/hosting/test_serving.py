@@ -1,0 +1,230 @@
+"""A served model, used as programs and people use it: HTTP, openai, curl, Node.js, a browser."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from fakes.browser import chromium_page
+from fakes.tuned import TunedHome
+
+from luthier.tools.data.model import Message, Row
+from luthier.tools.errors import LuthierError
+from luthier.tools.hosting.choice import check_server, export_to_serve, snippets_for
+from luthier.tools.hosting.client import ServedModel
+from luthier.tools.hosting.model import Server
+from luthier.tools.hosting.parity import find_problems
+from luthier.tools.hosting.removal import remove_export
+from luthier.tools.hosting.served_chat import ServedBesideBase, find_served
+from luthier.tools.hosting.serving import (
+    find_server,
+    list_servers,
+    read_key,
+    read_log,
+    start_server,
+    stop_server,
+)
+from luthier.tools.hosting.store import get_export
+from luthier.tools.hosting.tuned import find_tuned
+
+pytestmark = [pytest.mark.training, pytest.mark.timeout(300)]
+
+
+@pytest.fixture(scope="module")
+def server(tuned_home: TunedHome) -> Iterator[Server]:
+    """The merged tiny model, served by a real job."""
+    (export,) = tuned_home.export("merged")
+    found = start_server(
+        tuned_home.workspace, export.id, session_id="session", idempotency_key="serve"
+    )
+    yield found
+    for one in list_servers(tuned_home.workspace):
+        stop_server(tuned_home.workspace, one)
+
+
+@pytest.fixture
+def row(tuned_home: TunedHome, server: Server) -> Row:
+    """One held-out row: what is asked and what should come."""
+    return find_tuned(tuned_home.workspace).test_rows(tuned_home.workspace, 1)[0]
+
+
+def status_of(server: Server, path: str, key: str = "", body: object = None, **headers: str) -> str:
+    """The status and error of one request made by hand with curl."""
+    command = [
+        "curl",
+        "--silent",
+        "--output",
+        "-",
+        "--write-out",
+        "%{http_code}",
+        server.url + path,
+    ]
+    for name, value in (
+        {"Authorization": f"Bearer {key}"} if key else {}
+    ).items() | headers.items():
+        command += ["--header", f"{name}: {value}"]
+    if body is not None:
+        command += ["--data", body if isinstance(body, str) else json.dumps(body)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60).stdout
+
+
+def test_the_server_is_listed_with_speed_memory_and_parity(
+    tuned_home: TunedHome, server: Server
+) -> None:
+    (found,) = list_servers(tuned_home.workspace)
+    assert found.url == server.url
+    assert found.tokens_per_second > 0
+    assert found.memory_bytes > 10_000_000
+    assert found.identical == 1.0
+    assert find_server(tuned_home.workspace).id == server.id
+    assert export_to_serve(tuned_home.workspace).id == server.export_id
+    assert not find_problems(check_server(tuned_home.workspace, server, 4))
+
+
+def test_nobody_without_the_key_is_answered_and_the_key_is_nowhere_but_in_its_file(
+    tuned_home: TunedHome, server: Server
+) -> None:
+    key = read_key(server)
+    talk = {"messages": [{"role": "user", "content": "win prize"}], "max_tokens": 4}
+    assert status_of(server, "/v1/models").endswith("401")
+    assert status_of(server, "/v1/models", "wrong").endswith("401")
+    assert status_of(server, "/v1/chat/completions", "wrong", talk).endswith("401")
+    assert status_of(server, "/health").endswith("200")
+    assert status_of(server, "/v1/models", key, Host="evil.example").endswith("403")
+    assert status_of(server, "/v1/models", key).endswith("200")
+    assert stat.S_IMODE(os.stat(server.key_file).st_mode) == 0o600
+    home = tuned_home.workspace.home
+    holders = [
+        path
+        for path in home.rglob("*")
+        if path.is_file() and path.stat().st_size < 50_000_000 and key.encode() in path.read_bytes()
+    ]
+    assert holders == [Path(server.key_file)]
+    assert key not in " ".join(psutil.Process(server.pid).cmdline())
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("{", "JSON"),
+        ({"messages": []}, "messages"),
+        ({"messages": [{"role": "user", "content": "x"}], "n": 2}, "one plain answer"),
+        ({"messages": [{"role": "king", "content": "x"}]}, "role"),
+        (
+            {"messages": [{"role": "user", "content": [{"type": "image_url"}]}]},
+            "text only",
+        ),
+        ({"messages": [{"role": "user", "content": "pills " * 600}]}, "too long"),
+    ],
+)
+def test_a_bad_request_is_refused_in_plain_words_and_the_server_lives_on(
+    server: Server, body: object, words: str
+) -> None:
+    said = status_of(server, "/v1/chat/completions", read_key(server), body)
+    assert said.endswith("400")
+    assert words in said
+    assert status_of(server, "/health").endswith("200")
+
+
+def test_openais_own_client_works_streaming_and_not(server: Server, row: Row) -> None:
+    from openai import OpenAI
+
+    client = OpenAI(base_url=f"{server.url}/v1", api_key=read_key(server))
+    assert [model.id for model in client.models.list()] == [server.model]
+    messages = [{"role": "user", "content": row.prompt[-1].content}]
+    whole = client.chat.completions.create(model=server.model, messages=messages)
+    assert whole.choices[0].message.content == row.completion
+    assert whole.choices[0].finish_reason == "stop"
+    assert whole.usage.completion_tokens > 1
+    pieces = client.chat.completions.create(model=server.model, messages=messages, stream=True)
+    chunks = list(pieces)
+    assert "".join(one.choices[0].delta.content or "" for one in chunks) == row.completion
+    assert chunks[-1].choices[0].finish_reason == "stop"
+
+
+@pytest.mark.parametrize("language", ["curl", "python", "javascript"])
+def test_each_snippet_runs_as_it_is(
+    tuned_home: TunedHome, server: Server, row: Row, language: str, tmp_path: Path
+) -> None:
+    text = snippets_for(tuned_home.workspace, server, row.prompt[-1].content)[language]
+    assert read_key(server) not in text
+    file = tmp_path / {"curl": "ask.sh", "python": "ask.py", "javascript": "ask.mjs"}[language]
+    program = {"curl": "sh", "python": sys.executable, "javascript": "node"}[language]
+    if shutil.which(program) is None or (language == "curl" and shutil.which("curl") is None):
+        pytest.skip(f"{program} is not installed here")
+    file.write_text(text, encoding="utf-8")
+    done = subprocess.run([program, str(file)], capture_output=True, text=True, timeout=60)
+    answer = (
+        json.loads(done.stdout)["choices"][0]["message"]["content"]
+        if language == "curl"
+        else done.stdout.strip()
+    )
+    assert answer == row.completion, done.stderr
+
+
+def test_the_page_answers_in_a_real_browser_and_asks_nothing_of_anyone_else(
+    server: Server, row: Row
+) -> None:
+    with chromium_page(f"{server.url}/#key={read_key(server)}") as page:
+        page.run(f"document.getElementById('text').value = {json.dumps(row.prompt[-1].content)}")
+        page.run("document.getElementById('form').requestSubmit()")
+        page.wait_for("document.querySelector('.turn.model')?.dataset.done === 'yes'")
+        assert page.value("document.querySelector('.turn.model div').textContent") == row.completion
+        assert page.value("location.hash") == "", "the key does not stay in the address"
+        assert page.value("document.getElementById('key').value") == read_key(server)
+        page.run("document.getElementById('key').value = 'wrong'")
+        page.run("document.getElementById('text').value = 'again'")
+        page.run("document.getElementById('form').requestSubmit()")
+        page.wait_for("document.querySelectorAll('.turn.model[data-done]').length === 2")
+        assert "key" in page.value("[...document.querySelectorAll('.error')].at(-1).textContent")
+        hosts = page.value(
+            "[...new Set(performance.getEntriesByType('resource').map(e => new URL(e.name).origin))]"
+        )
+        assert hosts == [server.url]
+        assert page.errors == []
+
+
+@pytest.mark.asyncio
+async def test_the_served_model_talks_beside_its_base(
+    tuned_home: TunedHome, server: Server, row: Row
+) -> None:
+    workspace = tuned_home.workspace
+    adapter = workspace.jobs / "TRAINJOB" / "output" / "adapter"
+    assert find_served(workspace, adapter) is not None
+    models = await ServedBesideBase.start(workspace, str(tuned_home.base), server)
+    try:
+        said: dict[str, str] = {}
+        async for side, piece in models.ask([Message(role="user", content=row.prompt[-1].content)]):
+            said[side] = said.get(side, "") + piece
+    finally:
+        await models.stop()
+    assert said["tuned"] == row.completion
+    assert said.get("base", "") != row.completion
+
+
+def test_an_export_in_use_is_not_deleted_and_a_stopped_server_is_gone(
+    tuned_home: TunedHome, server: Server
+) -> None:
+    workspace = tuned_home.workspace
+    export = get_export(workspace, server.export_id)
+    with pytest.raises(LuthierError) as caught:
+        remove_export(workspace, export)
+    assert caught.value.code == "export.in_use"
+    assert "tools" not in read_log(server).lower() or read_log(server)
+    stop_server(workspace, server)
+    assert list_servers(workspace) == []
+    assert not psutil.pid_exists(server.pid)
+    assert not ServedModel(server.url).is_healthy()
+    with pytest.raises(LuthierError) as caught:
+        find_server(workspace)
+    assert caught.value.code == "host.none"
+    remove_export(workspace, export)
+    assert not Path(export.path).exists()
