@@ -162,7 +162,8 @@ def delete_command(export: str, yes: bool, as_json: bool) -> None:
 
 @exports.command("toolkit")
 @yes_option
-def toolkit_command(yes: bool) -> None:
+@json_option
+def toolkit_command(yes: bool, as_json: bool) -> None:
     """Fetch llama.cpp from PyPI (52 MB, prebuilt): needed once for GGUF files."""
     from luthier.tools.hosting.llama_cpp import has_toolkit, install_toolkit, toolkit_folder
 
@@ -171,7 +172,11 @@ def toolkit_command(yes: bool) -> None:
         if not yes:
             ask_first(_("Fetch llama.cpp from PyPI (52 MB)?"))
         install_toolkit(workspace, lambda label, _done, _total: say(label))
-    click.echo(toolkit_folder(workspace))
+    folder = str(toolkit_folder(workspace))
+    if as_json:
+        print_json({"folder": folder})
+    else:
+        click.echo(folder)
 
 
 @exports.command("ollama")

@@ -100,35 +100,53 @@ def stop_command(server: str, everything: bool, as_json: bool) -> None:
 
 @host.command("key")
 @server_argument
-def key_command(server: str) -> None:
+@json_option
+def key_command(server: str, as_json: bool) -> None:
     """Print the key that requests must give, on stdout."""
     from luthier.tools.hosting.serving import find_server, read_key
 
-    click.echo(read_key(find_server(the_workspace(), server)))
+    key = read_key(find_server(the_workspace(), server))
+    _print(key, {"key": key}, as_json)
+
+
+def _print(text: str, data: dict[str, str], as_json: bool) -> None:
+    if as_json:
+        print_json(data)
+    else:
+        click.echo(text)
 
 
 @host.command("open")
 @server_argument
 @click.option("--browser", is_flag=True, help="Open it in the browser, too.")
-def open_command(server: str, browser: bool) -> None:
+@json_option
+def open_command(server: str, browser: bool, as_json: bool) -> None:
     """Print the address of the page to try the model, with its key (keep it to yourself)."""
     from luthier.tools.hosting.serving import find_server, read_key
 
     found = find_server(the_workspace(), server)
     address = f"{found.url}/#key={read_key(found)}"
-    click.echo(address)
+    _print(address, {"address": address}, as_json)
     if browser:
         click.launch(address)
 
 
 @host.command("log")
 @server_argument
-@click.option("--lines", type=click.IntRange(min=1), default=40, show_default=True)
-def log_command(server: str, lines: int) -> None:
+@click.option(
+    "--lines",
+    type=click.IntRange(min=1),
+    default=40,
+    show_default=True,
+    help="So many lines from its end.",
+)
+@json_option
+def log_command(server: str, lines: int, as_json: bool) -> None:
     """Print the end of a server's log."""
     from luthier.tools.hosting.serving import find_server, read_log
 
-    click.echo(read_log(find_server(the_workspace(), server), lines))
+    text = read_log(find_server(the_workspace(), server), lines)
+    _print(text, {"log": text}, as_json)
 
 
 @host.command("check")
@@ -157,8 +175,10 @@ def check_command(server: str, rows: int | None, as_json: bool) -> int:
 
 @host.command("snippets")
 @server_argument
-@click.option("--language", type=click.Choice(["curl", "python", "javascript"]))
-@click.option("--question", default="Hello", show_default=True)
+@click.option(
+    "--language", type=click.Choice(["curl", "python", "javascript"]), help="Only this one."
+)
+@click.option("--question", default="Hello", show_default=True, help="What the program asks.")
 @json_option
 def snippets_command(server: str, language: str | None, question: str, as_json: bool) -> None:
     """Print programs that use a server: curl, openai-python, JavaScript."""

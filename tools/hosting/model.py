@@ -61,6 +61,11 @@ class Export(BaseModel):
     base_model: str = ""
 
     @property
+    def short_id(self) -> str:
+        """The end of the id, which is enough to name it: four letters of its job, and what it is."""
+        return self.id[22:] or self.id
+
+    @property
     def title(self) -> str:
         """Kind and precision in a few words, the same in every language: they are names."""
         kinds = {

@@ -72,8 +72,8 @@ def main(arguments: list[str]) -> None:
             model=settings["name"],
             page=page.read_bytes() if page else b"",
         )
-        host, port = server.server_address[:2]
-        replies.write(json.dumps({"url": f"http://{host}:{port}"}) + "\n")
+        address = f"http://127.0.0.1:{server.server_address[1]}"
+        replies.write(json.dumps({"url": address}) + "\n")
         replies.flush()
         threading.Thread(target=server.serve_forever, daemon=True).start()
         sys.stdin.read()

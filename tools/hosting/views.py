@@ -62,7 +62,8 @@ def _row(export: Export) -> tuple[str, ...]:
         else ("",) * 5
     )
     state = _("ready") if export.state == "ready" else _("failed")
-    return (export.title, state, size(export.bytes) if export.bytes else "", *figures, export.id)
+    amount = size(export.bytes) if export.bytes else ""
+    return (export.title, state, amount, *figures, export.short_id)
 
 
 def export_views(export: Export) -> tuple[View, ...]:
@@ -119,7 +120,7 @@ def servers_table(servers: Sequence[Server]) -> Table:
                 f"{server.tokens_per_second:.0f}",
                 size(server.memory_bytes),
                 "" if server.identical is None else f"{server.identical:.0%}",
-                server.id,
+                server.id[-6:],
             )
             for server in servers
         ),

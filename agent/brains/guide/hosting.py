@@ -178,7 +178,8 @@ def checked_words(result: Result) -> str:
     """What the comparison with the tuned model came to."""
     problems = result.data.get("problems") or []
     if problems:
-        return "**" + _("The server does not answer as the tuned model does.") + "** " + problems[0]
+        words = _("The server does not answer as the tuned model does.")
+        return f"**{words}** {problems[0]}"
     return _("The server answers as the tuned model does; the table has the figures.")
 
 
