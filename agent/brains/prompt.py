@@ -38,6 +38,8 @@ check_data (thorough) and trace_row at any time
 then run_preflight
 7. estimate.measured is true: launch_training
 8. training but no evaluation: run_evaluation. Then write_report
+9. evaluation but no exports: propose_export, ask how it shall be used, export_model; then offer \
+serve_export
 A job takes minutes: start it, say so and end your turn. A message tells you when it has ended; then \
 call take_in_result with its job_id. The user may jump, go back (go_back) or change a value \
 (change_plan) at any time.

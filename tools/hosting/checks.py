@@ -51,11 +51,16 @@ def weight_problems(folder: Path, base: Path) -> list[str]:
     return []
 
 
+def template_problems(folder: Path, base: Path) -> list[str]:
+    """Another chat template than the base model's, which training used."""
+    if template_text(folder) == template_text(base):
+        return []
+    return [_("Its chat template is not the one that the model was trained with.")]
+
+
 def file_problems(folder: Path, base: Path) -> list[str]:
-    """Another chat template or other stop tokens than the base model's, which training used."""
-    problems = []
-    if template_text(folder) != template_text(base):
-        problems.append(_("Its chat template is not the one that the model was trained with."))
+    """A model folder with another chat template or other stop tokens than the base model's."""
+    problems = template_problems(folder, base)
     found, expected = _stop_settings(folder), _stop_settings(base)
     if found != expected:
         problems.append(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from luthier.tools.data.model import Message
 from luthier.tools.files import read_json, write_json
-from luthier.tools.hosting.checks import adapter_problems, file_problems
+from luthier.tools.hosting.checks import adapter_problems, template_problems
 from luthier.tools.hosting.kinds.asking import ask_transformers
 from luthier.tools.hosting.kinds.base import Build, Built, Kind
 from luthier.tools.hosting.parity import Answers
@@ -28,8 +28,8 @@ def _make(build: Build) -> Built:
     for file in TOKENIZER_FILES:
         if (base / file).is_file():
             shutil.copy2(base / file, build.folder / file)
-    problems = [*adapter_problems(build.folder), *file_problems(build.folder, base)]
-    return Built(build.folder, str(config.get("peft_type", "LORA")), tuple(problems))
+    problems = [*adapter_problems(build.folder), *template_problems(build.folder, base)]
+    return Built(build.folder, "", tuple(problems))
 
 
 def _ask(build: Build, built: Built, prompts: Sequence[Sequence[Message]]) -> Answers:
