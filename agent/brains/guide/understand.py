@@ -46,7 +46,7 @@ class Intent:
     mean?", which ask about whatever was just said. ``stage`` of ``go_back`` is a stage of the
     journey (decide, data, baseline, plan, train, evaluate, host), or empty for "one step back".
     The topic of ``export_data`` is the format and of ``count_tokens`` the model, if they were named.
-    ``wish`` of ``hosting`` is what to do with the tuned model.
+    ``hosting`` is what to do with the tuned model.
     """
 
     kind: IntentKind

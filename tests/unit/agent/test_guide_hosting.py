@@ -43,7 +43,9 @@ def measured(decision: str = "ship", **more: Any) -> Facts:
         arms=(arm,),
         verdict=Verdict(decision=decision, sentence="So it is.", reasons=()),  # type: ignore[arg-type]
     )
-    return Facts(training={"best_validation_loss": 0.1}, train_job="t", evaluation=evaluation, **more)
+    return Facts(
+        training={"best_validation_loss": 0.1}, train_job="t", evaluation=evaluation, **more
+    )
 
 
 def said(facts: Facts, text: str) -> Reply:
