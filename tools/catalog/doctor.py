@@ -24,6 +24,7 @@ from luthier.tools.effects import Effect
 from luthier.tools.errors import LuthierError
 from luthier.tools.language import _, mark
 from luthier.tools.progress import silent
+from luthier.tools.wording import rows
 
 _ALL_ROWS = 1_000_000
 
@@ -76,7 +77,13 @@ def preview_remedies(context: ToolContext, arguments: ChooseRemedies) -> Outcome
     previews = preview(opened, source.mapping, names)
     return Outcome(
         "; ".join(
-            f"{p.remedy}: {p.changed} rows change, {p.removed} are left out, {p.rescued} more usable"
+            _(
+                "{remedy}: {changed} rows change, {removed} are left out, {rescued} more usable",
+                remedy=p.remedy,
+                changed=p.changed,
+                removed=p.removed,
+                rescued=p.rescued,
+            )
             for p in previews
         ),
         views=preview_views(previews),
@@ -108,8 +115,15 @@ def mend_data(context: ToolContext, arguments: MendData) -> Outcome:
         facts |= _settled(context, "rows.leave_out")
     shown = preview_views(preview(opened, source.mapping, applied))
     return Outcome(
-        f"Mended by {', '.join(applied)}: version {version.id}, {after.usable} of {after.rows_in} rows "
-        f"usable (before: {source.usable}). {findings_in_words(after)}",
+        _(
+            "Mended by {remedies}: version {version}, {usable} of {rows} usable (before: {before}).",
+            remedies=", ".join(applied),
+            version=version.id,
+            usable=after.usable,
+            rows=rows(after.rows_in),
+            before=source.usable,
+        )
+        + f" {findings_in_words(after)}",
         facts=facts,
         views=(*shown, *report_views(version.report)),
         data={"applied": list(applied), "version": version.id, "usable_before": source.usable},
@@ -123,7 +137,12 @@ def undo_mending(context: ToolContext, _arguments: NoArguments) -> Outcome:
     taken_back = source.mapping.remedies[len(before.mapping.remedies) :]
     facts = _facts(context, before) | _settled(context, "doctor.left")
     return Outcome(
-        f"Undone: {', '.join(taken_back)}. {before.usable} of {before.rows_in} rows are usable.",
+        _(
+            "Undone: {remedies}. {usable} of {rows} usable.",
+            remedies=", ".join(taken_back),
+            usable=before.usable,
+            rows=rows(before.rows_in),
+        ),
         facts=facts,
         views=report_views(report_on(before)),
         data={"undone": list(taken_back)},
@@ -147,8 +166,15 @@ def trace(context: ToolContext, arguments: TraceRow) -> Outcome:
         )
     found = trace_row(context.workspace, dataset.id, arguments.row)
     return Outcome(
-        f"Row {found.row} ({found.split} {found.number}) is from {found.source.file}, "
-        f"line {found.source.line}; mended by: {', '.join(s.remedy for s in found.steps) or 'nothing'}.",
+        _(
+            "Row {row} ({split} {number}) is from {file}, line {line}; mended by: {remedies}.",
+            row=found.row,
+            split=found.split,
+            number=found.number,
+            file=found.source.file,
+            line=found.source.line,
+            remedies=", ".join(step.remedy for step in found.steps) or _("nothing"),
+        ),
         views=trace_views(found),
         data=found.model_dump(mode="json"),
     )

@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from luthier.tools.language import _
+
 PIECE = 1 << 20
 _SAMPLE = 1 << 18
 _HOPELESS = 20_000  # broken sequences after which it is certainly not UTF-8
@@ -125,25 +127,31 @@ def fingerprint(path: Path) -> Iterator[int | Fingerprint]:
 def _judge(head: bytes, census: _Utf8Census) -> Encoding:
     for mark, codec, name in _BOMS:
         if head.startswith(mark):
-            return Encoding(codec, name, "the file begins with a byte order mark")
+            return Encoding(codec, name, _("the file begins with a byte order mark"))
     wide = _utf16_without_mark(head[:4096])
     if wide:
         return wide
     if not census.broken and not census.surrogate_halves:
-        return Encoding("utf-8", "UTF-8", "every byte is valid UTF-8")
+        return Encoding("utf-8", "UTF-8", _("every byte is valid UTF-8"))
     if not census.broken:
         return Encoding(
             "utf-8",
             "UTF-8 (CESU-8)",
-            f"UTF-8, but {census.surrogate_halves // 2 or 1} character(s) are written as "
-            "surrogate halves; they were put together",
+            _(
+                "UTF-8, but {count} character(s) are written as surrogate halves; they "
+                "were put together",
+                count=census.surrogate_halves // 2 or 1,
+            ),
             errors="surrogatepass",
         )
     if census.wide >= 5 * census.broken:
         return Encoding(
             "utf-8",
             "UTF-8 (damaged)",
-            f"UTF-8, but {census.broken} byte sequence(s) are damaged and shown as \ufffd",
+            _(
+                "UTF-8, but {count} byte sequence(s) are damaged and shown as �",
+                count=census.broken,
+            ),
         )
     return _legacy(bytes(census.sample))
 
@@ -153,9 +161,9 @@ def _utf16_without_mark(head: bytes) -> Encoding | None:
         return None
     even, odd = head[0::2].count(0) / len(head) * 2, head[1::2].count(0) / len(head) * 2
     if odd > 0.4 and even < 0.1:
-        return Encoding("utf-16-le", "UTF-16 LE", "every second byte is zero")
+        return Encoding("utf-16-le", "UTF-16 LE", _("every second byte is zero"))
     if even > 0.4 and odd < 0.1:
-        return Encoding("utf-16-be", "UTF-16 BE", "every second byte is zero")
+        return Encoding("utf-16-be", "UTF-16 BE", _("every second byte is zero"))
     return None
 
 
@@ -166,12 +174,12 @@ def _legacy(sample: bytes) -> Encoding:
         return Encoding(
             "cp1252",
             "Windows-1252 (Latin-1)",
-            "not valid UTF-8, and the accents make Western European words",
+            _("not valid UTF-8, and the accents make Western European words"),
         )
     best = from_bytes(sample, cp_isolation=list(_LEGACY), preemptive_behaviour=False).best()
     codec = best.encoding if best else "cp1252"
     return Encoding(
-        codec, codec.replace("_", "-").upper(), "not valid UTF-8; the most likely other encoding"
+        codec, codec.replace("_", "-").upper(), _("not valid UTF-8; the most likely other encoding")
     )
 
 

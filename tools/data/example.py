@@ -6,10 +6,13 @@ from importlib.resources import files
 from pathlib import Path
 
 from luthier.tools.errors import LuthierError
+from luthier.tools.language import _, mark
 
 EXAMPLES: dict[str, str] = {
-    "shop_tickets.csv": "600 messages of a shop's customers, each with the JSON ticket it becomes",
-    "elle.jsonl": "ten limericks on chemical elements by an assistant named Elle",
+    "shop_tickets.csv": mark(
+        "600 messages of a shop's customers, each with the JSON ticket it becomes"
+    ),
+    "elle.jsonl": mark("ten limericks on chemical elements by an assistant named Elle"),
 }
 
 
@@ -23,15 +26,15 @@ def example_path(name: str = "shop_tickets.csv") -> Path:
     chosen = next((known for known in EXAMPLES if name in (known, Path(known).stem)), None)
     if chosen is None:
         raise LuthierError(
-            f"There is no built-in example named {name!r}.",
-            remedy=f"Choose one of: {', '.join(EXAMPLES)}.",
+            _("There is no built-in example named {name!r}.", name=name),
+            remedy=_("Choose one of: {examples}.", examples=", ".join(EXAMPLES)),
             code="example.unknown",
         )
     path = Path(str(files("luthier.tools") / "data" / "example_files" / chosen))
     if not path.is_file():
         raise LuthierError(
-            "The built-in example is not where it was installed.",
-            remedy="Install Luthier again.",
+            _("The built-in example is not where it was installed."),
+            remedy=_("Install Luthier again."),
             place=str(path),
             code="example.missing",
         )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from luthier.tools.data.readers.base import Source
 from luthier.tools.data.survey import Survey
 from luthier.tools.errors import LuthierError
+from luthier.tools.language import _, plural
+from luthier.tools.wording import rows
 
 
 def refuse_unusable(found: Survey, source: Source) -> None:
@@ -12,19 +14,31 @@ def refuse_unusable(found: Survey, source: Source) -> None:
     if found.usable == 0:
         worst = found.problems[0]
         raise LuthierError(
-            f"None of the {found.rows_in} rows can be used."
+            plural(
+                "None of the {n} rows can be used.",
+                "None of the {n} rows can be used.",
+                found.rows_in,
+            )
             if found.rows_in > 1
-            else "The only row cannot be used.",
-            why=f"Most often: {worst.message}",
-            remedy=worst.remedy or "Check that the right columns are mapped.",
-            place=f"{source.path.name}, line {worst.lines[0] if worst.lines else 1}",
+            else _("The only row cannot be used."),
+            why=_("Most often: {finding}", finding=worst.message),
+            remedy=worst.remedy or _("Check that the right columns are mapped."),
+            place=_(
+                "{path}, line {line}",
+                path=source.path.name,
+                line=worst.lines[0] if worst.lines else 1,
+            ),
             code="data.no_usable_rows",
         )
     if found.usable == 1 and found.duplicates:
         raise LuthierError(
-            f"All {found.duplicates + 1} usable rows are the same.",
-            why="One row repeated can neither teach nor test anything.",
-            remedy="Check that the export is right, and that the right columns are mapped.",
+            plural(
+                "The only usable row is repeated.",
+                "All {n} usable rows are the same.",
+                found.duplicates + 1,
+            ),
+            why=_("One row repeated can neither teach nor test anything."),
+            remedy=_("Check that the export is right, and that the right columns are mapped."),
             place=source.path.name,
             code="data.all_identical",
         )
@@ -37,9 +51,14 @@ def refuse_without_consent(found: Survey, consent: bool, source: Source) -> None
     worst = next(p for p in found.problems if p.leaves_out and not p.agreed)
     places = ", ".join(map(str, worst.lines[:5]))
     raise LuthierError(
-        f"{found.to_agree} of {found.rows_in} rows cannot be used.",
-        why=f"Most often: {worst.message} ({worst.count}, for instance line {places})",
-        remedy="Agree to leave them out, or mend the file and have it inspected again.",
+        _("{part} of {rows} cannot be used.", part=f"{found.to_agree:,}", rows=rows(found.rows_in)),
+        why=_(
+            "Most often: {finding} ({count}, for instance line {places})",
+            finding=worst.message,
+            count=worst.count,
+            places=places,
+        ),
+        remedy=_("Agree to leave them out, or mend the file and have it inspected again."),
         place=source.path.name,
         code="data.consent_needed",
     )

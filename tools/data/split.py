@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from luthier.tools.data.model import SplitName
 from luthier.tools.errors import LuthierError
+from luthier.tools.language import _, plural
 
 FEWEST = 3  # rows, so that each side has one
 _TEST_ENOUGH = 100  # rows; the 95 % interval of a share is then at most ±10 points
@@ -68,10 +69,17 @@ def choose_sizes(rows: int, labels: int = 0) -> Sizes:
         test = max(1, round(0.2 * rows))
     validation = min(_VALIDATION_MOST, max(1, round(0.1 * rows)))
     if test >= _TEST_ENOUGH:
-        why = f"{test} test rows are enough to tell a difference of about ten points from chance"
+        why = plural(
+            "{n} test row is enough to tell a difference of about ten points from chance",
+            "{n} test rows are enough to tell a difference of about ten points from chance",
+            test,
+        )
     else:
-        why = (
-            f"{test} test row{'s' if test > 1 else ''} of {rows}: more would leave too few to learn"
+        why = plural(
+            "{n} test row of {rows}: more would leave too few to learn",
+            "{n} test rows of {rows}: more would leave too few to learn",
+            test,
+            rows=rows,
         )
     return Sizes(validation, test, why)
 
@@ -85,14 +93,16 @@ def sizes_from(fractions: tuple[float, float, float], rows: int) -> Sizes:
     total = sum(fractions)
     if len(fractions) != 3 or min(fractions) < 0 or not 0.98 <= total <= 1.02:
         raise LuthierError(
-            "The shares of training, validation and test must add up to 1.",
-            why=f"They are {', '.join(f'{share:g}' for share in fractions)}.",
-            remedy="Give three shares such as 0.8, 0.1 and 0.1.",
+            _("The shares of training, validation and test must add up to 1."),
+            why=_(
+                "They are {fractions}.", fractions=", ".join(f"{share:g}" for share in fractions)
+            ),
+            remedy=_("Give three shares such as 0.8, 0.1 and 0.1."),
             place="fractions",
             code="data.bad_fractions",
         )
     return Sizes(
-        max(1, round(fractions[1] * rows)), max(1, round(fractions[2] * rows)), "as you chose"
+        max(1, round(fractions[1] * rows)), max(1, round(fractions[2] * rows)), _("as you chose")
     )
 
 
@@ -230,16 +240,22 @@ def join_groups(groups: NDArray[np.int64], keys: Sequence[int]) -> NDArray[np.in
 
 def _too_few(rows: int, groups: int) -> LuthierError:
     if rows >= FEWEST:
-        kinds = "one question" if groups == 1 else f"only {groups} questions"
-        what = f"The {rows} rows are near-copies of {kinds}."
-        why = "Rows that nearly repeat one another must stay on one side of the split."
+        what = plural(
+            "The {rows} rows are near-copies of one question.",
+            "The {rows} rows are near-copies of only {n} questions.",
+            groups,
+            rows=rows,
+        )
+        why = _("Rows that nearly repeat one another must stay on one side of the split.")
     else:
-        what = f"There {'is' if rows == 1 else 'are'} only {rows} usable row{'s' * (rows != 1)}."
-        why = "Training, validation and test need at least one row each."
+        what = plural("There is only {n} usable row.", "There are only {n} usable rows.", rows)
+        why = _("Training, validation and test need at least one row each.")
     return LuthierError(
         what,
         why=why,
-        remedy="Add rows with other questions: three are the least, 50 a start, "
-        "a few hundred give a result you can measure.",
+        remedy=_(
+            "Add rows with other questions: three are the least, 50 a start, a few hundred give "
+            "a result you can measure."
+        ),
         code="data.too_few_rows",
     )

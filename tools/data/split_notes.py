@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from luthier.tools.data.model import Problem, SplitChoice
 from luthier.tools.data.near_copies import MOST_PROMPTS
 from luthier.tools.data.staging import StagedRows
+from luthier.tools.language import _
 
 
 def in_groups(groups: NDArray[np.int64]) -> int:
@@ -26,8 +27,11 @@ def split_notes(
             Problem(
                 code="near_copies_not_compared",
                 severity="note",
-                message=f"Above {MOST_PROMPTS:,} rows, only questions that are equal but for case "
-                "and punctuation are kept on one side; looser copies are not looked for.",
+                message=_(
+                    "Above {most:,} rows, only questions that are equal but for case and "
+                    "punctuation are kept on one side; looser copies are not looked for.",
+                    most=MOST_PROMPTS,
+                ),
                 count=len(rows),
             )
         )
@@ -37,21 +41,30 @@ def split_notes(
             Problem(
                 code="near_copies_across_groups",
                 severity="warns",
-                message=f"Test or validation rows nearly repeat training rows of another "
-                f"“{choice.column}”: keeping both together would leave nothing to test on.",
-                remedy="Leave near-copies out of the file, or split without this column.",
+                message=_(
+                    "Test or validation rows nearly repeat training rows of another “{column}”: keeping "
+                    "both together would leave nothing to test on.",
+                    column=choice.column,
+                ),
+                remedy=_("Leave near-copies out of the file, or split without this column."),
                 count=across,
             )
         )
     if rows.without_key:
-        kept = "they train" if choice.method == "time" else "each of them stands alone"
-        what = "date" if choice.method == "time" else "value"
         notes.append(
             Problem(
                 code="no_split_value",
                 severity="note",
-                message=f"These rows have no readable {what} in “{choice.column}”; {kept}.",
-                remedy="Fill them in if you can.",
+                message=_(
+                    "These rows have no readable date in “{column}”; they train.",
+                    column=choice.column,
+                )
+                if choice.method == "time"
+                else _(
+                    "These rows have no readable value in “{column}”; each of them stands alone.",
+                    column=choice.column,
+                ),
+                remedy=_("Fill them in if you can."),
                 count=rows.without_key,
             )
         )

@@ -28,9 +28,9 @@ def load_dataset(workspace: Workspace, dataset_id: str) -> DatasetInfo:
     info = find_dataset(workspace, dataset_id)
     if info is None:
         raise LuthierError(
-            "This data set is not here any more.",
-            why="Its folder was deleted or moved, or it was prepared in another home folder.",
-            remedy="Prepare it again from its file: the same file gives the same data set.",
+            _("This data set is not here any more."),
+            why=_("Its folder was deleted or moved, or it was prepared in another home folder."),
+            remedy=_("Prepare it again from its file: the same file gives the same data set."),
             place=dataset_id,
             code="data.dataset_missing",
         )
@@ -155,9 +155,12 @@ def register(workspace: Workspace, info: DatasetInfo) -> None:
 
 def _damaged(path: Path, line: int) -> LuthierError:
     return LuthierError(
-        "A file of this data set is damaged.",
-        why="It cannot be read as it was written.",
-        remedy=f"Delete the folder {path.parent} and prepare the data again from its file.",
-        place=f"{path}, line {line}" if line else str(path),
+        _("A file of this data set is damaged."),
+        why=_("It cannot be read as it was written."),
+        remedy=_(
+            "Delete the folder {parent} and prepare the data again from its file.",
+            parent=path.parent,
+        ),
+        place=_("{path}, line {line}", path=path, line=line) if line else str(path),
         code="data.dataset_damaged",
     )

@@ -7,6 +7,8 @@ from collections import Counter
 
 from luthier.tools.data.encodings import mend_text
 from luthier.tools.data.model import Task
+from luthier.tools.language import _, plural
+from luthier.tools.wording import rows
 
 _MOST_LABELS = 300
 _LONGEST_LABEL = 60
@@ -40,16 +42,30 @@ class TaskJudge:
             fields = tuple(
                 name for name, count in self._fields.most_common(50) if count >= 0.05 * sampled
             )
-            share = "All" if self._records == sampled else f"{self._records} of {sampled}"
-            reason = f"{share} answers are JSON objects with the fields {', '.join(fields[:8])}."
+            listed = ", ".join(fields[:8])
+            reason = (
+                _("All answers are JSON objects with the fields {fields}.", fields=listed)
+                if self._records == sampled
+                else _(
+                    "{records} of {sampled} answers are JSON objects with the fields {fields}.",
+                    records=self._records,
+                    sampled=sampled,
+                    fields=listed,
+                )
+            )
             return Task(kind="structured", fields=fields, reason=reason)
         labels = self._labels()
         if labels:
-            count = f"{len(labels)} different short answers" if len(labels) > 1 else "one answer"
-            rows = "row has" if self._rows == 1 else "rows have"
-            reason = f"The {self._rows:,} {rows} only {count}: this is sorting into labels."
+            reason = plural(
+                "{rows} with only one answer: this is sorting into labels.",
+                "{rows} with only {n} different short answers: this is sorting into labels.",
+                len(labels),
+                rows=rows(self._rows),
+            )
             return Task(kind="labels", labels=labels, reason=reason)
-        return Task(kind="text", reason="The answers are free text: they differ from row to row.")
+        return Task(
+            kind="text", reason=_("The answers are free text: they differ from row to row.")
+        )
 
     def _labels(self) -> tuple[str, ...]:
         if self._too_many or not self._rows:

@@ -8,25 +8,27 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
 
+from luthier.tools.language import _, mark
+
 _ENOUGH = 0.9  # of a column's texts, from which a way of writing is taken to be the column's
 _YEARS = (
     datetime(1990, 1, 1, tzinfo=UTC).timestamp(),
     datetime(2100, 1, 1, tzinfo=UTC).timestamp(),
 )
 _WRITTEN = (
-    ("%d.%m.%Y", "day.month.year"),
-    ("%m/%d/%Y", "month/day/year"),
-    ("%d/%m/%Y", "day/month/year"),
-    ("%Y/%m/%d", "year/month/day"),
-    ("%d-%m-%Y", "day-month-year"),
-    ("%m/%d/%y", "month/day/year"),
-    ("%d/%m/%y", "day/month/year"),
-    ("%d %b %Y", "day month year"),
-    ("%d %B %Y", "day month year"),
-    ("%b %d, %Y", "month day, year"),
-    ("%B %d, %Y", "month day, year"),
-    ("%a %b %d %H:%M:%S %Y", "weekday month day time year"),
-    ("%a, %d %b %Y %H:%M:%S %z", "the date of an e-mail"),
+    ("%d.%m.%Y", mark("day.month.year")),
+    ("%m/%d/%Y", mark("month/day/year")),
+    ("%d/%m/%Y", mark("day/month/year")),
+    ("%Y/%m/%d", mark("year/month/day")),
+    ("%d-%m-%Y", mark("day-month-year")),
+    ("%m/%d/%y", mark("month/day/year")),
+    ("%d/%m/%y", mark("day/month/year")),
+    ("%d %b %Y", mark("day month year")),
+    ("%d %B %Y", mark("day month year")),
+    ("%b %d, %Y", mark("month day, year")),
+    ("%B %d, %Y", mark("month day, year")),
+    ("%a %b %d %H:%M:%S %Y", mark("weekday month day time year")),
+    ("%a, %d %b %Y %H:%M:%S %z", mark("the date of an e-mail")),
 )
 _CLOCKS = ("", " %H:%M", " %H:%M:%S", ", %H:%M", ", %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
 
@@ -61,7 +63,7 @@ def recognise_times(texts: Sequence[str]) -> TimeFormat | None:
     for other in fitting[1:]:
         if {best.words, other.words} == {"month/day/year", "day/month/year"}:
             best = max(best, other, key=lambda known: _in_order(known, texts))
-    return TimeFormat(f"read as {best.words}", best.read)
+    return TimeFormat(_("read as {words}", words=_(best.words)), best.read)
 
 
 def _fits(known: TimeFormat, texts: Sequence[str]) -> bool:
@@ -108,12 +110,12 @@ def _pattern(pattern: str) -> Callable[[str], float]:
 
 
 _NUMBERS = (
-    TimeFormat("years", _year),
-    TimeFormat("seconds since 1970", _epoch(1)),
-    TimeFormat("milliseconds since 1970", _epoch(1e3)),
-    TimeFormat("microseconds since 1970", _epoch(1e6)),
+    TimeFormat(mark("years"), _year),
+    TimeFormat(mark("seconds since 1970"), _epoch(1)),
+    TimeFormat(mark("milliseconds since 1970"), _epoch(1e3)),
+    TimeFormat(mark("microseconds since 1970"), _epoch(1e6)),
 )
-_ISO = TimeFormat("year-month-day", _iso)
+_ISO = TimeFormat(mark("year-month-day"), _iso)
 
 
 def _patterns() -> list[TimeFormat]:

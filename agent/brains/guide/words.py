@@ -304,7 +304,7 @@ def _export_data(facts: Facts, intent: Intent, _text: str) -> Reply:
     if facts.dataset is None:
         return next_step(facts).after(_("The data has not been prepared yet."))
     if not intent.topic:
-        names = ", ".join(f"**{export.title}** ({export.about})" for export in EXPORTS)
+        names = ", ".join(f"**{export.title}** ({_(export.about)})" for export in EXPORTS)
         return say(
             _(
                 "For which program? I can write the rows for {names}. Say, for instance, “export the "

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from luthier.tools.data.findings import shorten
 from luthier.tools.data.model import Problem, Row, Task
+from luthier.tools.language import _
 
 _MOST_LINES = 20
 
@@ -39,10 +40,10 @@ class Contradictions:
         yield Problem(
             code="contradictions",
             severity="warns" if strict else "note",
-            message="The same question has another answer than in an earlier row.",
-            remedy="Decide for one answer each: the model cannot learn both."
+            message=_("The same question has another answer than in an earlier row."),
+            remedy=_("Decide for one answer each: the model cannot learn both.")
             if strict
-            else "Fine where several answers are right; but no score can then reach 100%.",
+            else _("Fine where several answers are right; but no score can then reach 100%."),
             count=self._count,
             lines=tuple(self._lines),
             example=self._example,

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from luthier.tools.data.model import Problem, Row, Task
+from luthier.tools.language import _, plural
 
 _DOMINANT = 0.7
 _FEWEST = 5  # rows of a label, so that each side of the split can have one and training several
@@ -33,22 +34,33 @@ class LabelBalance:
             yield Problem(
                 code="dominant_label",
                 severity="note",
-                message=f"{share} of the answers are “{label}”: a model that always says so is "
-                f"right {share} of the time.",
-                remedy="Judge by macro-F1, which weighs every label alike, and add rows of the "
-                "other labels if you can.",
+                message=_(
+                    "{share} of the answers are “{label}”: a model that always says so is right {share} "
+                    "of the time.",
+                    share=share,
+                    label=label,
+                ),
+                remedy=_(
+                    "Judge by macro-F1, which weighs every label alike, and add rows of the other labels "
+                    "if you can."
+                ),
                 count=count,
                 example=label,
             )
         rare = sorted(name for name, number in self._counts.items() if number < _FEWEST)
         if rare:
-            shown = ", ".join(rare[:5]) + (" and others" if len(rare) > 5 else "")
+            shown = ", ".join((*rare[:5], *(("…",) if len(rare) > 5 else ())))
             yield Problem(
                 code="rare_labels",
                 severity="warns",
-                message=f"{len(rare)} label{'s have' if len(rare) > 1 else ' has'} fewer than "
-                f"{_FEWEST} rows ({shown}), too few to learn and to test.",
-                remedy="Add rows for them, or join them to a label like them.",
+                message=plural(
+                    "{n} label has fewer than {fewest} rows ({shown}), too few to learn and to test.",
+                    "{n} labels have fewer than {fewest} rows ({shown}), too few to learn and to test.",
+                    len(rare),
+                    fewest=_FEWEST,
+                    shown=shown,
+                ),
+                remedy=_("Add rows for them, or join them to a label like them."),
                 count=sum(self._counts[name] for name in rare),
                 example=rare[0],
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from luthier.tools.data.model import Problem, Row, Task
+from luthier.tools.language import _
 
 WORDS = frozenset({"None", "nan", "NaN", "NULL", "null", "<NA>", "undefined", "#N/A"})
 _MOST_LINES = 20
@@ -32,9 +33,14 @@ class LiteralNone:
             yield Problem(
                 code="literal_none",
                 severity="warns",
-                message=f"The answer is the word “{self._example}”, as programs write empty cells.",
-                remedy="If these cells were empty, empty them in the file, so that they are left "
-                "out; otherwise the model learns to say this word.",
+                message=_(
+                    "The answer is the word “{example}”, as programs write empty cells.",
+                    example=self._example,
+                ),
+                remedy=_(
+                    "If these cells were empty, empty them in the file, so that they are left out; "
+                    "otherwise the model learns to say this word."
+                ),
                 count=self._count,
                 lines=tuple(self._lines),
                 example=self._example,

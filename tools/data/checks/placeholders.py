@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from luthier.tools.data.findings import shorten
 from luthier.tools.data.model import Problem, Row, Task
+from luthier.tools.language import _
 
 PLACEHOLDER = re.compile(r"\{\{\s*[A-Za-z_][\w .-]{0,40}\}\}")
 _MOST_LINES = 20
@@ -42,8 +43,11 @@ class Placeholders:
             yield Problem(
                 code="placeholders",
                 severity="warns",
-                message=f"Answers hold placeholders ({names}), which the model will say literally.",
-                remedy="Replace them by the real words, unless a program fills them in later.",
+                message=_(
+                    "Answers hold placeholders ({names}), which the model will say literally.",
+                    names=names,
+                ),
+                remedy=_("Replace them by the real words, unless a program fills them in later."),
                 count=self._count,
                 lines=tuple(self._lines),
                 example=self._example,

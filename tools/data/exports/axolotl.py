@@ -19,7 +19,7 @@ from luthier.tools.data.exports.turns import (
     tools_of,
 )
 from luthier.tools.data.model import Row, SplitName
-from luthier.tools.language import _
+from luthier.tools.language import _, mark
 
 CONFIG = "datasets.yaml"
 
@@ -87,7 +87,7 @@ def _notes(_shape: Shape, _rows: Mapping[SplitName, int]) -> tuple[str, ...]:
 AXOLOTL = Export(
     name="axolotl",
     title="axolotl",
-    about="axolotl, as chat_template data sets with their piece of configuration",
+    about=mark("axolotl, as chat_template data sets with their piece of configuration"),
     kinds=("conversation", "preference"),
     line=_line,
     extras=_config,

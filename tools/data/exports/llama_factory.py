@@ -20,7 +20,7 @@ from luthier.tools.data.exports.turns import (
     without_system,
 )
 from luthier.tools.data.model import Row, SplitName
-from luthier.tools.language import _
+from luthier.tools.language import _, mark
 
 INFO = "dataset_info.json"
 _ASKING, _ANSWERING = frozenset({"human", "observation"}), frozenset({"gpt", "function_call"})
@@ -41,7 +41,7 @@ def _alpaca(row: Row, shape: Shape) -> dict[str, Any]:
     system, messages = without_system(row)
     turns = _in_turn(sharegpt_turns(messages[:-1]))
     if any(turn["from"] in ("observation", "function_call") for turn in turns):
-        raise Unfit("tools were used before the answer, which Alpaca cannot say")
+        raise Unfit(_("tools were used before the answer, which Alpaca cannot say"))
     texts = [turn["value"] for turn in turns]
     line: dict[str, Any] = {
         "instruction": texts[-1],
@@ -59,7 +59,7 @@ def _alpaca(row: Row, shape: Shape) -> dict[str, Any]:
 def _marks(row: Row, shape: Shape) -> dict[str, Any]:
     if shape.kind == "judged":
         if row.label is None:
-            raise Unfit("its answer is marked neither as wanted nor as not wanted")
+            raise Unfit(_("its answer is marked neither as wanted nor as not wanted"))
         return {"label": row.label}
     if shape.kind == "conversation":
         refuse_unwanted(row)
@@ -81,12 +81,12 @@ def _in_turn(turns: Sequence[dict[str, str]]) -> list[dict[str, str]]:
         last = joined[-1] if joined else None
         if last is not None and (last["from"] in _ASKING) == (turn["from"] in _ASKING):
             if last["from"] != turn["from"] or turn["from"] == "function_call":
-                raise Unfit("turns of different kinds follow one another on one side")
+                raise Unfit(_("turns of different kinds follow one another on one side"))
             last["value"] += "\n\n" + turn["value"]
         else:
             joined.append(dict(turn))
     if not joined or joined[0]["from"] not in _ASKING:
-        raise Unfit("the assistant begins the conversation")
+        raise Unfit(_("the assistant begins the conversation"))
     return joined
 
 
@@ -146,7 +146,7 @@ def _notes(shape: Shape, _rows: Mapping[SplitName, int]) -> tuple[str, ...]:
 LLAMA_FACTORY = Export(
     name="llama-factory",
     title="LLaMA-Factory",
-    about="LLaMA-Factory, as conversations, with the entry in dataset_info.json",
+    about=mark("LLaMA-Factory, as conversations, with the entry in dataset_info.json"),
     kinds=("conversation", "preference", "judged"),
     line=_conversation,
     file_name=_file_name,
@@ -158,7 +158,9 @@ LLAMA_FACTORY = Export(
 LLAMA_FACTORY_ALPACA = Export(
     name="llama-factory-alpaca",
     title="LLaMA-Factory (Alpaca)",
-    about="LLaMA-Factory, as instruction, input and output, with the entry in dataset_info.json",
+    about=mark(
+        "LLaMA-Factory, as instruction, input and output, with the entry in dataset_info.json"
+    ),
     kinds=("conversation", "preference", "judged"),
     line=_alpaca,
     file_name=_file_name,

@@ -20,7 +20,7 @@ from luthier.tools.data.exports.turns import (
     tools_of,
 )
 from luthier.tools.data.model import Row, SplitName
-from luthier.tools.language import _
+from luthier.tools.language import _, mark
 
 _FEWEST = 10  # examples that OpenAI wants in a training file
 
@@ -33,7 +33,7 @@ def _conversation(row: Row) -> dict[str, Any]:
     refuse_unwanted(row)
     line: dict[str, Any] = {"messages": openai_turns(row.messages)}
     if not any(m.role == "assistant" and m.weight > 0 for m in row.messages):
-        raise Unfit("no turn of it is to be learned")
+        raise Unfit(_("no turn of it is to be learned"))
     tools = tools_of(row)
     return line | {"tools": tools} if tools else line
 
@@ -63,7 +63,7 @@ def _notes(shape: Shape, rows: Mapping[SplitName, int]) -> tuple[str, ...]:
 OPENAI = Export(
     name="openai",
     title="OpenAI",
-    about="fine-tuning at OpenAI and services that take its files",
+    about=mark("fine-tuning at OpenAI and services that take its files"),
     kinds=("conversation", "preference"),
     line=_line,
     notes=_notes,

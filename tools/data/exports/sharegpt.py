@@ -14,6 +14,7 @@ from luthier.tools.data.exports.turns import (
     sharegpt_turns,
 )
 from luthier.tools.data.model import Row
+from luthier.tools.language import _, mark
 
 
 def _line(row: Row, shape: Shape) -> dict[str, Any]:
@@ -26,7 +27,7 @@ def _line(row: Row, shape: Shape) -> dict[str, Any]:
         line["conversations"] = sharegpt_turns(row.messages)
     if shape.kind == "judged":
         if row.label is None:
-            raise Unfit("its answer is marked neither as wanted nor as not wanted")
+            raise Unfit(_("its answer is marked neither as wanted nor as not wanted"))
         line["label"] = row.label
     elif shape.kind == "conversation":
         refuse_unwanted(row)
@@ -39,7 +40,7 @@ def _line(row: Row, shape: Shape) -> dict[str, Any]:
 SHAREGPT = Export(
     name="sharegpt",
     title="ShareGPT",
-    about="most open trainers, as conversations of human and gpt",
+    about=mark("most open trainers, as conversations of human and gpt"),
     kinds=("conversation", "preference", "judged"),
     line=_line,
     synonyms=("share gpt",),

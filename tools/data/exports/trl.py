@@ -18,7 +18,7 @@ from luthier.tools.data.exports.turns import (
     tools_of,
 )
 from luthier.tools.data.model import Row, SplitName
-from luthier.tools.language import _
+from luthier.tools.language import _, mark
 
 
 def _conversation(row: Row, shape: Shape) -> dict[str, Any]:
@@ -36,7 +36,7 @@ def _prompt_completion(row: Row, shape: Shape) -> dict[str, Any]:
         line |= {"chosen": answer, "rejected": [rejected_turn(row)]}
     elif shape.kind == "judged":
         if row.label is None:
-            raise Unfit("its answer is marked neither as wanted nor as not wanted")
+            raise Unfit(_("its answer is marked neither as wanted nor as not wanted"))
         line |= {"completion": answer, "label": row.label}
     else:
         refuse_unwanted(row)
@@ -69,7 +69,7 @@ def _notes(shape: Shape, _rows: Mapping[SplitName, int]) -> tuple[str, ...]:
 TRL = Export(
     name="trl",
     title="TRL",
-    about="Hugging Face's trainers, as whole conversations",
+    about=mark("Hugging Face's trainers, as whole conversations"),
     kinds=("conversation", "preference", "judged"),
     line=_conversation,
     notes=_notes,
@@ -78,7 +78,9 @@ TRL = Export(
 TRL_PROMPT_COMPLETION = Export(
     name="trl-prompt-completion",
     title="TRL (prompt and completion)",
-    about="Hugging Face's trainers, with the question apart, so that only the last answer is learned",
+    about=mark(
+        "Hugging Face's trainers, with the question apart, so that only the last answer is learned"
+    ),
     kinds=("conversation", "preference", "judged"),
     line=_prompt_completion,
     notes=_notes,

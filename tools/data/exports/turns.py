@@ -8,6 +8,7 @@ from typing import Any
 
 from luthier.tools.data.exports.base import Unfit
 from luthier.tools.data.model import Message, Row, spoken
+from luthier.tools.language import _
 
 SHAREGPT_ROLES = {"system": "system", "user": "human", "assistant": "gpt", "tool": "observation"}
 
@@ -66,7 +67,7 @@ def openai_turns(messages: Sequence[Message]) -> list[dict[str, Any]]:
             ]
         if message.role == "tool":
             if not waiting:
-                raise Unfit("a tool answers that nobody called")
+                raise Unfit(_("a tool answers that nobody called"))
             turn["tool_call_id"] = waiting.pop(0)
         if message.role == "assistant" and message.weight != 1:
             turn["weight"] = int(message.weight > 0)
@@ -82,7 +83,7 @@ def sharegpt_turns(messages: Sequence[Message]) -> list[dict[str, str]]:
             calls = [{"name": c.name, "arguments": c.arguments} for c in message.tool_calls]
             text = json.dumps(calls if len(calls) > 1 else calls[0], ensure_ascii=False)
             if message.content:
-                raise Unfit("the assistant speaks and calls a tool in one turn")
+                raise Unfit(_("the assistant speaks and calls a tool in one turn"))
             turns.append({"from": "function_call", "value": text})
         else:
             turns.append({"from": SHAREGPT_ROLES[message.role], "value": message.content})
@@ -98,7 +99,7 @@ def without_system(row: Row) -> tuple[str, list[Message]]:
     messages = list(row.messages)
     system = messages.pop(0).content if messages[0].role == "system" else ""
     if any(message.role == "system" for message in messages):
-        raise Unfit("a system turn stands in the middle of the conversation")
+        raise Unfit(_("a system turn stands in the middle of the conversation"))
     return system, messages
 
 
@@ -109,7 +110,7 @@ def rejected_turn(row: Row) -> dict[str, str]:
         Unfit: there is none.
     """
     if not row.rejected:
-        raise Unfit("it has no worse answer to compare with")
+        raise Unfit(_("it has no worse answer to compare with"))
     return {"role": "assistant", "content": row.rejected}
 
 
@@ -125,4 +126,4 @@ def refuse_unwanted(row: Row) -> None:
         Unfit: it is so marked.
     """
     if row.label is False:
-        raise Unfit("its answer is marked as not wanted")
+        raise Unfit(_("its answer is marked as not wanted"))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from luthier.tools.data.encodings import mend_text
 from luthier.tools.data.vocabulary import is_known_name
+from luthier.tools.language import _
 
 _NUMBER = re.compile(r"\s*[-+]?[\d.,]+%?\s*")
 
@@ -15,18 +16,20 @@ def has_header(first: Sequence[str], others: Sequence[Sequence[str]]) -> tuple[b
     """Whether ``first`` names columns rather than being data, with the reason in plain words."""
     names = [cell.strip() for cell in first]
     if not all(names) or len({name.lower() for name in names}) < len(names):
-        return False, "the first line has empty or repeated cells, so it is data"
+        return False, _("the first line has empty or repeated cells, so it is data")
     known = [name for name in names if is_known_name(name)]
     if known:
-        return True, f"the first line names the columns ({', '.join(known)})"
+        return True, _("the first line names the columns ({known})", known=", ".join(known))
     if any(_NUMBER.fullmatch(name) for name in names):
-        return False, "the first line holds numbers, so it is data"
+        return False, _("the first line holds numbers, so it is data")
     for index, name in enumerate(names):
         if any(len(row) > index and row[index].strip() == name for row in others):
-            return False, f"“{name}” in the first line comes again below, so it is data"
+            return False, _(
+                "“{name}” in the first line comes again below, so it is data", name=name
+            )
     if all(_looks_like_name(name) for name in names) and _shorter(names, others):
-        return True, "the first line is shorter than the others and reads like column names"
-    return False, "the first line reads like the others, so it is data"
+        return True, _("the first line is shorter than the others and reads like column names")
+    return False, _("the first line reads like the others, so it is data")
 
 
 def column_names(first: Sequence[str], width: int, header: bool) -> tuple[str, ...]:

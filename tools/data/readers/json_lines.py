@@ -15,6 +15,12 @@ from luthier.tools.data.readers.base import (
 from luthier.tools.data.readers.json_document import row_of
 from luthier.tools.data.readers.json_shape import RowKind
 from luthier.tools.data.readers.json_stream import decode, explain
+from luthier.tools.language import _, mark
+
+_EVERY_LINE: dict[RowKind, str] = {
+    "object": mark("Every line is a JSON object of its own."),
+    "list": mark("Every line is a JSON list of its own."),
+}
 
 
 class JsonLinesReader:
@@ -36,7 +42,7 @@ class JsonLinesReader:
             return None
         lists = good.count("list") > good.count("object")
         row: RowKind = "list" if lists else "object"
-        return Recognition("jsonl", f"Every line is a JSON {row} of its own.", row)
+        return Recognition("jsonl", _(_EVERY_LINE[row]), row)
 
     def read(self, source: Source) -> Iterator[Item]:
         """One record per line that is not blank."""
