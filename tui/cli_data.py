@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -10,17 +10,17 @@ from luthier.tools.language import _
 from luthier.tui.cli_dataset import export_command, tokens_command
 from luthier.tui.cli_mend import (
     look,
-    mapping_options,
     mend_command,
     path_and_mapping,
     trace_command,
     undo_command,
 )
+from luthier.tui.cli_reading import mapping_of, reading_options
 from luthier.tui.cli_shared import json_option, say, show, the_workspace
 from luthier.tui.exit_codes import NEGATIVE, OK
 
 if TYPE_CHECKING:
-    from luthier.tools.data.model import Mapping, SplitChoice
+    from luthier.tools.data.model import SplitChoice
 
 
 @click.group()
@@ -33,7 +33,7 @@ for command in (tokens_command, export_command, mend_command, undo_command, trac
 
 
 @data.command("check")
-@click.argument("file")
+@click.argument("source")
 @click.option(
     "--quick", is_flag=True, help="Leave out what takes long: near copies, personal data, keys."
 )
@@ -43,31 +43,22 @@ for command in (tokens_command, export_command, mend_command, undo_command, trac
     metavar="FILE",
     help="Evaluation questions that must not be among the rows.",
 )
-@mapping_options
+@reading_options
 @json_option
-def check_command(
-    file: str,
-    quick: bool,
-    against: str,
-    prompt: tuple[str, ...],
-    completion: str,
-    messages: str,
-    system: str,
-    as_json: bool,
-) -> int:
-    """Say what FILE holds and what is wrong with it, with lines, examples and remedies.
+def check_command(source: str, quick: bool, against: str, as_json: bool, **reading: Any) -> int:
+    """Say what SOURCE holds and what is wrong with it, with lines, examples and remedies.
 
-    FILE is a path, or the id of a mended version. Format and encoding are detected, columns are guessed
-    unless named. FILE is not changed; the report is kept in the home folder. The exit code is 4 where
-    rows or the whole file cannot be used.
+    SOURCE is a file (CSV, TSV, JSON, JSONL, Parquet, Arrow, Excel, SQLite, Markdown, text, PDF,
+    Word, a chat export; also zipped), a folder of such files, or the id of a mended version. Format
+    and encoding are detected, columns are guessed unless named. SOURCE is not changed; the report is
+    kept in the home folder. The exit code is 4 where rows or the whole source cannot be used.
     """
     from luthier.tools.data.doctor_views import report_views
     from luthier.tools.data.versions import keep_version
     from luthier.tools.data.views import inspection_views
 
     workspace = the_workspace()
-    mapping = mapping_of(prompt, completion, messages, system)
-    inspection = look(workspace, file, mapping, quick=quick, against=against)
+    inspection = look(workspace, source, mapping_of(**reading), quick=quick, against=against)
     report = keep_version(workspace, inspection).report
     views = [*inspection_views(inspection)[:2], *report_views(report)]
     show(views, {**inspection.model_dump(mode="json"), "report": report}, as_json=as_json)
@@ -76,11 +67,8 @@ def check_command(
 
 
 @data.command("prepare")
-@click.argument("file")
-@click.option("--prompt", multiple=True, metavar="COL", help="Column of the question; repeatable.")
-@click.option("--completion", default="", metavar="COL", help="Column of the answer.")
-@click.option("--messages", default="", metavar="COL", help="Column of whole conversations.")
-@click.option("--system", default="", metavar="TEXT", help="System message for every row.")
+@click.argument("source")
+@reading_options
 @click.option(
     "--leave-out-unusable", is_flag=True, help="Agree to leave out rows that cannot be used."
 )
@@ -98,19 +86,16 @@ def check_command(
 )
 @json_option
 def prepare_command(
-    file: str,
-    prompt: tuple[str, ...],
-    completion: str,
-    messages: str,
-    system: str,
+    source: str,
     leave_out_unusable: bool,
     name: str,
     seed: int,
     method: str | None,
     split_column: str,
     as_json: bool,
+    **reading: Any,
 ) -> None:
-    """Freeze FILE into training, validation and test rows; near-copies stay on one side.
+    """Freeze SOURCE into training, validation and test rows; near-copies stay on one side.
 
     Exact duplicates are removed. Rows that cannot be used stop the command unless
     --leave-out-unusable is given.
@@ -121,14 +106,11 @@ def prepare_command(
     from luthier.tui.progress_bars import Bars
 
     workspace = the_workspace()
-    path, mapping = path_and_mapping(
-        workspace, file, mapping_of(prompt, completion, messages, system)
-    )
+    path, mapping = path_and_mapping(workspace, source, mapping_of(**reading))
     title = _("Preparing the data")
     with Bars() as bars:
-        if mapping is None:
-            mapping = inspect_file(path).mapping
-            say(_("Columns: {reason}", reason=mapping.reason))
+        mapping = inspect_file(path, mapping=mapping, closely=0).mapping
+        say(_("Columns: {reason}", reason=mapping.reason))
         info = prepare_dataset(
             workspace,
             path,
@@ -152,22 +134,3 @@ def _split_choice(method: str | None, column: str) -> SplitChoice | None:
     if column and method is None:
         method = "group"
     return SplitChoice.model_validate({"method": method, "column": column}) if method else None
-
-
-def mapping_of(
-    prompt: tuple[str, ...], completion: str, messages: str, system: str
-) -> Mapping | None:
-    """The mapping that was named, or None where the columns shall be guessed."""
-    from luthier.tools.data.model import Mapping
-
-    if messages and (prompt or completion):
-        raise click.UsageError(_("Name either --messages, or --prompt and --completion."))
-    if bool(prompt) != bool(completion):
-        raise click.UsageError(_("--prompt and --completion belong together."))
-    if not messages and not completion:
-        if system:
-            raise click.UsageError(_("--system needs --prompt and --completion, or --messages."))
-        return None
-    return Mapping(
-        prompt=prompt, completion=completion, messages=messages, system=system, reason=_("as named")
-    )

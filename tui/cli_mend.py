@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from luthier.tools.language import _
+from luthier.tui.cli_reading import mapping_of, reading_options
 from luthier.tui.cli_shared import json_option, say, show, the_workspace
 from luthier.tui.exit_codes import NEGATIVE, OK
 
@@ -17,25 +17,7 @@ if TYPE_CHECKING:
     from luthier.tools.views import View
     from luthier.tools.workspace import Workspace
 
-Function = TypeVar("Function", bound=Callable[..., Any])
-
 ALL_ROWS = 1_000_000_000
-
-
-def mapping_options(function: Function) -> Function:
-    """Give a command the options that name columns."""
-    for option in (
-        click.option("--system", default="", metavar="TEXT", help="System message for every row."),
-        click.option(
-            "--messages", default="", metavar="COL", help="Column of whole conversations."
-        ),
-        click.option("--completion", default="", metavar="COL", help="Column of the answer."),
-        click.option(
-            "--prompt", multiple=True, metavar="COL", help="Column of the question; repeatable."
-        ),
-    ):
-        function = option(function)
-    return function
 
 
 def look(
@@ -105,7 +87,7 @@ def path_and_mapping(
 @click.option(
     "--out", default="", metavar="PATH", help="Also write the mended rows as messages JSONL."
 )
-@mapping_options
+@reading_options
 @json_option
 def mend_command(
     file: str,
@@ -113,11 +95,8 @@ def mend_command(
     everything: bool,
     only_preview: bool,
     out: str,
-    prompt: tuple[str, ...],
-    completion: str,
-    messages: str,
-    system: str,
     as_json: bool,
+    **reading: Any,
 ) -> int:
     """Mend the rows of FILE and keep the result as a version; FILE itself is not changed.
 
@@ -125,10 +104,9 @@ def mend_command(
     would help are listed. Use the new version's id in place of FILE: `luthier data prepare VERSION`.
     """
     from luthier.tools.data.mend import automatic
-    from luthier.tui.cli_data import mapping_of
 
     workspace = the_workspace()
-    before = look(workspace, file, mapping_of(prompt, completion, messages, system))
+    before = look(workspace, file, mapping_of(**reading))
     names = [*remedies, *(automatic(before) if everything else ())]
     if not names:
         return _list_remedies(before, as_json, nothing_wrong=everything)

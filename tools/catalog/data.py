@@ -17,11 +17,12 @@ from luthier.tools.catalog.learning import (
     untrainable_rows,
 )
 from luthier.tools.data.example import example_path
-from luthier.tools.data.inspect import inspect_file
+from luthier.tools.data.inspect import EVERYBODY, inspect_file, read_as
 from luthier.tools.data.model import Inspection, Mapping
 from luthier.tools.data.paths import parse_path
 from luthier.tools.data.prepare import prepare_dataset
 from luthier.tools.data.store import load_rows
+from luthier.tools.data.templates import split_template
 from luthier.tools.data.views import dataset_views, inspection_views
 from luthier.tools.effects import Effect
 from luthier.tools.errors import LuthierError
@@ -40,6 +41,20 @@ class InspectData(BaseModel):
     completion_column: str = Field(default="", description="column the model should answer")
     messages_column: str = Field(default="", description="column that holds whole conversations")
     system: str | None = Field(default=None, description="a fixed instruction before every row")
+    read_as: str = Field(
+        default="",
+        description="overrules the detected format: a file format (csv, excel, sqlite, whatsapp) or "
+        "a row layout (alpaca, sharegpt, openai, preference, kto, chatgpt, pairs, text)",
+    )
+    part: str = Field(default="", description="sheet, table or split to read instead")
+    template: str = Field(
+        default="",
+        description="makes rows of passages or columns: 'Q: What does {heading} say? A: {passage}'",
+    )
+    assistant: str = Field(default="", description="person in a chat export to learn from")
+    pseudonyms: bool | None = Field(
+        default=None, description="replace names in a chat export by Person A, Person B, …"
+    )
 
 
 def inspect_data(context: ToolContext, arguments: InspectData) -> Outcome:
@@ -54,7 +69,7 @@ def inspect_data(context: ToolContext, arguments: InspectData) -> Outcome:
     else:
         raise LuthierError(
             _("There is no file to look at yet."),
-            remedy=_("Type or paste the path of a CSV, TSV, JSON, JSONL or Parquet file."),
+            remedy=_("Type or paste the path of a file or folder."),
             code="data.no_file",
         )
     same = old if old and old.path == str(path) else None
@@ -68,20 +83,48 @@ def inspect_data(context: ToolContext, arguments: InspectData) -> Outcome:
 
 
 def _corrected(arguments: InspectData, old: Inspection | None) -> Mapping | None:
-    given = arguments.prompt_columns or arguments.completion_column or arguments.messages_column
-    if not given and arguments.system is None:
-        return None
+    """The mapping with what the user corrected; None where all is to be guessed."""
     base = old.mapping if old else Mapping()
     system = base.system if arguments.system is None else arguments.system
+    wishes = _wishes(arguments, base)
+    given = arguments.prompt_columns or arguments.completion_column or arguments.messages_column
+    if wishes is not None and not given:
+        return wishes.model_copy(update={"system": system})
+    if not given and arguments.system is None:
+        return None
+    kept = {"part": base.part, "file_format": base.file_format, "header": base.header}
     if arguments.messages_column:
-        return Mapping(messages=arguments.messages_column, system=system, reason=_("as you said"))
+        found = Mapping(messages=arguments.messages_column, system=system, reason=_("as you said"))
+        return found.model_copy(update=kept)
     completion = arguments.completion_column or base.completion
     prompt = arguments.prompt_columns or tuple(c for c in base.prompt if c != completion)
     if old and not prompt:
         prompt = tuple(c for c in old.columns if c != completion)[:1]
-    if base.messages and not given:
+    if not given:
         return base.model_copy(update={"system": system})
-    return Mapping(prompt=prompt, completion=completion, system=system, reason=_("as you said"))
+    found = Mapping(prompt=prompt, completion=completion, system=system, reason=_("as you said"))
+    return found.model_copy(update=kept)
+
+
+def _wishes(arguments: InspectData, base: Mapping) -> Mapping | None:
+    """What is wished besides columns, on top of what was wished before; None where nothing is."""
+    said = (arguments.read_as, arguments.part, arguments.template, arguments.assistant)
+    if not any(said) and arguments.pseudonyms is None:
+        return None
+    question, answer = split_template(arguments.template) if arguments.template else ("", "")
+    people = base.people
+    if arguments.pseudonyms is not None:
+        people = EVERYBODY if arguments.pseudonyms else ()
+    wishes = Mapping(
+        part=arguments.part or base.part,
+        file_format=base.file_format,
+        layout="" if arguments.template else base.layout if not arguments.part else "",
+        template=question or base.template,
+        answer_template=answer if arguments.template else base.answer_template,
+        assistant=arguments.assistant or ("" if arguments.part else base.assistant),
+        people=people,
+    )
+    return read_as(arguments.read_as, wishes) if arguments.read_as else wishes
 
 
 def _inspection_words(inspection: Inspection) -> str:
@@ -96,11 +139,16 @@ def _inspection_words(inspection: Inspection) -> str:
         usable=inspection.usable,
         left_out=inspection.left_out,
         duplicates=inspection.duplicates,
-        columns=", ".join(inspection.columns),
+        columns=", ".join(inspection.columns[:60]),
         reason=inspection.mapping.reason,
         kind=inspection.task.kind,
         task=inspection.task.reason,
     )
+    if inspection.parts:
+        shown = ", ".join(inspection.parts[:30])
+        words += " " + _("Parts: {parts}; read: {part}.", parts=shown, part=inspection.part)
+    if inspection.speakers:
+        words += " " + _("Speakers: {people}.", people=", ".join(inspection.speakers[:30]))
     return f"{words} {findings_in_words(inspection)}"
 
 
@@ -213,9 +261,11 @@ def show_row(context: ToolContext, arguments: ShowRow) -> Outcome:
 TOOLS = (
     Tool(
         name="inspect_data",
-        description="Look at a data file (CSV, TSV, JSON, JSONL, Parquet) or a built-in example: "
-        "format, encoding, columns, problems, and the mapping on three rows. Call it again with "
-        "columns to change the mapping. Writes nothing.",
+        description="Look at a data file (CSV, JSON, JSONL, Parquet, Arrow, Excel, SQLite, "
+        "Markdown, text, PDF, Word, chat exports, also zipped), a folder of such files, or a "
+        "built-in example: format, columns, problems, and the mapping on three rows. Call it again "
+        "with columns, read_as, part, template or assistant to change how it is read. Writes "
+        "nothing.",
         arguments=InspectData,
         run=inspect_data,
         effect=Effect.READS,

@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from luthier.tools.data.chat_trees import is_chat_tree
 from luthier.tools.data.encodings import mend_text
 from luthier.tools.data.readers.json_shape import looks_like_turns
 
@@ -50,7 +51,7 @@ def column_names(rows: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
 
 
 def _paths(name: str, value: Any, depth: int) -> Iterable[str]:
-    if depth and isinstance(value, dict) and value:
+    if depth and isinstance(value, dict) and value and not is_chat_tree(value):
         for inner, cell in value.items():
             yield from _paths(f"{name}.{inner}", cell, depth - 1)
     elif depth and isinstance(value, list) and value and isinstance(value[0], dict):

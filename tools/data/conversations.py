@@ -1,7 +1,8 @@
 """Conversations in any common spelling made into canonical messages.
 
-Understood: OpenAI (``role``/``content``), ShareGPT (``from``/``value``), typed content parts, a
-conversation written as JSON text in a cell, and a single turn standing for its text.
+Understood: OpenAI (``role``/``content``, calls of functions, weights), ShareGPT (``from``/``value``),
+Claude's export (``sender``/``text``), typed content parts, a conversation written as JSON text in a
+cell, and a single turn standing for its text.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ import json
 from typing import Any
 
 from luthier.tools.data.cells import WrongType, as_text
-from luthier.tools.data.model import Message, Role
+from luthier.tools.data.model import Message, Role, ToolCall
+from luthier.tools.data.tool_calls import BadCall, read_calls
 from luthier.tools.data.vocabulary import ROLES
 
 
@@ -60,16 +62,92 @@ def read_turn(turn: Any, default_role: Role | None = None) -> Message:
         return Message(role=default_role, content=_text(turn))
     if not isinstance(turn, dict):
         raise BadConversation("data_type", "a turn that is not an object")
-    spoken = turn.get("role", turn.get("from"))
-    role = ROLES.get(str(spoken).strip().lower()) if spoken is not None else default_role
+    spoken = next((turn[key] for key in ("role", "from", "sender") if turn.get(key)), None)
+    spoken = str(spoken).strip().lower() if spoken is not None else None
+    role = ROLES.get(spoken) if spoken is not None else default_role
     if spoken is None and role is None:
         raise BadConversation("message_missing_key", "no role at all")
     if role is None:
         raise BadConversation("unrecognized_role", f"“{str(spoken)[:40]}”")
-    if turn.get("tool_calls") or turn.get("function_call"):
-        raise BadConversation("tool_calls")
-    content = next((turn[key] for key in ("content", "value", "text") if key in turn), None)
-    return Message(role=role, content=_text(content))  # type: ignore[arg-type]
+    content = _content(turn)
+    calls = _calls(turn, content, spoken or "")
+    if calls and (spoken in _CALL_ROLES or isinstance(content, list)):
+        content = _without_calls(content)
+    name = turn.get("name") if role == "tool" else ""
+    return Message(
+        role=role,  # type: ignore[arg-type]
+        content=_text(content),
+        name=as_text(name) if isinstance(name, str) else "",
+        tool_calls=calls,
+        weight=_weight(turn) if role == "assistant" else 1.0,
+    )
+
+
+_CALL_ROLES = ("function_call", "tool_call", "tool_calls")
+
+
+def _content(turn: dict[str, Any]) -> Any:
+    """The turn's text or parts; Claude's export holds both, and the text is the whole."""
+    keys = ("text", "content") if "sender" in turn else ("content", "value", "text")
+    found = [turn[key] for key in keys if key in turn]
+    return next((value for value in found if value not in (None, "", [])), None)
+
+
+def _calls(turn: dict[str, Any], content: Any, spoken: str) -> tuple[ToolCall, ...]:
+    """Calls of functions in any of their places.
+
+    Raises:
+        BadConversation: a call is there but cannot be read.
+    """
+    try:
+        for key in ("tool_calls", "function_call"):
+            if turn.get(key):
+                return read_calls(turn[key])
+        if isinstance(content, list):
+            parts = [part for part in content if isinstance(part, dict)]
+            calls = [part for part in parts if part.get("type") in ("tool_call", "tool_use")]
+            return tuple(
+                call for part in calls for call in read_calls(_first(part, "value", "text") or part)
+            )
+        if spoken in _CALL_ROLES and isinstance(content, str):
+            return read_calls(content)
+    except BadCall as error:
+        raise BadConversation("tool_calls", str(error)) from error
+    return ()
+
+
+def _first(part: dict[str, Any], *keys: str) -> Any:
+    return next((part[key] for key in keys if part.get(key)), None)
+
+
+def _without_calls(content: Any) -> Any:
+    if isinstance(content, list):
+        kinds = ("tool_call", "tool_use")
+        return [p for p in content if not (isinstance(p, dict) and p.get("type") in kinds)]
+    return None
+
+
+def _weight(turn: dict[str, Any]) -> float:
+    """0 where the turn says that it is not to be learned: weight (OpenAI), loss_weight, train."""
+    for key in ("weight", "loss_weight", "train", "loss"):
+        value = turn.get(key)
+        if isinstance(value, (int, float)) and value == 0:
+            return 0.0
+    return 1.0
+
+
+def up_to_last_learned(messages: list[Message]) -> list[Message]:
+    """The turns up to the last answer that is learned; what follows could teach nothing.
+
+    Raises:
+        BadConversation: no answer is learned.
+    """
+    kept = list(messages)
+    while kept and not (kept[-1].role == "assistant" and kept[-1].weight):
+        kept.pop()
+    if not kept and any(message.role == "assistant" for message in messages):
+        raise BadConversation("nothing_weighted")
+    return kept
 
 
 def check_order(messages: list[Message]) -> None:
@@ -88,7 +166,7 @@ def check_order(messages: list[Message]) -> None:
     if not asked:
         raise BadConversation("missing_question")
     for number, message in enumerate(messages, 1):
-        if not message.content and message.role != "system":
+        if not message.content and not message.tool_calls and message.role != "system":
             raise BadConversation("missing_content", f"turn {number} ({message.role})")
 
 
@@ -109,8 +187,6 @@ def _text(content: Any) -> str:
 def _part_text(part: dict[str, Any]) -> str:
     text = next((part[key] for key in ("text", "value", "content") if key in part), None)
     if part.get("type", "text") not in ("text", "input_text", "output_text", "reasoning"):
-        if part.get("type") in ("tool_call", "tools", "tool_use", "tool_result"):
-            raise BadConversation("tool_calls")
         raise BadConversation("data_type", f"a content part of type “{part.get('type')}”")
     try:
         return as_text(text)

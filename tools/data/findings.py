@@ -54,8 +54,8 @@ CATALOGUE: dict[str, Finding] = {
         "Use system, user, assistant or tool (ShareGPT's human and gpt are understood).",
     ),
     "tool_calls": Finding(
-        "the assistant calls tools, which cannot be trained here yet",
-        "Leave the row out, or write the call as the text that the model should say.",
+        "a call of a function, or the list of functions, cannot be read",
+        "Give each call a name and arguments that are a JSON object, or leave the row out.",
     ),
     "data_type": Finding(
         "a value has the wrong type", "Make it a text like the other rows, or leave the row out."
@@ -80,6 +80,79 @@ CATALOGUE: dict[str, Finding] = {
         "the answer is marked as not wanted",
         "Leave these out: a model would learn the bad answers.",
         severity="note",
+    ),
+    "page_without_text": Finding(
+        "a page holds no text, only a picture or nothing",
+        "Run text recognition over the file (such as ocrmypdf), or leave the page out.",
+    ),
+    "unreadable_page": Finding(
+        "a page is damaged", "Print the document to a new PDF, or leave the page out."
+    ),
+    "unreadable_file": Finding(
+        "a file of the folder cannot be read",
+        "Mend or remove the file, or leave it out.",
+    ),
+    "too_short_to_continue": Finding(
+        "the text is too short to be divided into a beginning and the rest",
+        "Leave it out, or join it with the text before it.",
+    ),
+    "missing_field": Finding(
+        "a field that the template names is empty", "Fill it in, or leave the row out."
+    ),
+    "speaker_silent": Finding(
+        "the chosen person answers nobody in this conversation",
+        "Leave these out; choose another person to learn from, if you like.",
+        severity="note",
+    ),
+    "nothing_weighted": Finding(
+        "every answer has the weight 0, so nothing would be learned",
+        "Give the last answer the weight 1, or leave the row out.",
+    ),
+    "no_branch": Finding(
+        "the conversation has no branch that was followed to its end",
+        "Export it again, or leave the row out.",
+    ),
+    "trailing_turns": Finding(
+        "turns after the last answer to be learned are not used",
+        "Nothing needs to be done: they would teach nothing.",
+        severity="note",
+        leaves_out=False,
+    ),
+    "file_left_out": Finding(
+        "a file was passed over",
+        "Nothing needs to be done, unless you miss its text.",
+        severity="note",
+        leaves_out=False,
+    ),
+    "part_left_out": Finding(
+        "a part of the file was passed over",
+        "Name it if you want it read instead.",
+        severity="note",
+        leaves_out=False,
+    ),
+    "above_header": Finding(
+        "rows above the header were passed over",
+        "Nothing needs to be done, unless they are data.",
+        severity="note",
+        leaves_out=False,
+    ),
+    "heading_alone": Finding(
+        "a heading has no text under it",
+        "Nothing needs to be done: there is nothing to learn from.",
+        severity="note",
+        leaves_out=False,
+    ),
+    "no_text": Finding(
+        "messages without a text (pictures, recordings, deleted ones) are not used",
+        "Nothing needs to be done.",
+        severity="note",
+        leaves_out=False,
+    ),
+    "no_speaker": Finding(
+        "notices of the program that nobody wrote are not used",
+        "Nothing needs to be done.",
+        severity="note",
+        leaves_out=False,
     ),
     "damaged_characters": Finding(
         "characters were lost before the file came here (shown as \ufffd)",
@@ -129,7 +202,7 @@ def _problem(code: str, count: _Count) -> Problem:
     finding = CATALOGUE[code]
     message = finding.message[:1].upper() + finding.message[1:]
     if count.detail:
-        message += f": {count.detail}"
+        message += f": {count.detail.rstrip('.')}"
     return Problem(
         code=code,
         severity=finding.severity,

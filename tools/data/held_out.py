@@ -29,6 +29,9 @@ def held_out_rows(path: Path) -> Iterator[Row]:
             raise
         yield from _questions_alone(source)
         return
+    if mapping.continuation:
+        yield from _questions_alone(source)
+        return
     for item in read_items(source):
         if isinstance(item, Record):
             row = make_row(item, mapping, path.name)

@@ -1,4 +1,4 @@
-"""Look at a file: format, encoding, columns, mapping, findings, task. Nothing is written."""
+"""Look at a source: format, encoding, columns, mapping, findings, task. Nothing is written."""
 
 from __future__ import annotations
 
@@ -9,26 +9,25 @@ from pathlib import Path
 from luthier.tools.data.cells import column_names
 from luthier.tools.data.checks.base import Check
 from luthier.tools.data.encodings import mend_text
-from luthier.tools.data.model import Inspection, Mapping
+from luthier.tools.data.layouts.chat_log import find_speaker, speakers
+from luthier.tools.data.layouts.registry import find_layout, layout_names
+from luthier.tools.data.model import Format, Inspection, Mapping
 from luthier.tools.data.propose import check_mapping, propose_mapping, unknown_columns
-from luthier.tools.data.readers.base import Format, Item, Record, Source, Unreadable
-from luthier.tools.data.readers.registry import read_items, reader_for
+from luthier.tools.data.readers.base import Item, Record, Remark, Source, Unreadable
+from luthier.tools.data.readers.registry import find_format, read_items
 from luthier.tools.data.source import open_source
 from luthier.tools.data.split_choice import propose_split, sample_records, split_for
 from luthier.tools.data.survey import Survey, survey
 from luthier.tools.errors import LuthierError
+from luthier.tools.language import _, mark
 from luthier.tools.progress import Progress, silent
 
 _SAMPLE_ROWS = 500
 LOOK_CLOSELY = 2000
 """Rows at which the expensive checks look when a file is first read: about a second's work."""
-_FORMATS: dict[str, Format] = {
-    "csv": "csv",
-    "tsv": "tsv",
-    "json": "json",
-    "jsonl": "jsonl",
-    "parquet": "parquet",
-}
+_WITH_ENCODING = ("csv", "tsv", "json", "jsonl", "text", "markdown", "whatsapp")
+EVERYBODY = ("*",)
+"""As ``people`` of a wished mapping: replace the names of all who speak."""
 
 
 def inspect_file(
@@ -40,12 +39,12 @@ def inspect_file(
     also: Sequence[Check] = (),
     progress: Progress = silent,
 ) -> Inspection:
-    """What the file holds and how it would be used; memory stays bounded for files of any size.
+    """What the source holds and how it would be used; memory stays bounded for files of any size.
 
     Args:
-        path: a CSV, TSV, JSON, JSONL or Parquet file, whatever its name ends in.
-        mapping: the user's choice of columns; without it one is proposed.
-        file_format: read it as this format instead of the detected one.
+        path: a file of any format that a reader knows, whatever its name ends in, or a folder.
+        mapping: the user's choice of columns; without it, or where it names none, one is proposed.
+        file_format: read it as this file format or row layout instead of the detected one.
         closely: rows at which the expensive checks look (near copies, personal data, keys).
         also: checks made for this look alone, such as the comparison with an evaluation.
         progress: told bytes read of bytes there are.
@@ -53,12 +52,27 @@ def inspect_file(
     Raises:
         LuthierError: it cannot be read or used at all, in plain words with place and remedy.
     """
-    source = open_mapped(path, mapping, file_format, progress)
-    chosen, columns = settle_mapping(source, mapping, file_format)
+    mapping = read_as(file_format, mapping) if file_format else mapping
+    source = open_mapped(path, mapping, None, progress)
+    chosen, columns = settle_mapping(source, mapping)
     found = survey(source, chosen, closely=closely, also=also, progress=progress)
-    if mapping is None and _fits_badly(found):
+    if not _names_columns(mapping) and _fits_badly(found):
         chosen = chosen.model_copy(update={"confident": False})
     return _inspection(source, chosen, columns, found)
+
+
+def read_as(name: str, mapping: Mapping | None = None) -> Mapping:
+    """``mapping`` with the user's word on the file's format or its rows' layout ("alpaca").
+
+    Raises:
+        LuthierError: there is neither a format nor a layout of that name.
+    """
+    base = mapping or Mapping()
+    layout = find_layout(name)
+    if layout is not None:
+        return base.model_copy(update={"layout": layout.name})
+    found = find_format(name, or_else=layout_names())
+    return base.model_copy(update={"file_format": found})
 
 
 def open_mapped(
@@ -69,39 +83,84 @@ def open_mapped(
     Raises:
         LuthierError: as for :func:`inspect_file`.
     """
-    wanted = (file_format or (mapping.file_format if mapping else "")).lower()
-    if wanted:
-        reader_for(wanted)  # type: ignore[arg-type]  # refuses unknown names in plain words
+    wanted = file_format or (mapping.file_format if mapping else "")
+    known: Format | None = find_format(wanted) if wanted else None
     header = mapping.header if mapping else None
-    return open_source(path, file_format=_FORMATS.get(wanted), header=header, progress=progress)
+    part = mapping.part if mapping else ""
+    return open_source(path, file_format=known, header=header, part=part, progress=progress)
 
 
-def settle_mapping(
-    source: Source, mapping: Mapping | None, file_format: str | None = None
-) -> tuple[Mapping, tuple[str, ...]]:
+def settle_mapping(source: Source, mapping: Mapping | None) -> tuple[Mapping, tuple[str, ...]]:
     """The mapping to use (given or proposed) and the columns there are.
 
     Raises:
         LuthierError: no row can be read, or the mapping does not fit the columns.
     """
-    items = list(islice(read_items(source), 4 * _SAMPLE_ROWS))
+    found = (item for item in read_items(source) if not isinstance(item, Remark))
+    items = list(islice(found, 4 * _SAMPLE_ROWS))
     sample = [item for item in items if isinstance(item, Record)][:_SAMPLE_ROWS]
     columns = column_names(record.values for record in sample)
     if not columns:
         raise _no_rows(source, items)
-    if mapping is not None and (mapping.messages or mapping.prompt or mapping.completion):
+    if mapping is not None and _names_columns(mapping):
         if len(items) == 4 * _SAMPLE_ROWS and unknown_columns(mapping, columns):
             columns = _all_columns(source)
-        check_mapping(mapping, columns)
         chosen = mapping
+        if not chosen.reason and chosen.template:
+            chosen = chosen.model_copy(update={"reason": _(_BY_TEMPLATE)})
     else:
-        chosen = propose_mapping(columns, sample, source.path.name)
-        if mapping is not None:
-            kept = {"system": mapping.system, "header": mapping.header}
-            chosen = chosen.model_copy(update=kept | {"file_format": mapping.file_format})
-    if file_format:
-        chosen = chosen.model_copy(update={"file_format": file_format.lower()})
+        wanted = mapping.layout if mapping else ""
+        wishes = mapping or Mapping()
+        if wishes.template and not wanted:
+            proposed = _for_template(columns, wishes)
+        else:
+            proposed = propose_mapping(columns, sample, source.path.name, wanted)
+        chosen = _with_wishes(proposed, wishes, sample)
+    if source.recognition.parts:
+        chosen = chosen.model_copy(update={"part": source.recognition.part})
+    if chosen.people == EVERYBODY:
+        chosen = chosen.model_copy(update={"people": _everybody(source, chosen)})
+    check_mapping(chosen, columns)
     return chosen, columns
+
+
+def _names_columns(mapping: Mapping | None) -> bool:
+    if mapping is None:
+        return False
+    made = mapping.template and mapping.answer_template
+    return bool(mapping.messages or mapping.prompt or mapping.completion or made)
+
+
+def _for_template(columns: Sequence[str], wishes: Mapping) -> Mapping:
+    """Rows by the user's template; without one for the answer, the text column is the answer."""
+    answer = "text" if "text" in columns else columns[-1]
+    return Mapping(completion=answer, reason=_(_BY_TEMPLATE))
+
+
+_BY_TEMPLATE = mark("Each row is made by your template, and marked as synthetic.")
+
+
+def _with_wishes(proposed: Mapping, wishes: Mapping, sample: Sequence[Record]) -> Mapping:
+    """The proposal with everything the user asked for besides columns."""
+    kept = {
+        name: getattr(wishes, name)
+        for name in ("system", "header", "file_format", "part", "template", "answer_template",
+                     "people", "synthetic", "remedies")
+    }  # fmt: skip
+    if wishes.template:
+        kept |= {"continuation": False, "prompt": (), "confident": True}
+    if wishes.assistant and proposed.messages:
+        name = find_speaker(wishes.assistant, speakers(sample, proposed.messages))
+        reason = _("The model learns to answer as “{name}”, as you said.", name=name)
+        kept |= {"assistant": name, "confident": True, "reason": reason}
+    return proposed.model_copy(update=kept)
+
+
+def _everybody(source: Source, mapping: Mapping) -> tuple[str, ...]:
+    """Everybody who speaks anywhere in the source, the one to learn from first."""
+    records = [item for item in read_items(source) if isinstance(item, Record)]
+    found = speakers(records, mapping.messages)
+    return tuple(sorted(found, key=lambda name: name != mapping.assistant))
 
 
 def _all_columns(source: Source) -> tuple[str, ...]:
@@ -120,14 +179,16 @@ def _inspection(
     source: Source, mapping: Mapping, columns: tuple[str, ...], found: Survey
 ) -> Inspection:
     sample = sample_records(source)
+    recognition = source.recognition
+    decoded = recognition.format in _WITH_ENCODING
     return Inspection(
         path=str(source.path),
         sha256=source.sha256,
         bytes=source.bytes,
-        format=source.recognition.format,
-        format_reason=mend_text(source.recognition.reason),
-        encoding="" if source.recognition.format == "parquet" else source.encoding.name,
-        encoding_reason="" if source.recognition.format == "parquet" else source.encoding.reason,
+        format=recognition.format,
+        format_reason=mend_text(recognition.reason),
+        encoding=source.encoding.name if decoded else "",
+        encoding_reason=source.encoding.reason if decoded else "",
         columns=columns,
         rows_in=found.rows_in,
         mapping=mapping,
@@ -138,7 +199,18 @@ def _inspection(
         task=found.task,
         split=propose_split(sample, mapping) or split_for(found.task, sample, mapping),
         looked_closely=found.looked_closely,
+        parts=recognition.parts,
+        part=recognition.part,
+        speakers=_speakers(source, mapping),
+        licence=recognition.licence,
     )
+
+
+def _speakers(source: Source, mapping: Mapping) -> tuple[str, ...]:
+    if not mapping.assistant:
+        return ()
+    records = (item for item in read_items(source) if isinstance(item, Record))
+    return speakers(list(islice(records, 4 * _SAMPLE_ROWS)), mapping.messages)
 
 
 def _no_rows(source: Source, items: Sequence[Item]) -> LuthierError:

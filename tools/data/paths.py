@@ -17,9 +17,6 @@ from urllib.parse import unquote, urlsplit
 from luthier.tools.errors import LuthierError
 
 _QUOTES = {"'": "'", '"': '"', "‘": "’", "“": "”", "`": "`", "<": ">"}
-_DATA_SUFFIXES = frozenset(
-    {".csv", ".tsv", ".tab", ".txt", ".json", ".jsonl", ".ndjson", ".parquet", ".pq"}
-)
 
 
 def parse_path(text: str) -> Path:
@@ -34,8 +31,7 @@ def parse_path(text: str) -> Path:
     if not cleaned or "\x00" in cleaned:
         raise LuthierError(
             "No file was named.",
-            remedy="Type or paste the path of a CSV, TSV, JSON, JSONL or Parquet file, "
-            "or drop the file into this window.",
+            remedy="Type or paste the path of a file or folder, or drop it into this window.",
             code="data.no_path",
         )
     if re.match(r"(?i)(https?|ftp|s3|hf)://", cleaned):
@@ -53,12 +49,12 @@ def parse_path(text: str) -> Path:
     return _expand(_without_escapes(cleaned))
 
 
-def require_file(path: Path) -> Path:
-    """``path`` made absolute, once it is sure that it is a file that can be read.
+def require_source(path: Path) -> Path:
+    """``path`` made absolute, once it is sure that it is a file or folder that can be read.
 
     Raises:
-        LuthierError: it does not exist (names like it are suggested), is a folder or a device, or
-            may not be read.
+        LuthierError: it does not exist (names like it are suggested), is a device, or may not be
+            read.
     """
     path = path.absolute()
     try:
@@ -68,7 +64,7 @@ def require_file(path: Path) -> Path:
     except (OSError, ValueError) as error:
         raise unreadable_error(path, error) from error
     if stat.S_ISDIR(status.st_mode):
-        raise _is_folder(path)
+        return _require_folder(path)
     if not stat.S_ISREG(status.st_mode):
         raise LuthierError(
             "This is not a regular file.",
@@ -155,21 +151,12 @@ def _near_names(path: Path) -> list[str]:
     return [names[low] for low in chosen][:3]
 
 
-def _is_folder(path: Path) -> LuthierError:
+def _require_folder(path: Path) -> Path:
     try:
-        files = sorted(
-            entry.name for entry in path.iterdir() if entry.suffix.lower() in _DATA_SUFFIXES
-        )
-    except OSError:
-        files = []
-    if files:
-        shown = ", ".join(files[:5]) + (f" and {len(files) - 5} more" if len(files) > 5 else "")
-        remedy = f"Name one file in it. It holds: {shown}."
-    else:
-        remedy = "Name one CSV, TSV, JSON, JSONL or Parquet file; this folder holds none."
-    return LuthierError(
-        "This is a folder, not a file.", remedy=remedy, place=str(path), code="data.is_folder"
-    )
+        next(path.iterdir(), None)
+    except OSError as error:
+        raise unreadable_error(path, error) from error
+    return path
 
 
 def unreadable_error(path: Path, error: Exception) -> LuthierError:

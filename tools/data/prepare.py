@@ -83,7 +83,7 @@ def prepare_dataset(
     modified = modified_at(source.path)
     if expected_sha256 and source.sha256 != expected_sha256:
         raise changed_error(source.path)
-    chosen, _ = settle_mapping(source, mapping)
+    chosen, _columns = settle_mapping(source, mapping)
     sample = sample_records(source)
     wanted = choice or propose_split(sample, chosen) or SplitChoice()
     by, times = settle_split(wanted, sample, chosen)

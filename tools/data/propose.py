@@ -1,6 +1,6 @@
 """Which columns are the question and the answer: a proposal with its reason, and the user's word.
 
-Rules in order, each tried on the columns' names and on a sample of rows: conversations; known
+Rules in order, each tried on the columns' names and on a sample of rows: known layouts; known
 names for both sides; a known name for one side; two columns, of which the one with few different
 values is the answer; else the longest texts, without confidence.
 """
@@ -12,9 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from luthier.tools.data.cells import WrongType, as_text, lookup
+from luthier.tools.data.layouts.plain_text import continuation
+from luthier.tools.data.layouts.registry import LAYOUTS, find_layout, layout_names
 from luthier.tools.data.model import Mapping
-from luthier.tools.data.propose_messages import conversation_mapping, with_unused
+from luthier.tools.data.propose_messages import with_unused
 from luthier.tools.data.readers.base import Record
+from luthier.tools.data.templates import check_template
 from luthier.tools.data.vocabulary import (
     COMPLETION_NAMES,
     CONTEXT_NAMES,
@@ -23,6 +26,7 @@ from luthier.tools.data.vocabulary import (
     plain_name,
 )
 from luthier.tools.errors import LuthierError
+from luthier.tools.language import _
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,27 +48,79 @@ class _Column:
         return bool(self.texts) and all(_is_number(text) for text in self.texts)
 
 
-def propose_mapping(columns: Sequence[str], sample: Sequence[Record], file: str = "") -> Mapping:
+def propose_mapping(
+    columns: Sequence[str], sample: Sequence[Record], file: str = "", layout: str = ""
+) -> Mapping:
     """The most plausible mapping for a file with these columns and first rows.
 
+    ``layout`` overrules what would be recognised.
+
     Raises:
-        LuthierError: one column, or nothing that could be a question and an answer.
+        LuthierError: one column, or nothing that could be a question and an answer; or the rows
+            are not of the ``layout`` that was asked for.
     """
-    found = conversation_mapping(columns, sample)
-    if found:
-        return found
+    if layout:
+        return _as_told(layout, columns, sample, file)
+    for known in LAYOUTS:
+        found = known.propose(columns, sample)
+        if found:
+            return _with_rest(found, columns)
     candidates = [column for name in columns if (column := _column(name, sample)) is not None]
     if len(candidates) < 2:
+        found = continuation(columns, sample) if _is_prose(candidates) else None
+        if found:
+            return found
         raise _too_few(columns, candidates, file)
     mapping = _by_names(candidates) or _by_one_name(candidates) or _by_content(candidates)
     unused = [c.name for c in candidates if c.name not in (*mapping.prompt, mapping.completion)]
     return with_unused(mapping, unused)
 
 
+def _as_told(name: str, columns: Sequence[str], sample: Sequence[Record], file: str) -> Mapping:
+    layout = find_layout(name)
+    found = layout.propose(columns, sample) if layout else None
+    if found:
+        told = _("Read as {layout}, as you said.", layout=layout.label if layout else name)
+        return _with_rest(found.model_copy(update={"reason": f"{told} {found.reason}"}), columns)
+    if layout is None:
+        raise LuthierError(
+            _("“{name}” is not a row format that I know.", name=name),
+            remedy=_("Choose one of {names}, or let it be detected.",
+                     names=", ".join(layout_names())),
+            code="data.unknown_layout",
+        )  # fmt: skip
+    raise LuthierError(
+        _("These rows cannot be read as {layout}.", layout=layout.label),
+        why=_("That needs {needs}; the columns are: {columns}.", needs=_(layout.needs),
+              columns=", ".join(columns[:20])),
+        remedy=_("Choose another format, name the columns yourself, or let it be detected."),
+        place=file,
+        code="data.wrong_layout",
+    )  # fmt: skip
+
+
+def _with_rest(mapping: Mapping, columns: Sequence[str]) -> Mapping:
+    """The mapping with a word on the columns it does not use."""
+    used = {mapping.messages, mapping.completion, mapping.rejected, mapping.tools,
+            mapping.only_where, *mapping.prompt}  # fmt: skip
+    if mapping.layout in ("documents", "faq", "text", "chat", "chatgpt"):
+        return mapping
+    tops = {name.split(".")[0] for name in used if name}
+    rest = dict.fromkeys(name.split(".")[0] for name in columns)
+    return with_unused(mapping, [name for name in rest if name not in tops])
+
+
+def _is_prose(candidates: Sequence[_Column]) -> bool:
+    return len(candidates) == 1 and candidates[0].mean_length > 200
+
+
 def unknown_columns(mapping: Mapping, columns: Sequence[str]) -> list[str]:
     """Columns that the mapping names but the file does not have."""
     known = set(columns) | {column.split(".")[0] for column in columns}
-    named = (*mapping.prompt, mapping.completion, mapping.messages, mapping.only_where)
+    named = (
+        *mapping.prompt, mapping.completion, mapping.messages, mapping.only_where,
+        mapping.rejected, mapping.tools, mapping.synthetic,
+    )  # fmt: skip
     return [name for name in named if name and name not in known]
 
 
@@ -86,7 +142,11 @@ def check_mapping(mapping: Mapping, columns: Sequence[str]) -> None:
             place=f"mapping, {wrong[0]}",
             code="data.unknown_column",
         )
-    if not mapping.messages and not (mapping.prompt and mapping.completion):
+    for template in (mapping.template, mapping.answer_template):
+        if template:
+            check_template(template, columns)
+    asked = mapping.prompt or mapping.template or mapping.continuation
+    if not mapping.messages and not (asked and (mapping.completion or mapping.answer_template)):
         missing = "the answer" if mapping.prompt else "the question"
         raise LuthierError(
             f"The mapping does not say which column is {missing}.",
@@ -141,6 +201,7 @@ def _by_names(columns: Sequence[_Column]) -> Mapping | None:
             prompt=(prompt.name, context.name),
             completion=completion.name,
             join="plain",
+            layout="alpaca",
             reason=reason,
         )
     names = (context.name, prompt.name) if context else (prompt.name,)
@@ -231,12 +292,6 @@ def _too_few(columns: Sequence[str], filled: Sequence[_Column], file: str) -> Lu
     )
     if len(columns) >= 2:
         what = "Only one column holds anything." if filled else "All columns are empty."
-    elif filled and filled[0].mean_length > 200:
-        what = "This file holds plain text, not questions with answers."
-        remedy = (
-            "Write questions and answers about it into a CSV with two columns. If the model "
-            "should know what the text says, retrieval serves better than tuning."
-        )
     else:
         what = "This file has only one column."
     return LuthierError(

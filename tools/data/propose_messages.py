@@ -1,4 +1,4 @@
-"""Whether a column holds conversations, and how they, their answers and their marks are used."""
+"""Whether a column holds conversations, and which column answers them."""
 
 from __future__ import annotations
 
@@ -14,29 +14,25 @@ from luthier.tools.data.vocabulary import COMPLETION_NAMES, MESSAGES_NAMES, ROLE
 
 
 def conversation_mapping(columns: Sequence[str], sample: Sequence[Record]) -> Mapping | None:
-    """The mapping of a file whose rows are conversations, or None where they are not."""
+    """Where the conversations and their answers are; None where rows are no conversations."""
     found = [name for name in columns if _holds_conversations(name, sample)]
     if not found:
         return None
     order = {name: rank for rank, name in enumerate(MESSAGES_NAMES)}
     found.sort(key=lambda name: order.get(plain_name(name), len(order)))
-    if "chosen" in columns and "chosen" in found:
-        found.insert(0, "chosen")
     column = found[0]
-    ended, spelling = _last_speakers(column, sample)
-    answer = "" if ended else _answer_column(columns, column)
-    reason = f"Every row of “{column}” is a conversation ({spelling})"
-    reason += f"; “{answer}” is the answer to it." if answer else "."
-    mark = _mark_column(columns, sample)
-    if mark:
-        reason += f" Rows whose “{mark}” is false are answers that were not wanted; they stay out."
-    rejected = [name.split(".")[0] for name in columns if plain_name(name).startswith("rejected")]
-    if rejected:
-        reason += " These are preference pairs: only the chosen answers are used."
-    mapping = Mapping(messages=column, completion=answer, only_where=mark, reason=reason)
-    used = {column, answer, mark}
-    top = dict.fromkeys(name.split(".")[0] for name in columns)
-    return with_unused(mapping, [name for name in top if name not in used | set(rejected)])
+    answer = "" if _ends_with_assistant(column, sample) else _answer_column(columns, column)
+    return Mapping(messages=column, completion=answer)
+
+
+def turn_keys(column: str, sample: Sequence[Record]) -> frozenset[str]:
+    """Every key that the turns in this column have."""
+    keys: set[str] = set()
+    for record in sample[:100]:
+        for turn in _as_list(lookup(record.values, column)) or ():
+            if isinstance(turn, dict):
+                keys |= {str(key) for key, value in turn.items() if value is not None}
+    return frozenset(keys)
 
 
 def _holds_conversations(name: str, sample: Sequence[Record]) -> bool:
@@ -58,34 +54,22 @@ def _as_list(value: Any) -> list[Any] | None:
     return value if isinstance(value, list) else None
 
 
-def _last_speakers(name: str, sample: Sequence[Record]) -> tuple[bool, str]:
-    """Whether most conversations end with the assistant, and the spelling of the turns."""
+def _ends_with_assistant(name: str, sample: Sequence[Record]) -> bool:
+    """Whether most conversations end with the assistant."""
     ended = total = 0
-    spelling = "role and content, as OpenAI writes them"
     for record in sample[:100]:
         turns = _as_list(lookup(record.values, name))
         if turns and isinstance(turns[-1], dict):
-            last = turns[-1]
-            if "from" in last:
-                spelling = "from and value, as ShareGPT writes them"
             total += 1
-            speaker = str(last.get("role", last.get("from"))).strip().lower()
-            ended += ROLES.get(speaker) == "assistant"
-    return ended * 2 > total, spelling
+            last = turns[-1]
+            speaker = last.get("role") or last.get("from") or last.get("sender")
+            ended += ROLES.get(str(speaker).strip().lower()) == "assistant"
+    return ended * 2 > total
 
 
 def _answer_column(columns: Sequence[str], taken: str) -> str:
     names = {plain_name(name.split(".")[0]): name.split(".")[0] for name in columns}
     return next((names[n] for n in COMPLETION_NAMES if n in names and names[n] != taken), "")
-
-
-def _mark_column(columns: Sequence[str], sample: Sequence[Record]) -> str:
-    for name in columns:
-        if plain_name(name) in ("label", "desirable", "kto_tag", "chosen_label"):
-            values = [lookup(record.values, name) for record in sample]
-            if values and all(isinstance(value, bool) for value in values):
-                return name
-    return ""
 
 
 def with_unused(mapping: Mapping, unused: Sequence[str]) -> Mapping:

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from luthier.tools.data.cells import WrongType, as_text, lookup
+from luthier.tools.data.chat_trees import branch_turns, is_chat_tree
 from luthier.tools.data.conversations import (
     BadConversation,
     check_order,
     read_messages,
     read_turn,
     turns_of,
+    up_to_last_learned,
     without_empty_system,
 )
-from luthier.tools.data.model import Lineage, Mapping, Message, Row
+from luthier.tools.data.model import Lineage, Mapping, Message, Row, spoken
 from luthier.tools.data.readers.base import Record
+from luthier.tools.data.speakers import is_spoken, speaker_messages
+from luthier.tools.data.templates import MissingField, divide, fill
+from luthier.tools.data.tool_calls import BadCall, read_tools
 
 REMOVED = "removed_by_remedy"
 """The code of rows that a remedy leaves out; the detail is the remedy's name."""
@@ -49,28 +55,56 @@ class Mending(Protocol):
 
 def row_id(messages: tuple[Message, ...]) -> str:
     """16 hex digits of the content's hash: equal rows have equal ids in every data set."""
-    content = json.dumps([[message.role, message.content] for message in messages])
+    content = json.dumps([_identity(message) for message in messages])
     return hashlib.blake2b(content.encode(), digest_size=8).hexdigest()
 
 
+def _identity(message: Message) -> list[Any]:
+    """Role and content, and whatever else the turn has: plain rows keep the id they always had."""
+    extra = message.model_dump(exclude={"role", "content"}, exclude_defaults=True)
+    return [message.role, message.content, *([extra] if extra else [])]
+
+
 def make_row(
-    record: Record, mapping: Mapping, file: str, mender: Mending | None = None
+    record: Record,
+    mapping: Mapping,
+    file: str,
+    mender: Mending | None = None,
+    note: Callable[[str], None] = lambda code: None,
 ) -> Row | Refused:
-    """The training row of a record, mended on the way where there is a ``mender``."""
+    """The training row of a record, mended on the way where there is a ``mender``.
+
+    ``file`` is where the record came from unless it says so itself; ``note`` is told the codes of
+    what was changed in the row.
+    """
     if mender:
-        record = Record(record.line, mender.values(record.values, mapping))
+        record = replace(record, values=mender.values(record.values, mapping))
     try:
-        _refuse_unwanted(record, mapping)
-        messages = _messages(record, mapping)
+        label = _label(record, mapping)
+        whole = _messages(record, mapping)
+        messages = up_to_last_learned(whole) if _has_weights(whole) else whole
+        if len(messages) < len(whole):
+            note("trailing_turns")
         if mender:
             messages = mender.turns(messages)
         check_order(messages)
+        rejected = _rejected(record, mapping, messages)
     except BadConversation as bad:
         return Refused(record.line, bad.code, bad.detail, excerpt(record, mapping))
+    except MissingField as missing:
+        return Refused(record.line, "missing_field", f"{{{missing}}}", excerpt(record, mapping))
     except WrongType as wrong:
         return Refused(record.line, "data_type", str(wrong), excerpt(record, mapping))
     frozen = tuple(messages)
-    row = Row(id=row_id(frozen), messages=frozen, source=Lineage(file=file, line=record.line))
+    place = Lineage(file=record.file or file, line=record.line, passage=_passage(record, mapping))
+    row = Row(
+        id=row_id(frozen),
+        messages=frozen,
+        source=place,
+        rejected=rejected,
+        label=label,
+        synthetic=bool(mapping.template or mapping.synthetic),
+    )
     mended = mender.row(row) if mender else row
     if isinstance(mended, str):
         return Refused(record.line, REMOVED, mended, excerpt(record, mapping))
@@ -92,7 +126,8 @@ def prompt_text(record: Record, columns: tuple[str, ...], join: str) -> str:
 
 def excerpt(record: Record, mapping: Mapping) -> str:
     """What the mapped cells of a refused record hold, for showing."""
-    names = [name for name in (mapping.messages, *mapping.prompt, mapping.completion) if name]
+    named = (mapping.messages, *mapping.prompt, mapping.completion)
+    names = [name for name in named if name]
     parts = []
     for name in names:
         value = lookup(record.values, name)
@@ -107,35 +142,105 @@ def _messages(record: Record, mapping: Mapping) -> list[Message]:
         messages.append(Message(role="system", content=mapping.system))
     if mapping.messages:
         messages += _conversation(record, mapping)
-        return without_empty_system(messages)
-    prompt = prompt_text(record, mapping.prompt, mapping.join)
-    answer = as_text(lookup(record.values, mapping.completion))
+        return _with_tools(without_empty_system(messages), record, mapping)
+    prompt, answer = _pair(record, mapping)
     if not prompt:
         raise BadConversation("empty_prompt")
     if not answer:
         raise BadConversation("empty_completion")
     messages.append(Message(role="user", content=prompt))
     messages.append(Message(role="assistant", content=answer))
-    return messages
+    return _with_tools(messages, record, mapping)
+
+
+def _pair(record: Record, mapping: Mapping) -> tuple[str, str]:
+    if mapping.continuation:
+        text = as_text(lookup(record.values, mapping.completion))
+        halves = divide(text)
+        if text and halves is None:
+            raise BadConversation("too_short_to_continue")
+        return halves or ("", "")
+    if mapping.template:
+        prompt = fill(mapping.template, record.values)
+    else:
+        prompt = prompt_text(record, mapping.prompt, mapping.join)
+    if mapping.answer_template:
+        return prompt, fill(mapping.answer_template, record.values)
+    return prompt, as_text(lookup(record.values, mapping.completion))
 
 
 def _conversation(record: Record, mapping: Mapping) -> list[Message]:
-    messages = read_messages(lookup(record.values, mapping.messages))
+    value = lookup(record.values, mapping.messages)
+    if is_spoken(value):
+        messages = speaker_messages(value, mapping.assistant, mapping.people)
+        if not messages:
+            raise BadConversation("speaker_silent")
+        return messages
+    if is_chat_tree(value):
+        value = branch_turns(value, lookup(record.values, _beside(mapping.messages)))
+        if not value:
+            raise BadConversation("no_branch")
+    messages = read_messages(value)
     if mapping.completion:
         answer = lookup(record.values, mapping.completion)
         if isinstance(answer, list):
             turns = turns_of(answer)
+            messages += [read_turn(turn, "assistant") for turn in turns[:-1]]
             answer = turns[-1]
         messages.append(read_turn(answer if answer is not None else "", "assistant"))
     return messages
 
 
-def _refuse_unwanted(record: Record, mapping: Mapping) -> None:
+def _beside(column: str) -> str:
+    """The column with the current node, in the same object as the tree in ``column``."""
+    return ".".join([*column.split(".")[:-1], "current_node"])
+
+
+def _with_tools(messages: list[Message], record: Record, mapping: Mapping) -> list[Message]:
+    if not mapping.tools or not messages:
+        return messages
+    try:
+        tools = read_tools(lookup(record.values, mapping.tools))
+    except BadCall as error:
+        raise BadConversation("tool_calls", str(error)) from error
+    first = messages[0].model_copy(update={"tools": tools})
+    return [first, *messages[1:]]
+
+
+def _has_weights(messages: list[Message]) -> bool:
+    return any(not message.weight for message in messages)
+
+
+def _rejected(record: Record, mapping: Mapping, messages: list[Message]) -> str:
+    """The worse answer as text: a cell, a turn, or the last turn of a whole conversation."""
+    value = lookup(record.values, mapping.rejected) if mapping.rejected else None
+    if value is None:
+        return ""
+    if isinstance(value, str) and value.lstrip()[:2] == "[{":
+        value = turns_of(value)
+    if isinstance(value, list):
+        value = value[-1] if value else ""
+    return spoken(read_turn(value, "assistant"))
+
+
+def _passage(record: Record, mapping: Mapping) -> str:
+    """The text from which a synthetic row was made."""
+    column = mapping.synthetic or ("text" if mapping.template else "")
+    return as_text(lookup(record.values, column)) if column else ""
+
+
+def _label(record: Record, mapping: Mapping) -> bool | None:
+    """True where a mark says that the answer was wanted, None where there is no mark.
+
+    Raises:
+        BadConversation: it was not wanted, so it must not be learned.
+    """
     if not mapping.only_where:
-        return
+        return None
     try:
         mark = as_text(lookup(record.values, mapping.only_where)).lower()
     except WrongType:
         mark = ""
     if mark in _FALSE:
         raise BadConversation("marked_bad")
+    return True

@@ -16,7 +16,7 @@ from itertools import islice
 
 from luthier.tools.data.cells import WrongType, as_text, column_names, lookup
 from luthier.tools.data.model import Mapping, SplitChoice, SplitMethod, Task
-from luthier.tools.data.readers.base import Record, Source
+from luthier.tools.data.readers.base import Record, Remark, Source
 from luthier.tools.data.readers.registry import read_items
 from luthier.tools.data.times import TimeFormat, recognise_times
 from luthier.tools.data.vocabulary import plain_name
@@ -39,7 +39,8 @@ _LARGEST_SHARE = 0.5  # of the rows in one group, beyond which no split could ke
 
 def sample_records(source: Source) -> list[Record]:
     """The first rows of the source, by which a column is judged."""
-    items = islice(read_items(source), 4 * _SAMPLE_ROWS)
+    found = (item for item in read_items(source) if not isinstance(item, Remark))
+    items = islice(found, 4 * _SAMPLE_ROWS)
     return [item for item in items if isinstance(item, Record)][:_SAMPLE_ROWS]
 
 

@@ -68,7 +68,7 @@ class StagedRows:
 
     def add(self, row: Row, record: Record) -> None:
         """Write the next usable row."""
-        self._stream.write(row.model_dump_json() + "\n")
+        self._stream.write(row.model_dump_json(exclude_defaults=True) + "\n")
         self._ids.append(int(row.id, 16))
         spoken = (message.content for message in row.prompt if message.role != "system")
         self.prompts.add("\n".join(spoken))

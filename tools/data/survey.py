@@ -16,8 +16,8 @@ from luthier.tools.data.checks.licence_notes import licence_beside
 from luthier.tools.data.checks.registry import CHECKS, EXPENSIVE, RECORD_CHECKS
 from luthier.tools.data.checks.why import why
 from luthier.tools.data.findings import Tally
-from luthier.tools.data.model import Lineage, Mapping, Problem, Row, SampleRow, Task
-from luthier.tools.data.readers.base import Record, Source, Unreadable
+from luthier.tools.data.model import Lineage, Mapping, Problem, Row, SampleRow, Task, spoken
+from luthier.tools.data.readers.base import Record, Remark, Source, Unreadable
 from luthier.tools.data.readers.registry import read_items
 from luthier.tools.data.remedies.mender import mender_for
 from luthier.tools.data.remedies.registry import REMEDIES, remedies_for
@@ -109,16 +109,20 @@ class _Pass:
         rows_in = 0
         label, told = f"Reading {self._source.path.name}", 0.0
         for item in read_items(self._source):
+            if isinstance(item, Remark):
+                self._tally.add(item.code, item.line, _placed(item), item.excerpt)
+                continue
             rows_in += 1
             if self._mender:
                 item = self._mender.item(item)
             if isinstance(item, Unreadable):
-                self._tally.add(item.code, item.line, item.detail, item.excerpt)
+                self._tally.add(item.code, item.line, _placed(item), item.excerpt)
             else:
                 self._record(item)
             if rows_in % 256 == 0 and time.monotonic() - told > 0.1:
                 told = time.monotonic()
-                progress(label, self._source.position(), self._source.bytes)
+                done = min(self._source.position(), self._source.bytes)
+                progress(label, done, self._source.bytes)
         progress(label, self._source.bytes, self._source.bytes)
         task = self._task.judge()
         usable = len(self._seen)
@@ -163,7 +167,9 @@ class _Pass:
             yield licence
 
     def _record(self, record: Record) -> None:
-        row = make_row(record, self._mapping, self._source.path.name, self._mender)
+        notes: list[str] = []
+        name = self._source.path.name
+        row = make_row(record, self._mapping, name, self._mender, notes.append)
         if isinstance(row, Refused):
             self._refused(record, row)
             return
@@ -176,6 +182,8 @@ class _Pass:
             self._copies.add(row.source, row.prompt[-1].content)
             return
         self._seen.add(content)
+        for code in notes:
+            self._tally.add(code, record.line)
         self._note(record, row)
         self._keep(row, record)
 
@@ -208,12 +216,17 @@ class _Pass:
             self._samples.append(_sample(row))
 
 
+def _placed(item: Unreadable | Remark) -> str:
+    """What was found, with the file it was found in where there are several."""
+    return f"{item.file}: {item.detail}" if item.file else item.detail
+
+
 def _sample(row: Row) -> SampleRow:
     turns = row.prompt
     if len(turns) == 1:
         prompt = turns[0].content
     else:
-        prompt = "\n".join(f"{turn.role}: {turn.content}" for turn in turns)
+        prompt = "\n".join(f"{turn.role}: {spoken(turn)}" for turn in turns)
     return SampleRow(
         line=row.source.line,
         prompt=prompt[:_LONGEST_SAMPLE],

@@ -10,6 +10,11 @@ from luthier.tools.language import _, mark, plural
 from luthier.tools.views import Callout, Setting, Settings, Table, View
 from luthier.tools.wording import rows
 
+_FORMAT_NAMES = {
+    "parquet": "Parquet", "arrow": "Arrow", "excel": "Excel", "sqlite": "SQLite", "text": "text",
+    "markdown": "Markdown", "docx": "Word", "whatsapp": "WhatsApp", "slack": "Slack",
+    "folder": mark("folder"),
+}  # fmt: skip
 _SEVERITIES = {"blocks": mark("blocks"), "warns": mark("warns"), "note": mark("note")}
 
 
@@ -124,7 +129,7 @@ def _file(inspection: Inspection) -> Settings:
     settings = [
         Setting(
             name=_("format"),
-            value=inspection.format.upper() if inspection.format != "parquet" else "Parquet",
+            value=_(_FORMAT_NAMES.get(inspection.format, inspection.format.upper())),
             reason=inspection.format_reason,
         )
     ]
@@ -133,6 +138,22 @@ def _file(inspection: Inspection) -> Settings:
             Setting(
                 name=_("encoding"), value=inspection.encoding, reason=inspection.encoding_reason
             )
+        )
+    if inspection.parts:
+        settings.append(
+            Setting(
+                name=_("part"),
+                value=inspection.part,
+                reason=_("of {parts}", parts=shorten(", ".join(inspection.parts), 160)),
+            )
+        )
+    if inspection.speakers:
+        settings.append(
+            Setting(name=_("people"), value=shorten(", ".join(inspection.speakers), 160))
+        )
+    if inspection.licence:
+        settings.append(
+            Setting(name=_("licence"), value=inspection.licence, reason=_("as its README states"))
         )
     settings += [
         Setting(name=_("size"), value=_size(inspection.bytes)),
@@ -179,6 +200,11 @@ def mapping_names(mapping: Mapping) -> tuple[str, str]:
     """The columns that make the question and the answer, for showing."""
     if mapping.messages:
         return mapping.messages, mapping.completion or _("the last turn")
+    if mapping.continuation:
+        name = mapping.completion
+        return _("beginning of {name}", name=name), _("rest of {name}", name=name)
+    if mapping.template:
+        return mapping.template, mapping.answer_template or mapping.completion
     return " + ".join(mapping.prompt), mapping.completion
 
 

@@ -18,7 +18,9 @@ COMPLETION_NAMES = (
     "expected", "gold", "output_text", "answers", "correct_answer", "best_answer", "a", "antwort",
     "réponse", "reponse", "respuesta", "risposta", "odpowiedź", "ответ", "جواب", "答案", "回答",
 )  # fmt: skip
-MESSAGES_NAMES = ("messages", "conversations", "conversation", "chat", "dialog", "turns", "chosen")
+MESSAGES_NAMES = (
+    "messages", "conversations", "conversation", "chat", "dialog", "turns", "chat_messages", "chosen",
+)  # fmt: skip
 CONTEXT_NAMES = ("input", "context", "passage", "document")
 NOT_CONTENT = re.compile(
     r"(?i)(^|[_ .])(id|uuid|guid|index|idx|url|uri|date|time|timestamp|created|updated|lang|language"
@@ -35,6 +37,7 @@ ROLES = {
     "system": "system", "developer": "system", "context": "system",
     "tool": "tool", "function": "tool", "observation": "tool", "ipython": "tool",
     "function_response": "tool", "tool_response": "tool", "tool_result": "tool",
+    "tool_call": "assistant", "tool_calls": "assistant",
 }  # fmt: skip
 
 

@@ -22,7 +22,7 @@ from jinja2.ext import Extension, loopcontrols
 from jinja2.parser import Parser
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from luthier.tools.data.model import Message
+from luthier.tools.data.model import Message, ToolCall, spoken
 from luthier.tools.errors import LuthierError
 from luthier.tools.language import _
 from luthier.tools.models.vocabulary import Vocabulary
@@ -101,7 +101,7 @@ class ChatTemplate:
             end = self._end_of_turn(after, len(before))
             pieces += [
                 Segment(whole[position : len(before)], trained=False),
-                Segment(whole[len(before) : end], trained=True),
+                Segment(whole[len(before) : end], trained=bool(message.weight)),
             ]
             position = end
         return [*pieces, Segment(whole[position:], trained=False)]
@@ -114,7 +114,7 @@ class ChatTemplate:
     def _last_turn(self, messages: Sequence[Message]) -> list[Segment]:
         """Train the last answer only, as it would be generated after the rendered question."""
         question = self._run(messages[:-1], opening=True)
-        answer = self._vocabulary.mark(messages[-1].content) + self.turn_end
+        answer = self._vocabulary.mark(spoken(messages[-1])) + self.turn_end
         return [
             Segment(question, trained=False, last_turn_only=True),
             Segment(answer, trained=True, last_turn_only=True),
@@ -131,20 +131,48 @@ class ChatTemplate:
         written = self._vocabulary.specials_in(text[text.rindex(_PROBE) :])
         return written[0][1] if written else ""
 
+    @cached_property
+    def writes_calls(self) -> bool:
+        """Whether the template writes calls of functions and the functions that are offered."""
+        function = {"name": _PROBE, "description": "", "parameters": {"type": "object"}}
+        ask = Message(role="user", content="x", tools=({"type": "function", "function": function},))
+        call = Message(role="assistant", content="", tool_calls=(ToolCall(name=_PROBE),))
+        try:
+            text = self._render([ask, call], opening=False)
+            offer = self._render([ask], opening=False)
+        except LuthierError:
+            return False
+        return _PROBE in offer and text.count(_PROBE) > offer.count(_PROBE)
+
     def _run(self, messages: Sequence[Message], *, opening: bool) -> str:
-        mark = self._vocabulary.mark
+        uses_tools = any(message.tool_calls or message.tools for message in messages)
+        if uses_tools and not self.writes_calls:
+            messages = calls_as_text(messages)
+        return self._render(messages, opening=opening)
+
+    def _render(self, messages: Sequence[Message], *, opening: bool) -> str:
+        tools = next((message.tools for message in messages if message.tools), ())
         try:
             return self._template.render(
-                messages=[
-                    {"role": message.role, "content": mark(message.content)} for message in messages
-                ],
-                tools=None,
+                messages=[self._as_template_wants(message) for message in messages],
+                tools=list(tools) or None,
                 documents=None,
                 add_generation_prompt=opening,
                 **self._vocabulary.special_tokens,
             )
         except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as error:
             raise self._failure(error) from error
+
+    def _as_template_wants(self, message: Message) -> dict[str, Any]:
+        mark = self._vocabulary.mark
+        turn: dict[str, Any] = {"role": message.role, "content": mark(message.content)}
+        if message.name:
+            turn["name"] = mark(message.name)
+        if message.tool_calls:
+            turn["tool_calls"] = [
+                {"type": "function", "function": call.model_dump()} for call in message.tool_calls
+            ]
+        return turn
 
     def _failure(self, error: Exception) -> LuthierError:
         return LuthierError(
@@ -157,6 +185,35 @@ class ChatTemplate:
             place=str(self._folder),
             code="model.bad_template",
         )
+
+
+def calls_as_text(messages: Sequence[Message]) -> list[Message]:
+    """The same conversation for a template that knows no functions, in the words of Hermes.
+
+    Calls become text in ``<tool_call>`` tags, results are said by the user in ``<tool_response>``,
+    and the functions are listed in the system turn.
+    """
+    tools = next((message.tools for message in messages if message.tools), ())
+    plain: list[Message] = []
+    for message in messages:
+        if message.role == "tool":
+            text = f"<tool_response>\n{message.content}\n</tool_response>"
+            plain.append(Message(role="user", content=text))
+        else:
+            plain.append(Message(role=message.role, content=spoken(message), weight=message.weight))
+    if not tools:
+        return plain
+    listed = "\n".join(json.dumps(tool, ensure_ascii=False) for tool in tools)
+    words = f"{_OFFER}\n<tools>\n{listed}\n</tools>"
+    if plain[0].role == "system":
+        return [Message(role="system", content=f"{plain[0].content}\n\n{words}"), *plain[1:]]
+    return [Message(role="system", content=words), *plain]
+
+
+_OFFER = (
+    "You may call functions. To call one, answer with a JSON object with its name and arguments "
+    "within <tool_call></tool_call> tags. The functions are:"
+)
 
 
 def _find_source(folder: Path, settings: dict[str, Any]) -> str:

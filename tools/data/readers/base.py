@@ -6,19 +6,26 @@ import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any, Literal, Protocol
+from typing import IO, Any, Protocol
 
 from luthier.tools.data.encodings import Encoding
+from luthier.tools.data.model import Format
 
-Format = Literal["csv", "tsv", "json", "jsonl", "parquet"]
+__all__ = [
+    "Format", "Head", "Item", "Reader", "Recognition", "Record", "Remark", "Source", "Unreadable",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One row of the source as column name to value, with the line it starts on (1-based)."""
+    """One row of the source as column name to value, with the line it starts on (1-based).
+
+    ``file`` names the file inside a folder or archive; empty where the source is one file.
+    """
 
     line: int
     values: dict[str, Any]
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +36,21 @@ class Unreadable:
     code: str
     detail: str
     excerpt: str = ""
+    file: str = ""
 
 
-Item = Record | Unreadable
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something that is no row and was passed over, such as an image in a folder."""
+
+    line: int
+    code: str
+    detail: str
+    excerpt: str = ""
+    file: str = ""
+
+
+Item = Record | Unreadable | Remark
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +62,30 @@ class Head:
     text: str
     whole: bool = field(metadata={"means": "text holds the whole file"})
     header: bool | None = None
+    part: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Recognition:
-    """A reader's claim to a file: the format, why, and what it needs to know to read it."""
+    """A reader's claim to a file: the format, why, and what it needs to know to read it.
+
+    ``parts`` are its sheets, tables or splits, where there are several, and ``part`` the one read.
+    """
 
     format: Format
     reason: str
     options: Any = None
+    parts: tuple[str, ...] = ()
+    part: str = ""
+    licence: str = ""
 
 
 @dataclass(slots=True)
 class Source:
-    """A file that was recognised and can be read as often as wished."""
+    """A file that was recognised and can be read as often as wished.
+
+    ``path`` is what the user named; ``content`` lies elsewhere where it had to be unpacked.
+    """
 
     path: Path
     bytes: int
@@ -64,10 +93,17 @@ class Source:
     encoding: Encoding
     recognition: Recognition
     position: Callable[[], int] = lambda: 0
+    unpacked: Path | None = None
+    keep: object = field(default=None, repr=False, metadata={"means": "holds what was unpacked"})
+
+    @property
+    def content(self) -> Path:
+        """The file to read."""
+        return self.unpacked or self.path
 
     def open_text(self) -> IO[str]:
         """The text, decoded, every line end made ``\\n``; ``position`` follows the reading."""
-        raw = self.path.open("rb")
+        raw = self.content.open("rb")
         stream = io.TextIOWrapper(raw, encoding=self.encoding.codec, errors=self.encoding.errors)
         self.position = lambda: raw.tell() if not raw.closed else self.bytes
         return stream

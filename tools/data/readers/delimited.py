@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -18,8 +19,11 @@ from luthier.tools.data.readers.base import (
 from luthier.tools.data.readers.dialect import NAMES, Dialect, judge_dialect, split_records
 from luthier.tools.data.readers.header import column_names, has_header
 from luthier.tools.data.vocabulary import is_known_name
+from luthier.tools.language import _
 
 _SAMPLE_LINES = 3000
+_SEPARATOR_LINE = re.compile(r'\ufeff?"?sep=(\\t|.)"?[ \t]*', re.I)
+"""What Excel writes first, and reads, to say which character divides the cells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,7 @@ class _Layout:
     dialect: Dialect
     columns: tuple[str, ...]
     header: bool
+    declared: bool = False
 
 
 class DelimitedReader:
@@ -39,6 +44,10 @@ class DelimitedReader:
         """Always a claim: every text is a table, if only of one column."""
         lines = list(islice(_lines(head), _SAMPLE_LINES))
         only = "\t" if wanted == "tsv" else ""
+        declared = _SEPARATOR_LINE.fullmatch(lines[0].rstrip("\r")) if lines else None
+        if declared:
+            only = declared.group(1).replace("\\t", "\t")
+            lines = lines[1:]
         judgement = judge_dialect(lines, only)
         dialect = judgement.dialect
         records = [fields.cells for fields in islice(split_records(lines, dialect), 400)]
@@ -53,18 +62,21 @@ class DelimitedReader:
             header, why = head.header, "as you said"
         columns = column_names(first, width, header)
         reason = _reason(dialect, width, header, why)
+        if declared:
+            reason += " " + _("Its first line names the delimiter, as Excel does.")
         found: Format = "tsv" if dialect.delimiter == "\t" else "csv"
-        return Recognition(found, reason, _Layout(dialect, columns, header))
+        return Recognition(found, reason, _Layout(dialect, columns, header, bool(declared)))
 
     def read(self, source: Source) -> Iterator[Item]:
         """One record per line or quoted group of lines."""
         layout: _Layout = source.recognition.options
         with source.open_text() as stream:
+            before = 1 if layout.declared and stream.readline() else 0
             records = split_records(stream, layout.dialect)
             if layout.header:
                 next(records, None)
             for fields in records:
-                yield _item(fields.line, fields.cells, fields.fault, layout)
+                yield _item(fields.line + before, fields.cells, fields.fault, layout)
 
 
 def _item(line: int, cells: list[str], fault: str, layout: _Layout) -> Item:
@@ -90,10 +102,14 @@ def _lines(head: Head) -> Iterator[str]:
     return iter(lines)
 
 
+def _named(delimiter: str) -> str:
+    return NAMES.get(delimiter) or f"“{delimiter}”"
+
+
 def _reason(dialect: Dialect, width: int, header: bool, why: str) -> str:
     if width == 1:
         return "Lines of text without a delimiter that divides them into columns."
     quoting = "" if dialect.quoted else ", quotes are ordinary characters"
-    columns = f"{width} columns divided by {NAMES[dialect.delimiter]}{quoting}"
+    columns = f"{width} columns divided by {_named(dialect.delimiter)}{quoting}"
     named = "with a header" if header else "without a header"
     return f"{columns}, {named}: {why}."

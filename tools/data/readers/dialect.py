@@ -17,6 +17,8 @@ from luthier.tools.data.vocabulary import is_known_name
 
 csv.field_size_limit(2**31 - 1)  # the default refuses cells over 128 KB, which long answers exceed
 _DELIMITERS = (",", "\t", ";", "|")
+_RARE = ("^", "~", "\x1f", "\x01", "¦")
+"""Tried where none of the usual ones divides the lines."""
 _MOST_LINES = 2000  # that one quoted field may span before its quote counts as never closed
 NAMES = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "vertical bars"}
 
@@ -147,7 +149,18 @@ def judge_dialect(lines: Sequence[str], only: str = "") -> Judgement:
         score = found.agreement * (1 + 0.02 * min(found.width, 5))
         if found.width > 1 and found.agreement > 0.5 and score > best_score + 1e-9:
             best, best_score = found, score
-    return best if best.width > 1 else _by_header(lines) or best
+    if best.width > 1 or only:
+        return best
+    return _by_header(lines) or _by_rare(lines) or best
+
+
+def _by_rare(lines: Sequence[str]) -> Judgement | None:
+    """A rare delimiter that divides every line alike."""
+    for delimiter in _RARE:
+        found = _agreement(lines, Dialect(delimiter))
+        if found.width > 1 and found.agreement > 0.95 and len(lines) > 1:
+            return found
+    return None
 
 
 def _by_header(lines: Sequence[str]) -> Judgement | None:

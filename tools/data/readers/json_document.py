@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import zip_longest
-from typing import Any
+from typing import IO, Any
 
 from luthier.tools.data.encodings import mend_text
 from luthier.tools.data.readers.annotated import is_annotated, join_pieces
@@ -18,8 +19,16 @@ from luthier.tools.data.readers.base import (
     Source,
     Unreadable,
 )
+from luthier.tools.data.readers.json_nested import values_at
 from luthier.tools.data.readers.json_shape import RowKind, Shape, judge_shape
-from luthier.tools.data.readers.json_stream import Broken, Value, explain, sequence, values
+from luthier.tools.data.readers.json_stream import (
+    Broken,
+    Value,
+    explain,
+    sequence,
+    values,
+)
+from luthier.tools.data.readers.parts import choose_part
 from luthier.tools.errors import LuthierError
 
 _LARGEST_COLUMNS = 1 << 29  # bytes of a column-wise document, which must be loaded whole
@@ -48,6 +57,11 @@ class JsonReader:
                 place=f"{head.path.name}, line 1",
                 code="data.not_json",
             )
+        if shape.name == "nested" and shape.others:
+            lists = {".".join(path): path for path in (shape.path, *shape.others)}
+            part = choose_part(head.part, tuple(lists), ".".join(shape.path), head.path)
+            shape = replace(shape, path=lists[part])
+            return Recognition("json", shape.reason, shape, tuple(lists), part)
         return Recognition("json", shape.reason, shape)
 
     def read(self, source: Source) -> Iterator[Item]:
@@ -60,11 +74,16 @@ class JsonReader:
             yield from _read_single(source)
             return
         with source.open_text() as stream:
-            elements = sequence(stream) if shape.name == "sequence" else values(stream)
-            for element in elements:
+            for element in _elements(stream, shape):
                 item = _item(element, shape)
                 if item is not None:
                     yield item
+
+
+def _elements(stream: IO[str], shape: Shape) -> Iterator[Value | Broken]:
+    if shape.name == "nested":
+        return values_at(stream, shape.path)
+    return sequence(stream) if shape.name == "sequence" else values(stream)
 
 
 def row_of(line: int, value: Any, kind: RowKind, key: str = "") -> Item:

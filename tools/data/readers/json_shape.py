@@ -13,10 +13,11 @@ from itertools import islice
 from typing import Any, Literal
 
 from luthier.tools.data.readers.annotated import is_annotated
+from luthier.tools.data.readers.json_nested import lists_of_objects
 from luthier.tools.data.readers.json_stream import Broken, Value, values
 from luthier.tools.data.vocabulary import is_known_name
 
-ShapeName = Literal["list", "sequence", "groups", "keyed", "pairs", "columns", "single"]
+ShapeName = Literal["list", "sequence", "groups", "keyed", "pairs", "columns", "single", "nested"]
 RowKind = Literal["object", "list", "scalar", "annotated"]
 
 
@@ -27,6 +28,8 @@ class Shape:
     name: ShapeName
     row: RowKind
     reason: str
+    path: tuple[str, ...] = ()
+    others: tuple[tuple[str, ...], ...] = ()
 
 
 def judge_shape(text: str) -> Shape | None:
@@ -38,12 +41,50 @@ def judge_shape(text: str) -> Shape | None:
         return Shape("sequence", "object", "JSON objects written one after another.")
     items = list(islice(values(StringIO(text)), 400))
     found = [item for item in items if isinstance(item, Value)]
+    nested = _judge_nested(start) if start[0] == "{" else None
+    if nested and not _rows_at_the_top(found):
+        return nested
     if not _is_plausible(items, found):
         return None
     if start[0] == "[":
         kind = _row_kind([item.value for item in found])
         return Shape("list", kind, f"A JSON list of {_PLURAL[kind]}.")
     return _judge_object(found) if found else Shape("single", "object", "One JSON object.")
+
+
+def _judge_nested(text: str) -> Shape | None:
+    """Rows wrapped in objects, such as {"data": {"items": [...]}}; the longest list counts."""
+    lists = {
+        path: rows
+        for path, rows in lists_of_objects(text).items()
+        if len(path) > 1 and not looks_like_turns(rows[:20])
+    }
+    if not lists:
+        return None
+    path = max(lists, key=lambda path: len(lists[path]))
+    others = tuple(other for other in lists if other != path)
+    reason = f"A JSON object in which the list “{'.'.join(path)}” holds the rows."
+    if others:
+        named = ", ".join(f"“{'.'.join(other)}”" for other in others[:5])
+        reason += f" Other lists in it are not read: {named}."
+    return Shape("nested", _row_kind(lists[path]), reason, path, others)
+
+
+def _rows_at_the_top(found: Sequence[Value]) -> bool:
+    """Whether the object's own entries are rows: lists of objects, or objects that are alike."""
+    if any(item.listed and isinstance(item.value, dict) for item in found):
+        return True
+    if any(not isinstance(item.value, (dict, list)) and is_known_name(item.key) for item in found):
+        return True  # one row that holds lists of its own
+    objects = [set(item.value) for item in found if isinstance(item.value, dict) and item.value]
+    if len(objects) < 2:
+        return False
+    shared = set.intersection(*objects)
+    return any(
+        isinstance(item.value, dict) and isinstance(item.value.get(name), str)
+        for name in shared
+        for item in found
+    )
 
 
 _PLURAL: dict[RowKind, str] = {
@@ -58,7 +99,7 @@ def looks_like_turns(items: Sequence[Any]) -> bool:
     """Whether these are the turns of a conversation: objects with a role and a content."""
     return bool(items) and all(
         isinstance(item, dict)
-        and ({"role", "from"} & item.keys())
+        and ({"role", "from", "sender", "speaker"} & item.keys())
         and ({"content", "value", "text", "tool_calls"} & item.keys())
         for item in items
     )

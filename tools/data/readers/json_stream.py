@@ -66,7 +66,7 @@ def explain(error: ValueError) -> str:
     return plain.get(message, message[:1].lower() + message[1:])
 
 
-class _Window:
+class Window:
     """A moving view of the stream that counts lines."""
 
     def __init__(self, stream: IO[str]) -> None:
@@ -88,6 +88,7 @@ class _Window:
         return True
 
     def advance(self, to: int) -> None:
+        """Move to ``to``, counting lines on the way."""
         self.line += self.text.count("\n", self.at, to)
         self.at = to
 
@@ -102,6 +103,7 @@ class _Window:
                 return ""
 
     def take(self) -> str:
+        """The next character that is not blank, passed over."""
         char = self.peek()
         self.advance(self.at + 1)
         return char
@@ -155,11 +157,11 @@ def values(stream: IO[str]) -> Iterator[Value | Broken]:
     A top-level list gives its elements. A top-level object gives, for each key, the elements of its
     list, or the value itself. Several values one after another are given one by one.
     """
-    window = _Window(stream)
+    window = Window(stream)
     opening = window.peek()
     if opening == "[":
         window.take()
-        yield from _elements(window, "", "]")
+        yield from list_elements(window, "", "]")
     elif opening == "{":
         yield from _members(window)
     yield from _whole_values(window)
@@ -167,20 +169,21 @@ def values(stream: IO[str]) -> Iterator[Value | Broken]:
 
 def sequence(stream: IO[str]) -> Iterator[Value | Broken]:
     """Whole values written one after another, each over as many lines as it likes."""
-    yield from _whole_values(_Window(stream))
+    yield from _whole_values(Window(stream))
 
 
-def _whole_values(window: _Window) -> Iterator[Value | Broken]:
+def _whole_values(window: Window) -> Iterator[Value | Broken]:
     while window.peek():
         line = window.line
         try:
             yield Value(line, "", window.value())
         except ValueError as error:
-            yield Broken(line, explain(error), _excerpt(window))
+            yield Broken(line, explain(error), excerpt_here(window))
             window.give_up()
 
 
-def _elements(window: _Window, key: str, close: str) -> Iterator[Value | Broken]:
+def list_elements(window: Window, key: str, close: str) -> Iterator[Value | Broken]:
+    """The elements of a list whose opening bracket was taken, up to and with ``close``."""
     resume = re.compile(rf"\n{_indent_before(window)}(?=[\[{{])")
     while True:
         char = window.peek()
@@ -197,7 +200,7 @@ def _elements(window: _Window, key: str, close: str) -> Iterator[Value | Broken]
         try:
             yield Value(line, key, window.value(), listed=True)
         except ValueError as error:
-            detail, excerpt = explain(error), _excerpt(window)
+            detail, excerpt = explain(error), excerpt_here(window)
             resumed = window.skip_to(resume)
             rest = "" if resumed else "; what follows it cannot be read either"
             yield Broken(line, detail + rest, excerpt)
@@ -206,7 +209,7 @@ def _elements(window: _Window, key: str, close: str) -> Iterator[Value | Broken]
                 return
 
 
-def _members(window: _Window) -> Iterator[Value | Broken]:
+def _members(window: Window) -> Iterator[Value | Broken]:
     window.take()
     while True:
         char = window.peek()
@@ -226,18 +229,18 @@ def _members(window: _Window) -> Iterator[Value | Broken]:
                 raise ValueError("a name in double quotes is missing")
             if window.peek() == "[":
                 window.take()
-                yield from _elements(window, key, "]")
+                yield from list_elements(window, key, "]")
             else:
                 line = window.line
                 yield Value(line, key, window.value())
         except ValueError as error:
             detail = f"{explain(error)}; what follows it cannot be read either"
-            yield Broken(line, detail, _excerpt(window))
+            yield Broken(line, detail, excerpt_here(window))
             window.give_up()
             return
 
 
-def _indent_before(window: _Window) -> str:
+def _indent_before(window: Window) -> str:
     """The blanks before the first element, by which a pretty-printed file is read on."""
     start = window.at
     window.peek()
@@ -245,5 +248,6 @@ def _indent_before(window: _Window) -> str:
     return re.escape(blank.rsplit("\n", 1)[1]) if "\n" in blank else ""
 
 
-def _excerpt(window: _Window) -> str:
+def excerpt_here(window: Window) -> str:
+    """The text at which the window stands, up to the end of its line."""
     return window.text[window.at : window.at + 80].split("\n")[0]

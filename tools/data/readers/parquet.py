@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from luthier.tools.data.readers.base import (
     Format,
@@ -40,18 +41,23 @@ class ParquetReader:
 
         row = 0
         try:
-            with source.path.open("rb") as stream:
+            with source.content.open("rb") as stream:
                 source.position = stream.tell
                 for batch in parquet.ParquetFile(stream).iter_batches(_BATCH):
-                    for values in _rows(batch):
-                        row += 1
-                        if isinstance(values, str):
-                            yield Unreadable(row, "data_type", values)
-                        else:
-                            yield Record(row, values)
+                    yield from batch_items(batch, row)
+                    row += batch.num_rows
         except (pyarrow.ArrowException, OSError) as error:
             why = f"reading stopped after row {row}: {str(error).splitlines()[0]}"
             raise _damaged(source.path.name, why) from error
+
+
+def batch_items(batch: Any, before: int) -> Iterator[Item]:
+    """Each row of an Arrow batch, numbered after the ``before`` rows of earlier batches."""
+    for row, values in enumerate(_rows(batch), before + 1):
+        if isinstance(values, str):
+            yield Unreadable(row, "data_type", values)
+        else:
+            yield Record(row, values)
 
 
 def _rows(batch: object) -> Iterator[dict[str, object] | str]:

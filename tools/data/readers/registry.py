@@ -5,48 +5,79 @@ To add a format: one file with a class like its siblings, and one line in ``READ
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from luthier.tools.data.paths import unreadable_error
+from luthier.tools.data.readers.arrow import ArrowReader
 from luthier.tools.data.readers.base import Format, Head, Item, Reader, Recognition, Source
 from luthier.tools.data.readers.delimited import DelimitedReader
+from luthier.tools.data.readers.excel import ExcelReader
 from luthier.tools.data.readers.json_document import JsonReader
 from luthier.tools.data.readers.json_lines import JsonLinesReader
+from luthier.tools.data.readers.members import FolderReader
 from luthier.tools.data.readers.parquet import ParquetReader
+from luthier.tools.data.readers.pdf import PdfReader
+from luthier.tools.data.readers.slack import SlackReader
+from luthier.tools.data.readers.sqlite import SqliteReader
+from luthier.tools.data.readers.text_document import TextReader
+from luthier.tools.data.readers.whatsapp import WhatsappReader
+from luthier.tools.data.readers.word import WordReader
 from luthier.tools.errors import LuthierError
 
 READERS: tuple[Reader, ...] = (
     ParquetReader(),
+    ArrowReader(),
+    SqliteReader(),
+    PdfReader(),
+    ExcelReader(),
+    WordReader(),
+    SlackReader(),
+    FolderReader(),
+    WhatsappReader(),
     JsonLinesReader(),
     JsonReader(),
+    TextReader(),
     DelimitedReader(),  # last: every text is some table
 )
 
 _FOREIGN = (
-    (b"PK\x03\x04", "an Excel workbook or a zip archive", "Save the sheet as CSV in UTF-8"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel or Word file", "Save the sheet as CSV in UTF-8"),
-    (b"%PDF", "a PDF document", "Put questions and answers into a CSV with two columns"),
-    (b"\x1f\x8b", "compressed with gzip", "Unpack it first (gunzip FILE)"),
-    (b"BZh", "compressed with bzip2", "Unpack it first (bunzip2 FILE)"),
-    (b"\x28\xb5\x2f\xfd", "compressed with zstd", "Unpack it first (unzstd FILE)"),
-    (b"SQLite format 3", "an SQLite database", "Export one table as CSV"),
-    (b"ARROW1", "an Arrow file", "Save it as Parquet"),
+    (b"\xd0\xcf\x11\xe0", "an old Office file", "Save it as .docx, .xlsx or PDF"),
+    (b"\x89PNG", "a picture", "Run text recognition over it, or type the text into a file"),
+    (b"\xff\xd8\xff", "a picture", "Run text recognition over it, or type the text into a file"),
+    (b"FEA1", "a Feather file of the first version", "Save it as Parquet or as Feather 2"),
+    (b"7z\xbc\xaf", "a 7-Zip archive", "Unpack it first"),
+    (b"Rar!", "a RAR archive", "Unpack it first"),
 )
 
 
 def reader_for(name: Format) -> Reader:
-    """The reader of a format.
+    """The reader of a format."""
+    return next(reader for reader in READERS if name in reader.formats)
+
+
+_SYNONYMS: dict[str, Format] = {
+    "xlsx": "excel", "xls": "excel", "ods": "excel", "sheet": "excel", "spreadsheet": "excel",
+    "word": "docx", "db": "sqlite", "sqlite3": "sqlite", "database": "sqlite", "md": "markdown",
+    "feather": "arrow", "ipc": "arrow", "txt": "text", "ndjson": "jsonl", "json lines": "jsonl",
+    "jsonlines": "jsonl", "tabs": "tsv", "pq": "parquet",
+}  # fmt: skip
+
+
+def find_format(name: str, or_else: Sequence[str] = ()) -> Format:
+    """The file format that a user means by ``name``.
 
     Raises:
-        LuthierError: there is none of that name.
+        LuthierError: there is none; the formats and ``or_else`` are named.
     """
-    for reader in READERS:
-        if name in reader.formats:
-            return reader
-    known = ", ".join(known for reader in READERS for known in reader.formats)
+    wanted = name.strip().lower().lstrip(".")
+    known: dict[str, Format] = {f: f for reader in READERS for f in reader.formats} | _SYNONYMS
+    if wanted in known:
+        return known[wanted]
+    formats = [f for reader in READERS for f in reader.formats]
     raise LuthierError(
         f"“{name}” is not a format that Luthier reads.",
-        remedy=f"Choose one of {known}, or let it be detected.",
+        remedy=f"Choose one of {', '.join((*formats, *or_else))}, or let it be detected.",
         code="data.unknown_format",
     )
 
@@ -90,10 +121,10 @@ def _with_extension(head: Head, reader: Reader, claim: Recognition) -> Recogniti
     """Say so where the name's ending promises something else than the content is."""
     suffix = head.path.suffix.lower()
     promised = next((other for other in READERS if suffix in other.extensions), None)
-    if promised is None or promised is reader:
+    if promised is None or suffix in reader.extensions:
         return claim
     reason = f"{claim.reason} The name ends in {suffix}, but the content is what counts."
-    return Recognition(claim.format, reason, claim.options)
+    return replace(claim, reason=reason)
 
 
 def _refuse_foreign(head: Head) -> None:

@@ -113,7 +113,8 @@ def test_preference_pairs_use_the_chosen_answer(write: Write) -> None:
     ]
     found = inspect_rows(write, rows)
     assert (found.usable, found.samples[0].completion) == (3, "good 0")
-    assert "preference pairs" in found.mapping.reason
+    assert "Preference pairs" in found.mapping.reason
+    assert "kept" in found.mapping.reason
 
 
 def test_whole_chosen_conversations(write: Write) -> None:

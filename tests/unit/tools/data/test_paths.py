@@ -87,14 +87,6 @@ def test_a_missing_folder_names_the_nearest_that_exists(tmp_path: Path) -> None:
     assert f"{tmp_path} does" in caught.value.remedy
 
 
-def test_a_folder_lists_the_files_to_choose_from(tmp_path: Path) -> None:
-    (tmp_path / "one.csv").write_text("a,b\n")
-    with pytest.raises(LuthierError) as caught:
-        inspect_file(tmp_path)
-    assert caught.value.code == "data.is_folder"
-    assert "one.csv" in caught.value.remedy
-
-
 def test_an_empty_folder_says_what_is_needed(tmp_path: Path) -> None:
     with pytest.raises(LuthierError) as caught:
         inspect_file(tmp_path)

@@ -21,10 +21,10 @@ EXPECTED = {
     "llama-factory/dpo_en_demo.json": ("json", "text", "conversations", 299, 294, 5, ""),
     "llama-factory/kto_en_demo.json": ("json", "text", "messages", 300, 150, 0, "marked_bad"),
     "llama-factory/glaive_toolcall_en_demo.json": (
-        "json", "text", "conversations", 300, 262, 38, "",
+        "json", "text", "conversations", 300, 265, 35, "",
     ),
     "llama-factory/reason_tool_use_demo_50.jsonl": (
-        "jsonl", "text", "messages", 50, 19, 0, "tool_calls",
+        "jsonl", "text", "messages", 50, 50, 0, "",
     ),
     "llama-factory/v1_sft_demo.jsonl": ("jsonl", "text", "messages", 500, 499, 1, "placeholders"),
     "llama-factory/v1_dpo_demo.jsonl": ("jsonl", "text", "chosen_messages", 10, 10, 0, "few_rows"),
@@ -40,8 +40,6 @@ EXPECTED = {
 }  # fmt: skip
 REFUSED = {
     "banking77/categories.json": "only one column",
-    "llama-factory/c4_demo.jsonl": "plain text",
-    "llama-factory/wiki_demo.txt": "plain text",
 }
 
 
@@ -73,6 +71,27 @@ def test_what_holds_no_pairs_is_refused_with_a_way_out(shared_data: Path, name: 
         inspect_file(shared_data / name)
     assert REFUSED[name] in caught.value.what
     assert Path(name).name in caught.value.place
+
+
+@pytest.mark.parametrize(
+    ("name", "rows_in", "usable"),
+    [("llama-factory/c4_demo.jsonl", 300, 299), ("llama-factory/wiki_demo.txt", 715, 715)],
+)
+def test_plain_text_is_to_be_continued_and_says_so(
+    shared_data: Path, workspace: Workspace, name: str, rows_in: int, usable: int
+) -> None:
+    found = inspect_file(shared_data / name)
+    assert (found.rows_in, found.usable) == (rows_in, usable)
+    assert found.mapping.continuation
+    assert not found.mapping.confident
+    assert "retrieval" in found.mapping.reason
+    check_prepared(workspace, shared_data / name, found)
+
+
+def test_a_folder_of_splits_is_read_split_by_split(shared_data: Path) -> None:
+    found = inspect_file(shared_data / "snips")
+    assert (found.format, found.parts, found.part) == ("folder", ("train", "validation"), "train")
+    assert (found.rows_in, found.usable, found.duplicates) == (13784, 13615, 169)
 
 
 def test_an_emoji_in_halves_and_accents_are_both_right(shared_data: Path) -> None:
