@@ -111,7 +111,7 @@ def test_slack_folder_and_zip(tmp_path: Path) -> None:
     zipped = inspect_file(Path(archive))
     assert (zipped.rows_in, zipped.samples) == (found.rows_in, found.samples)
     rows: list[Row] = []
-    survey(open_source(Path(archive)), zipped.mapping, keep=rows.append)
+    survey(open_source(Path(archive)), zipped.mapping, keep=lambda row, _record: rows.append(row))
     assert rows[0].source.file == "general/2024-01-01.json"
 
 

@@ -133,7 +133,7 @@ def test_a_template_makes_marked_rows_with_their_place_and_passage(tmp_path: Pat
     mapping = inspect_file(path, mapping=wish).mapping
     assert mapping.confident
     rows: list[Row] = []
-    survey(open_source(path), mapping, keep=rows.append)
+    survey(open_source(path), mapping, keep=lambda row, _record: rows.append(row))
     row = next(row for row in rows if row.prompt[-1].content == "What does Chapter 1 say?")
     assert row.source.file == "deep/book.docx"
     assert row.synthetic

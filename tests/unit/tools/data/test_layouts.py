@@ -59,7 +59,7 @@ def write(path: Path, row: dict[str, Any], count: int = 6) -> Path:
 
 def rows_of(path: Path, found: Inspection) -> list[Row]:
     rows: list[Row] = []
-    survey(open_source(path), found.mapping, keep=rows.append)
+    survey(open_source(path), found.mapping, keep=lambda row, _record: rows.append(row))
     return rows
 
 
