@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from luthier.tools.data.inspect import open_mapped
 from luthier.tools.data.model import DatasetInfo, Lineage, Mapping, Message, Row, SplitName
-from luthier.tools.data.readers.base import Record, Source, Unreadable
+from luthier.tools.data.readers.base import Record, Remark, Source, Unreadable
 from luthier.tools.data.readers.registry import read_items
 from luthier.tools.data.remedies.mender import mender_for
 from luthier.tools.data.remedies.preview import spoken
@@ -110,7 +110,9 @@ def _with_steps(trace: Trace, source: Source, mapping: Mapping) -> Trace:
         (
             item
             for item in read_items(source)
-            if item.line == place.line and getattr(item, "file", "") in ("", place.file)
+            if not isinstance(item, Remark)
+            and item.line == place.line
+            and getattr(item, "file", "") in ("", place.file)
         ),
         None,
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from luthier.tools.data.model import Mapping, Message, Row
-from luthier.tools.data.readers.base import Item, Record, Source, Unreadable
+from luthier.tools.data.readers.base import Record, Remark, Source, Unreadable
 from luthier.tools.data.readers.json_document import row_of
 from luthier.tools.data.readers.registry import read_items
 from luthier.tools.data.remedies.base import MendRow, Remedy, row_function
@@ -29,7 +29,7 @@ class Mender:
         """Mend finished rows by one more function."""
         self._rows.append((name, mend))
 
-    def item(self, item: Item) -> Item:
+    def item(self, item: Record | Unreadable) -> Record | Unreadable:
         """A record in place of a line that was mended; everything else as it is."""
         return self.lines.get(item.line, item) if isinstance(item, Unreadable) else item
 
@@ -84,7 +84,7 @@ def mender_for(source: Source, mapping: Mapping) -> Mender:
 
 def _rows(source: Source, mapping: Mapping, mender: Mender) -> Iterator[Row]:
     for item in read_items(source):
-        item = mender.item(item)
+        item = item if isinstance(item, Remark) else mender.item(item)
         if isinstance(item, Record):
             row = make_row(item, mapping, source.path.name, mender)
             if isinstance(row, Row):

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from luthier.tools.data.model import Lineage, Mapping, Row
 from luthier.tools.data.private import find_secrets, masked
-from luthier.tools.data.readers.base import Item, Record, Source
+from luthier.tools.data.readers.base import Item, Record, Remark, Source
 from luthier.tools.data.readers.registry import read_items
 from luthier.tools.data.remedies.mender import Mender, mender_for
 from luthier.tools.data.remedies.registry import in_order, remedy_of
@@ -85,6 +85,8 @@ def _preview(source: Source, mapping: Mapping, written: str) -> Preview:
 
 def _outcome(item: Item, mender: Mender, mapping: Mapping, source: Source) -> Row | str | None:
     """The row, "" where a remedy leaves it out, None where it cannot be used."""
+    if isinstance(item, Remark):
+        return None
     item = mender.item(item)
     if not isinstance(item, Record):
         return None
