@@ -16,6 +16,7 @@ from array import array
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from luthier.tools.language import _
 from luthier.tools.progress import Progress, silent
 
 if TYPE_CHECKING:
@@ -35,10 +36,17 @@ _TABLE_BITS = 20
 _END = 600  # characters compared at each end of a long prompt
 _NEIGHBOURS = 16  # candidates compared to each member of a crowded bucket
 _NOT_WORD = re.compile(r"[\W_]+")
+_ASCII_LEVEL = bytes(
+    ord(chr(code).lower()) if chr(code).isalnum() and code < 128 else ord(" ")
+    for code in range(256)
+)
 
 
 def level(prompt: str) -> str:
     """The prompt without what does not set it apart: case, punctuation, blanks."""
+    if prompt.isascii():  # the same in a third of the time
+        words = prompt.encode().translate(_ASCII_LEVEL).split()
+        return b" ".join(words).decode() or prompt.strip()
     return _NOT_WORD.sub(" ", prompt.casefold()).strip() or prompt.strip()
 
 
@@ -70,18 +78,24 @@ class PromptIndex:
         """Whether near-copies are looked for, not only equal prompts."""
         return len(self._keys) <= MOST_PROMPTS
 
-    def groups(self, progress: Progress = silent) -> list[int]:
-        """A group number per prompt; near-copies, also through others, share one."""
-        groups = _Groups(len(self._keys))
-        first: dict[int, int] = {}
-        for index, key in enumerate(self._keys):
-            groups.join(first.setdefault(key, index), index)
-        if self.is_complete:
-            distinct = list(first.values())
-            texts = [self._texts[index] for index in distinct]
-            for one, other in _similar_pairs(texts, progress):
-                groups.join(distinct[one], distinct[other])
-        return [groups.root(index) for index in range(len(self._keys))]
+    def groups(self, progress: Progress = silent) -> NDArray[np.int64]:
+        """The first row of each prompt's group; near-copies, also through others, share one."""
+        import numpy as np
+
+        keys = np.frombuffer(self._keys, dtype=np.uint64)
+        _distinct, first, of_row = np.unique(keys, return_index=True, return_inverse=True)
+        if not self.is_complete or not len(keys):
+            return first[of_row]
+        order = np.argsort(first)  # distinct prompts by first appearance
+        distinct = first[order]
+        groups = _Groups(len(distinct))
+        texts = [self._texts[index] for index in distinct.tolist()]
+        for one, other in _similar_pairs(texts, progress):
+            groups.join(one, other)
+        roots = np.array([groups.root(place) for place in range(len(distinct))])
+        place_of = np.empty(len(order), dtype=np.int64)
+        place_of[order] = np.arange(len(order))
+        return distinct[roots][place_of[of_row]]
 
 
 class _Groups:
@@ -108,19 +122,20 @@ def _similar_pairs(texts: Sequence[str], progress: Progress) -> Iterator[tuple[i
 
     signatures, owners = _signatures(texts, progress)
     for band in range(_BANDS):
+        progress(_("Grouping near-copies"), band, _BANDS)
         rows = np.ascontiguousarray(signatures[:, band * _ROWS : (band + 1) * _ROWS])
         keys = rows.view(np.dtype((np.void, rows.dtype.itemsize * _ROWS))).ravel()
-        _, bucket, sizes = np.unique(keys, return_inverse=True, return_counts=True)
+        _keys, bucket, sizes = np.unique(keys, return_inverse=True, return_counts=True)
         order = np.argsort(bucket, kind="stable")
-        start = 0
-        for size in sizes:
-            members = order[start : start + size]
-            start += size
+        ends = np.cumsum(sizes)
+        for shared in np.flatnonzero(sizes > 1):
+            members = order[ends[shared] - sizes[shared] : ends[shared]]
             for place in range(1, len(members)):
                 others = _neighbours(members, place)
                 alike = (signatures[others] == signatures[members[place]]).mean(axis=1)
                 for other in others[alike >= SIMILARITY]:
                     yield owners[other], owners[members[place]]
+    progress(_("Grouping near-copies"), _BANDS, _BANDS)
 
 
 def _neighbours(members: NDArray[np.int64], place: int) -> NDArray[np.int64]:

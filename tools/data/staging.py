@@ -79,7 +79,7 @@ class StagedRows:
 
     def items(self, task: Task, choice: SplitChoice, held_out: int, progress: Progress) -> Items:
         """What the split needs to know of each row; ``held_out`` rows must find a place."""
-        self.near = np.array(self.prompts.groups(progress), dtype=np.int64)
+        self.near = self.prompts.groups(progress)
         strata = np.zeros(len(self), dtype=np.int32)
         labels: tuple[str, ...] = ("",)
         if task.kind == "labels" and choice.method == "stratified":

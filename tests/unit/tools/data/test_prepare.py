@@ -292,6 +292,7 @@ def test_progress_runs_from_nothing_to_all(workspace: Workspace, write: Write) -
         "Looking at rows.csv",
         "Reading rows.csv",
         "Comparing questions",
+        "Grouping near-copies",
         "Writing the splits",
     ]
     for wanted in labels:
