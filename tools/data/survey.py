@@ -11,9 +11,17 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from luthier.tools.data.cells import lookup
+from luthier.tools.data.check_helpers import (
+    FIRST_ON_RECORDS,
+    LARGE,
+    CheckHelpers,
+    CheckSet,
+    Found,
+    share_out,
+)
 from luthier.tools.data.checks.base import Check, Places
 from luthier.tools.data.checks.licence_notes import licence_beside
-from luthier.tools.data.checks.registry import CHECKS, EXPENSIVE, RECORD_CHECKS
+from luthier.tools.data.checks.registry import EXPENSIVE
 from luthier.tools.data.checks.why import why
 from luthier.tools.data.findings import Tally
 from luthier.tools.data.model import Lineage, Mapping, Problem, Row, SampleRow, Task, spoken
@@ -22,6 +30,7 @@ from luthier.tools.data.readers.registry import read_items
 from luthier.tools.data.remedies.mender import mender_for
 from luthier.tools.data.remedies.registry import REMEDIES, remedies_for
 from luthier.tools.data.rows import REMOVED, Refused, make_row
+from luthier.tools.data.split_choice import sample_records
 from luthier.tools.data.task import TaskJudge
 from luthier.tools.language import _
 from luthier.tools.progress import Progress, silent
@@ -74,7 +83,35 @@ def survey(
     checks (near copies, personal data, keys) look at the first ``closely`` usable rows; ``also`` are
     checks made for this survey alone, such as the comparison with an evaluation.
     """
-    return _Pass(source, mapping, keep, frozenset(exclude), closely, also).run(progress)
+    shares = share_out(source, _sample_pairs(source, mapping))
+    checks = CheckSet(shares[0])
+    one_pass = _Pass(source, mapping, keep, frozenset(exclude), closely, also, checks)
+    with CheckHelpers(source, mapping, exclude, shares[1:]) as helpers:
+        return one_pass.run(helpers, progress)
+
+
+def check_all(
+    source: Source,
+    mapping: Mapping,
+    exclude: Collection[str],
+    checks: CheckSet,
+    progress: Progress,
+) -> None:
+    """Show the rows that a survey would keep to these checks, and do nothing else."""
+    _Pass(source, mapping, lambda _row, _record: None, frozenset(exclude), 0, (), checks).read(
+        progress
+    )
+
+
+def _sample_pairs(source: Source, mapping: Mapping) -> list[tuple[Record, Row]]:
+    """The first rows of a large file, by which the checks are timed."""
+    if source.bytes < LARGE:
+        return []
+    made = [
+        (record, make_row(record, mapping, source.path.name)) for record in sample_records(source)
+    ]
+    usable = [(record, row) for record, row in made if isinstance(row, Row)]
+    return list({row.id: (record, row) for record, row in usable}.values())
 
 
 class _Pass:
@@ -86,14 +123,15 @@ class _Pass:
         exclude: frozenset[str],
         closely: int,
         also: Sequence[Check],
+        checks: CheckSet,
     ) -> None:
         self._source = source
         self._exclude = exclude
         self._mapping = mapping
         self._keep = keep
         self._tally = Tally()
-        self._checks = [*(make() for make in CHECKS), *also]
-        self._record_checks = [make() for make in RECORD_CHECKS]
+        self._checks = checks
+        self._also = also
         self._expensive = [make() for make in EXPENSIVE] if closely else []
         self._closely = closely
         self._mender = mender_for(source, mapping) if mapping.remedies else None
@@ -105,7 +143,8 @@ class _Pass:
         self._duplicates = 0
         self._lists = _nested_lists(mapping)
 
-    def run(self, progress: Progress) -> Survey:
+    def read(self, progress: Progress) -> int:
+        """Read everything; how many rows there were."""
         rows_in = 0
         label, told = f"Reading {self._source.path.name}", 0.0
         for item in read_items(self._source):
@@ -124,6 +163,10 @@ class _Pass:
                 done = min(self._source.position(), self._source.bytes)
                 progress(label, done, self._source.bytes)
         progress(label, self._source.bytes, self._source.bytes)
+        return rows_in
+
+    def run(self, helpers: CheckHelpers, progress: Progress) -> Survey:
+        rows_in = self.read(progress)
         task = self._task.judge()
         usable = len(self._seen)
         problems = tuple(
@@ -133,18 +176,27 @@ class _Pass:
                     "remedies": problem.remedies or remedies_for(problem.code),
                 }
             )
-            for problem in (*self._tally.problems(), *self._findings(usable, task))
+            for problem in (
+                *self._tally.problems(),
+                *self._findings(usable, task, helpers.findings(usable, task, progress)),
+            )
         )
         looked = min(usable, self._closely)
         return Survey(
             rows_in, usable, self._duplicates, problems, tuple(self._samples), task, looked
         )
 
-    def _findings(self, usable: int, task: Task) -> Iterator[Problem]:
-        for check in (*self._checks, *self._expensive):
+    def _findings(self, usable: int, task: Task, helped: Found) -> Iterator[Problem]:
+        found = self._checks.findings(usable, task) | helped
+        numbers = sorted(found)
+        for number in numbers:
+            if number < FIRST_ON_RECORDS:
+                yield from found[number]
+        for check in (*self._also, *self._expensive):
             yield from check.findings(usable, task)
-        for record_check in self._record_checks:
-            yield from record_check.findings(usable, task)
+        for number in numbers:
+            if number >= FIRST_ON_RECORDS:
+                yield from found[number]
         if usable == 1 and self._duplicates:
             yield _all_identical(self._duplicates + 1)
         if self._copies.count:
@@ -193,8 +245,7 @@ class _Pass:
             places.add(Lineage(file=self._source.path.name, line=refused.line), refused.example)
             return
         self._tally.add(refused.code, refused.line, refused.detail, refused.example)
-        for check in self._record_checks:
-            check.see(record, None)
+        self._checks.see_refused(record)
 
     def _note(self, record: Record, row: Row) -> None:
         if any(_LOST in message.content for message in row.messages):
@@ -205,10 +256,9 @@ class _Pass:
                 self._tally.add("several_entries", record.line, f"in “{name}”")
                 break
         self._task.see(row.completion)
-        for check in self._checks:
+        self._checks.see(record, row)
+        for check in self._also:
             check.see(row)
-        for record_check in self._record_checks:
-            record_check.see(record, row)
         if len(self._seen) <= self._closely:
             for check in self._expensive:
                 check.see(row)

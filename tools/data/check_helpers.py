@@ -1,0 +1,228 @@
+"""The checks of a large file, shared between processes, each of which reads the whole file.
+
+Every check sees every row in order, whichever process it is in, so that its findings are the same on
+any number of cores. What is done twice is the reading and the dropping of copies, which costs less
+than handing rows over would. A helper is started as ``python -P -m luthier.tools.data.check_helpers``
+and speaks pickle over its pipes; it ends with its parent.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import select
+import subprocess
+import sys
+import time
+from collections.abc import Collection, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from types import TracebackType
+from typing import IO, Any
+
+from luthier.tools.data.checks.base import Check, RecordCheck
+from luthier.tools.data.checks.registry import CHECKS, RECORD_CHECKS
+from luthier.tools.data.model import Mapping, Problem, Row, Task
+from luthier.tools.data.readers.base import Record, Source
+from luthier.tools.errors import LuthierError
+from luthier.tools.language import _
+from luthier.tools.progress import Progress
+
+LARGE = 32_000_000  # bytes; below, starting a helper takes longer than it saves
+_MOST = 3
+_WRITING = 10e-6  # seconds per row that the first process spends on what no helper does
+_WAIT = 0.2  # seconds between two words on how far it is
+
+FIRST_ON_RECORDS = len(CHECKS)
+"""The number from which checks look at records; those before look at rows."""
+Found = dict[int, tuple[Problem, ...]]
+"""The findings of each check, by its number: first those on rows, then those on records."""
+Pairs = Sequence[tuple[Record, Row]]
+
+
+class CheckSet:
+    """Some of the checks, by number, shown every row."""
+
+    def __init__(self, numbers: Collection[int] | None = None) -> None:
+        made = list(enumerate((*CHECKS, *RECORD_CHECKS)))
+        wanted = [(n, make()) for n, make in made if numbers is None or n in numbers]
+        self._on_rows: list[tuple[int, Check]] = [w for w in wanted if w[0] < FIRST_ON_RECORDS]  # type: ignore[misc]
+        self._on_records: list[tuple[int, RecordCheck]] = [
+            w for w in wanted if w[0] >= FIRST_ON_RECORDS
+        ]  # type: ignore[misc]
+        self._see_row = [check.see for _number, check in self._on_rows]
+        self._see_record = [check.see for _number, check in self._on_records]
+
+    def see(self, record: Record, row: Row) -> None:
+        """A usable row, with the record it was made of."""
+        for see in self._see_row:
+            see(row)
+        for see_record in self._see_record:
+            see_record(record, row)
+
+    def see_refused(self, record: Record) -> None:
+        """A record of which no row could be made."""
+        for see_record in self._see_record:
+            see_record(record, None)
+
+    def findings(self, usable: int, task: Task) -> Found:
+        """What each check found."""
+        return {
+            number: tuple(check.findings(usable, task))
+            for number, check in (*self._on_rows, *self._on_records)
+        }
+
+
+class CheckHelpers:
+    """Helper processes that are gone when the ``with`` is left, however it is left."""
+
+    def __init__(
+        self,
+        source: Source,
+        mapping: Mapping,
+        exclude: Collection[str],
+        shares: Sequence[list[int]],
+    ) -> None:
+        self._orders = [
+            _Order(replace(source, position=_nowhere), mapping, frozenset(exclude), tuple(share))
+            for share in shares
+            if share
+        ]
+        self._processes: list[subprocess.Popen[bytes]] = []
+
+    def __enter__(self) -> CheckHelpers:
+        """Start them."""
+        try:
+            for order in self._orders:
+                process = subprocess.Popen(
+                    [sys.executable, "-P", "-m", "luthier.tools.data.check_helpers"],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    start_new_session=True,  # Ctrl-C is for us, and we end them
+                )
+                self._processes.append(process)
+                _send(process.stdin, order)
+        except BaseException:
+            self._end()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        self._end()
+
+    def findings(self, usable: int, task: Task, progress: Progress) -> Found:
+        """What all of them found, once they have seen every row.
+
+        Raises:
+            LuthierError: a helper has ended early, for instance because memory ran out.
+        """
+        found: Found = {}
+        for number, process in enumerate(self._processes):
+            _send(process.stdin, (usable, task))
+            while not _has_answer(process.stdout):
+                progress(_("Finishing the checks"), number, len(self._processes))
+            try:
+                found |= pickle.load(process.stdout)  # type: ignore[arg-type]  # our own process
+            except EOFError as error:
+                raise _ended_early(process) from error
+        return found
+
+    def _end(self) -> None:
+        for process in self._processes:
+            process.kill()
+        for process in self._processes:
+            process.wait()
+            for stream in (process.stdin, process.stdout):
+                if stream:
+                    with suppress(BrokenPipeError):  # nobody is left to read what was not sent yet
+                        stream.close()
+        self._processes.clear()
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    source: Source
+    mapping: Mapping
+    exclude: frozenset[str]
+    numbers: tuple[int, ...]
+
+
+def share_out(source: Source, sample: Pairs) -> list[list[int]]:
+    """The numbers of the checks for this process (first) and for each helper, by measured cost.
+
+    One share, with all of them, where the file is small or there is one core.
+    """
+    helpers = min((os.cpu_count() or 1) - 1, _MOST)
+    everything = list(range(len(CHECKS) + len(RECORD_CHECKS)))
+    if source.bytes < LARGE or helpers < 1 or not sample:
+        return [everything]
+    costs = {number: _cost(number, sample) for number in everything}
+    shares: list[list[int]] = [[] for _ in range(1 + helpers)]
+    loads = [_WRITING, *[0.0] * helpers]
+    for number in sorted(everything, key=lambda number: -costs[number]):
+        least = loads.index(min(loads))
+        shares[least].append(number)
+        loads[least] += costs[number]
+    return shares
+
+
+def _cost(number: int, sample: Pairs) -> float:
+    """Seconds per row of one check."""
+    one = CheckSet([number])
+    started = time.perf_counter()
+    for record, row in sample:
+        one.see(record, row)
+    return (time.perf_counter() - started) / len(sample)
+
+
+def _nowhere() -> int:
+    return 0
+
+
+def _send(stream: IO[bytes] | None, value: Any) -> None:
+    assert stream is not None
+    try:
+        pickle.dump(value, stream)
+        stream.flush()
+    except BrokenPipeError:
+        return  # it has ended; reading its answer says so
+
+
+def _has_answer(stream: IO[bytes] | None) -> bool:
+    return bool(select.select([stream], [], [], _WAIT)[0])
+
+
+def _ended_early(process: subprocess.Popen[bytes]) -> LuthierError:
+    return LuthierError(
+        _("A helper process that checked the rows has ended early."),
+        why=_("Its exit code is {code}; memory may have run out.", code=process.wait()),
+        remedy=_("Close other programs and try again. Nothing was written."),
+        code="data.helper_ended",
+    )
+
+
+def _help() -> None:
+    """What a helper does: read, check, wait for the task to be known, answer."""
+    from luthier.tools.data.survey import check_all
+
+    order: _Order = pickle.load(sys.stdin.buffer)
+    parent = os.getppid()
+
+    def end_with_parent(_label: str, _done: float, _total: float) -> None:
+        if os.getppid() != parent:
+            sys.exit(1)
+
+    checks = CheckSet(order.numbers)
+    check_all(order.source, order.mapping, order.exclude, checks, end_with_parent)
+    usable, task = pickle.load(sys.stdin.buffer)
+    pickle.dump(checks.findings(usable, task), sys.stdout.buffer)
+    sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    _help()
