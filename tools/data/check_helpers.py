@@ -44,12 +44,14 @@ class CheckSet:
     """Some of the checks, by number, shown every row."""
 
     def __init__(self, numbers: Collection[int] | None = None) -> None:
-        made = list(enumerate((*CHECKS, *RECORD_CHECKS)))
-        wanted = [(n, make()) for n, make in made if numbers is None or n in numbers]
-        self._on_rows: list[tuple[int, Check]] = [w for w in wanted if w[0] < FIRST_ON_RECORDS]  # type: ignore[misc]
+        on_rows = enumerate(CHECKS)
+        on_records = enumerate(RECORD_CHECKS, FIRST_ON_RECORDS)
+        self._on_rows: list[tuple[int, Check]] = [
+            (number, make()) for number, make in on_rows if numbers is None or number in numbers
+        ]
         self._on_records: list[tuple[int, RecordCheck]] = [
-            w for w in wanted if w[0] >= FIRST_ON_RECORDS
-        ]  # type: ignore[misc]
+            (number, make()) for number, make in on_records if numbers is None or number in numbers
+        ]
         self._see_row = [check.see for _number, check in self._on_rows]
         self._see_record = [check.see for _number, check in self._on_records]
 
@@ -67,10 +69,10 @@ class CheckSet:
 
     def findings(self, usable: int, task: Task) -> Found:
         """What each check found."""
-        return {
-            number: tuple(check.findings(usable, task))
-            for number, check in (*self._on_rows, *self._on_records)
-        }
+        found = {number: tuple(check.findings(usable, task)) for number, check in self._on_rows}
+        for number, on_records in self._on_records:
+            found[number] = tuple(on_records.findings(usable, task))
+        return found
 
 
 class CheckHelpers:
@@ -124,10 +126,11 @@ class CheckHelpers:
         found: Found = {}
         for number, process in enumerate(self._processes):
             _send(process.stdin, (usable, task))
+            assert process.stdout is not None
             while not _has_answer(process.stdout):
                 progress(_("Finishing the checks"), number, len(self._processes))
             try:
-                found |= pickle.load(process.stdout)  # type: ignore[arg-type]  # our own process
+                found |= pickle.load(process.stdout)  # what our own process says
             except EOFError as error:
                 raise _ended_early(process) from error
         return found
@@ -193,7 +196,7 @@ def _send(stream: IO[bytes] | None, value: Any) -> None:
         return  # it has ended; reading its answer says so
 
 
-def _has_answer(stream: IO[bytes] | None) -> bool:
+def _has_answer(stream: IO[bytes]) -> bool:
     return bool(select.select([stream], [], [], _WAIT)[0])
 
 

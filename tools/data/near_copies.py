@@ -95,7 +95,8 @@ class PromptIndex:
         roots = np.array([groups.root(place) for place in range(len(distinct))])
         place_of = np.empty(len(order), dtype=np.int64)
         place_of[order] = np.arange(len(order))
-        return distinct[roots][place_of[of_row]]
+        rows: NDArray[np.int64] = distinct[roots][place_of[of_row]]
+        return rows
 
 
 class _Groups:

@@ -53,7 +53,8 @@ class SplitLeaks:
     def findings(self, rows: int, task: Task) -> Iterator[Problem]:
         """One warning for equal and near-equal questions."""
         first: dict[int, str] = {}
-        groups = self._index.groups() if len(set(self._sides.values())) > 1 else []
+        leaks = len(set(self._sides.values())) > 1
+        groups: list[int] = self._index.groups().tolist() if leaks else []
         for group, (side, source, text) in zip(groups, self._compared, strict=bool(groups)):
             if first.setdefault(group, side) != side:
                 self._places.add(source, text)
