@@ -11,11 +11,13 @@ import re
 from luthier.tools.data.model import Role
 from luthier.tools.data.vocabulary import ROLES
 
-_BOS = r"(?:<s>|<bos>|<\|begin_of_text\|>|<\|startoftext\|>|<｜begin▁of▁sentence｜>|\[BOS\])"
+# the name of a key in a manual ("press <s>") is no token: a sentence or another mark has to follow
+_S = r"<s>(?=\s?(?:[A-Z\u00c0-\uffff\[]|<s>|<<|<\|))"
+_BOS = rf"(?:{_S}|<bos>|<\|begin_of_text\|>|<\|startoftext\|>|<｜begin▁of▁sentence｜>|\[BOS\])"
 LEADING_BOS = re.compile(rf"^\s*(?:{_BOS}\s*)+")
 SPECIAL = re.compile(
-    r"<\|[a-z][a-z0-9_]{1,30}\|>|</?s>|<(?:bos|eos|pad|unk|mask)>|<(?:start|end)_of_turn>"
-    r"|\[/?INST\]|<</?SYS>>|\[(?:CLS|SEP|MASK|PAD|UNK|BOS|EOS)\]"
+    rf"<\|[a-z][a-z0-9_]{{1,30}}\|>|{_S}|</s>|<(?:bos|eos|pad|unk)>|<(?:start|end)_of_turn>"
+    r"|\[/?INST\]|<</?SYS>>|\[(?:CLS|SEP|PAD|UNK|BOS|EOS)\]"
     r"|<｜(?:begin|end)▁of▁sentence｜>|<｜(?:User|Assistant)｜>"
 )
 _SPEAKER = r"(system|user|assistant|tool|model|human|gpt|ipython)"
@@ -25,9 +27,8 @@ _HEADERS = (
     re.compile(rf"<start_of_turn>\s*{_SPEAKER}[ \t]*\n?"),  # Gemma
     re.compile(rf"<\|{_SPEAKER}\|>[ \t]*\n?"),  # Zephyr, Phi
     re.compile(r"^\#\#\# ?(Instruction|Input|Response|System):[ \t]*\n?", re.MULTILINE),  # Alpaca
-    re.compile(
-        r"^(USER|ASSISTANT|SYSTEM|Human|Assistant):[ \t]*", re.MULTILINE
-    ),  # Vicuna, Claude 2
+    re.compile(r"(?:^|(?<=[\s>]))(USER|ASSISTANT|SYSTEM):[ \t]*"),  # Vicuna
+    re.compile(r"^(Human|Assistant|System):[ \t]*", re.MULTILINE),  # Claude 2
 )
 _WORDED = _HEADERS[4:]  # plain words: two different ones are needed before they count as a template
 _LLAMA_2 = re.compile(r"\[INST\]|\[/INST\]")
@@ -99,12 +100,12 @@ def turns_written_out(text: str) -> list[tuple[Role, str]] | None:
 
 def _between(text: str, headers: list[re.Match[str]]) -> list[tuple[Role, str]]:
     turns: list[tuple[Role, str]] = []
-    before = without_special_tokens(text[: headers[0].start()]).strip()
+    before = _bare(text[: headers[0].start()])
     if before:
         turns.append(("user", before))
     ends = [header.start() for header in headers[1:]] + [len(text)]
     for header, end in zip(headers, ends, strict=True):
-        content = without_special_tokens(text[header.end() : end]).strip()
+        content = _bare(text[header.end() : end])
         if content:
             turns.append((_role(header.group(1).lower()), content))
     return turns
@@ -131,8 +132,13 @@ def _with_system(speaker: Role, piece: str) -> list[tuple[Role, str]]:
     turns: list[tuple[Role, str]] = []
     if system and system.group(1).strip():
         turns.append(("system", system.group(1).strip()))
-    content = without_special_tokens(rest).strip()
+    content = _bare(rest)
     return [*turns, (speaker, content)] if content else turns
+
+
+def _bare(text: str) -> str:
+    """A turn's text without any mark; between the marks of a template, ``<s>`` is surely one."""
+    return re.sub(r"</?s>", "", without_special_tokens(text)).strip()
 
 
 def _role(name: str) -> Role:

@@ -41,6 +41,11 @@ def broken_record(text: str) -> bool:
     return False
 
 
+def are_records(whole: int, broken: int, rows: int) -> bool:
+    """Whether the answers of these rows are meant to be JSON, so that a broken one is a fault."""
+    return whole >= _RECORD_SHARE * (whole + broken) and whole + broken >= rows / 2
+
+
 class CutAnswers:
     """Counts the three signs; the spike of equal lengths needs only the greatest length so far."""
 
@@ -75,7 +80,7 @@ class CutAnswers:
     def findings(self, rows: int, task: Task) -> Iterator[Problem]:
         """One finding for all signs that hold."""
         records, whole = self._records, self._whole_records
-        if records.count and whole >= _RECORD_SHARE * (records.count + whole):
+        if records.count and are_records(whole, records.count, rows):
             yield records.problem(
                 "broken_record",
                 "warns",

@@ -7,10 +7,14 @@ import re
 from luthier.tools.data.checks.base import TextCheck
 from luthier.tools.language import mark
 
-TAG = re.compile(
-    r"</?(?:br|p|div|span|font|b|i|u|em|strong|li|ul|ol|h[1-6]|table|tr|td|th|tbody|center|blockquote"
-    r"|sup|sub|img|hr)(?:\s[^<>]{0,300})?/?>|<a\s+href[^<>]{0,300}>|</a>",
-    re.IGNORECASE,
+_NAMES = (
+    "br|p|div|span|font|b|i|u|em|strong|li|ul|ol|h[1-6]|table|tr|td|th|tbody|center|blockquote|sup|sub"
+    "|img|hr|a"
+)
+TAG = re.compile(rf"</?(?:{_NAMES})(?:\s[^<>]{{0,300}})?/?>", re.IGNORECASE)
+# one opening tag may be a key or a blank to fill in ("press <p>"); these are written by programs
+_LEFT_OVER = re.compile(
+    rf"<br\s*/?>|</(?:{_NAMES})>|<(?:{_NAMES})\s+[a-z-]+\s*=[^<>]{{0,300}}>", re.IGNORECASE
 )
 ENTITY = re.compile(r"&(?:[a-zA-Z]{2,8}|#\d{2,5}|#x[0-9a-fA-F]{2,4});")
 _ABOUT_HTML = re.compile(r"(?i)```|\bhtml|\bcss\b|<!doctype|\bxml\b|\btags?\b|\bjavascript")
@@ -19,6 +23,14 @@ _ABOUT_HTML = re.compile(r"(?i)```|\bhtml|\bcss\b|<!doctype|\bxml\b|\btags?\b|\b
 def is_about_markup(text: str) -> bool:
     """Whether the tags are the subject (a program, a lesson on HTML) and no left-over."""
     return bool(_ABOUT_HTML.search(text))
+
+
+def left_over_tag(text: str) -> str:
+    """The first tag that a program left in the text, or ""."""
+    if "<" not in text:
+        return ""
+    found = _LEFT_OVER.search(text)
+    return found.group() if found and not is_about_markup(text) else ""
 
 
 class HtmlMarkup(TextCheck):
@@ -30,10 +42,7 @@ class HtmlMarkup(TextCheck):
 
     def spot(self, text: str) -> str:
         """The first tag."""
-        if "<" not in text:
-            return ""
-        found = TAG.search(text)
-        return found.group() if found and not is_about_markup(text) else ""
+        return left_over_tag(text)
 
 
 class HtmlEntities(TextCheck):

@@ -23,6 +23,7 @@ _MAIN = 0.8  # share of one language from which the others are unexpected
 
 class _Drawn(NamedTuple):
     draw: int  # negative, so that the heap drops the largest
+    number: int
     source: Lineage
     prompt: str
     answer: str
@@ -33,14 +34,16 @@ class MixedLanguages:
 
     def __init__(self) -> None:
         self._sample: list[_Drawn] = []
+        self._rows = 0
 
     def see(self, row: Row) -> None:
         """Draw the row or pass it over."""
         draw = -int(row.id, 16)
+        self._rows += 1
         if len(self._sample) == _SAMPLE and draw <= self._sample[0].draw:
             return
         asked = next((m.content for m in reversed(row.prompt) if m.role == "user"), "")
-        drawn = _Drawn(draw, row.source, asked[:_LONGEST], row.completion[:_LONGEST])
+        drawn = _Drawn(draw, self._rows, row.source, asked[:_LONGEST], row.completion[:_LONGEST])
         if len(self._sample) < _SAMPLE:
             heapq.heappush(self._sample, drawn)
         else:

@@ -9,7 +9,7 @@ from luthier.tools.data.findings import shorten
 from luthier.tools.data.model import Problem, Row, Task
 from luthier.tools.language import _
 
-PLACEHOLDER = re.compile(r"\{\{\s*[A-Za-z_][\w .-]{0,40}\}\}")
+PLACEHOLDER = re.compile(r"(?<!\$)\{\{\s*[A-Za-z_][\w .-]{0,40}\}\}")
 _MOST_LINES = 20
 
 

@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from luthier.tools.data.checks.boilerplate import boilerplate
-from luthier.tools.data.checks.cut_answers import broken_record, open_fence, stops_within
+from luthier.tools.data.checks.cut_answers import (
+    are_records,
+    broken_record,
+    open_fence,
+    stops_within,
+)
 from luthier.tools.data.checks.lengths import is_looped
 from luthier.tools.data.checks.literal_none import WORDS
 from luthier.tools.data.checks.mixed_languages import language_of
@@ -30,13 +35,22 @@ def one_of_near_copies(rows: Iterable[Row], _setting: str) -> MendRow:
 
 
 def without_cut(rows: Iterable[Row], _setting: str) -> MendRow:
-    """Learn the greatest length of an answer, at which several stop within a sentence."""
-    longest = max((len(row.completion) for row in rows), default=0)
+    """Learn the greatest length of an answer, and whether the answers are meant to be JSON."""
+    longest = count = whole = broken = 0
+    for row in rows:
+        answer = row.completion
+        count += 1
+        longest = max(longest, len(answer))
+        if answer[:1] == "{":
+            is_broken = broken_record(answer)
+            broken, whole = broken + is_broken, whole + (not is_broken)
+    records = are_records(whole, broken, count)
 
     def mend(row: Row) -> Row | None:
         answer = row.completion
         cut = len(answer) == longest and stops_within(answer)
-        return None if cut or open_fence(answer) or broken_record(answer) else row
+        cut = cut or open_fence(answer) or (records and broken_record(answer))
+        return None if cut else row
 
     return mend
 

@@ -6,7 +6,7 @@ import html
 import re
 
 from luthier.tools.data.checks.characters import INVISIBLE
-from luthier.tools.data.checks.markup import ENTITY, TAG, is_about_markup
+from luthier.tools.data.checks.markup import ENTITY, TAG, is_about_markup, left_over_tag
 from luthier.tools.data.checks.mojibake import is_mojibake, unmixed
 from luthier.tools.data.markers import LEADING_BOS, leading_bos, without_special_tokens
 from luthier.tools.data.remedies.base import Remedy, each_text
@@ -32,7 +32,7 @@ def without_entities(text: str) -> str:
 
 def without_tags(text: str) -> str:
     """Tags go; those that end a line become a line end."""
-    if "<" not in text or not TAG.search(text) or is_about_markup(text):
+    if not left_over_tag(text):
         return text
     lines = TAG.sub("", _LINE_TAG.sub("\n", text)).split("\n")
     return _BLANK_LINES.sub("\n\n", "\n".join(line.strip() for line in lines)).strip()
