@@ -114,6 +114,7 @@ def mend_data(context: ToolContext, arguments: MendData) -> Outcome:
     if arguments.leave_out_rest:
         facts |= _settled(context, "rows.leave_out")
     shown = preview_views(preview(opened, source.mapping, applied))
+    report = report_views(version.report)
     return Outcome(
         _(
             "Mended by {remedies}: version {version}, {usable} of {rows} usable (before: {before}).",
@@ -125,7 +126,7 @@ def mend_data(context: ToolContext, arguments: MendData) -> Outcome:
         )
         + f" {findings_in_words(after)}",
         facts=facts,
-        views=(*shown, *report_views(version.report)),
+        views=(*shown, *(report[:1] if arguments.remedies else report)),
         data={"applied": list(applied), "version": version.id, "usable_before": source.usable},
     )
 
@@ -183,12 +184,12 @@ def trace(context: ToolContext, arguments: TraceRow) -> Outcome:
 def findings_in_words(found: Inspection) -> str:
     """Findings for a brain: codes, counts and remedies, without texts from the file."""
     told = [
-        f"{p.code} ({p.severity}, {p.count} rows"
-        + (f"; remedy {', '.join(p.remedies)}" if p.remedies else "")
-        + ")"
+        f"{p.code} ({p.severity}, {p.count}{'; ' + ', '.join(p.remedies) if p.remedies else ''})"
         for p in found.problems
     ]
-    return f"Findings: {'; '.join(told)}." if told else "No findings."
+    if not told:
+        return _("No findings.")
+    return _("Findings (rows; remedies): {findings}.", findings="; ".join(told))
 
 
 def _source(context: ToolContext) -> Inspection:

@@ -84,7 +84,10 @@ def dataset_views(info: DatasetInfo) -> tuple[View, ...]:
 
 def problem_table(problems: Sequence[Problem]) -> Table:
     """Findings with count, line numbers, example and remedy; those that leave rows out first."""
-    ordered = sorted(problems, key=lambda problem: (not problem.leaves_out, -problem.count))
+    order = list(_SEVERITIES)
+    ordered = sorted(
+        problems, key=lambda p: (not p.leaves_out or p.agreed, order.index(p.severity), -p.count)
+    )
     return Table(
         title=_("Findings"),
         columns=(_("rows"), _("finding"), _("lines"), _("what to do")),

@@ -17,6 +17,7 @@ from luthier.agent.brains.guide.understand import (
     read_tried,
     read_use_case,
 )
+from luthier.agent.brains.guide.understand_mending import read_wish
 from luthier.agent.brains.guide.words import is_about_something_else, respond_to_words
 from luthier.tools.facts import Facts
 from luthier.tools.language import _
@@ -47,12 +48,20 @@ def respond_to_answer(facts: Facts, event: Answered) -> Reply:
         return _back(facts, question)
     assumed = answer.kind == "unsure"
     chosen = question.default if assumed else answer.choice_id
+    if answer.kind == "text" and _wishes_mending(question, answer.text):
+        return respond_to_words(facts, answer.text, question)
     if answer.kind == "text":
         picked = read_choice(answer.text, question.choices)
         if picked is None or _in_own_words(question, answer.text):
             return _free_text(facts, question, answer.text)
         chosen = picked
     return _chosen(facts, question, chosen, assumed)
+
+
+def _wishes_mending(question: Question, text: str) -> bool:
+    """Whether words typed at another question are for the doctor ("check my data")."""
+    is_doctor = question.id == "doctor" or question.id.startswith("remedy.")
+    return not is_doctor and read_wish(text) is not None
 
 
 def _in_own_words(question: Question, text: str) -> bool:
