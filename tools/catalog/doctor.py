@@ -87,7 +87,7 @@ def preview_remedies(context: ToolContext, arguments: ChooseRemedies) -> Outcome
             for p in previews
         ),
         views=preview_views(previews),
-        data={"remedies": list(names)},
+        data={"remedies": list(names), "touched": sum(one.touched for one in previews)},
     )
 
 

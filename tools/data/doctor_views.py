@@ -92,8 +92,8 @@ def remedy_view(report: DataReport | Inspection) -> Settings | None:
 
 
 def preview_views(previews: Sequence[Preview]) -> tuple[View, ...]:
-    """One before-and-after per remedy, on real rows."""
-    return tuple(_diff(preview) for preview in previews)
+    """One before-and-after per remedy that does something, on real rows."""
+    return tuple(_diff(preview) for preview in previews if preview.touched or len(previews) == 1)
 
 
 def _diff(preview: Preview) -> Diff:

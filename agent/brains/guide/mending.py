@@ -111,6 +111,8 @@ def previewed(facts: Facts, result: Result) -> Reply | None:
     if facts.source is None or facts.dataset is not None or not names:
         return None
     if len(names) == 1 and (facts.has("doctor.one_by_one") or not is_automatic(names[0])):
+        if not result.data.get("touched") and facts.has("doctor.one_by_one"):
+            return call("take_decision", decision=_SKIPPED + names[0])
         return ask(remedy_question(names[0]))
     if not mendable(facts.source):
         return None

@@ -32,7 +32,7 @@ _PATTERNS: tuple[tuple[WishKind, str], ...] = (
     (
         "show",
         rf"(?:show|preview)(?: me)? (?:what (?:you would|would) (?:{_MEND}|change|do)"
-        r"|the (?:remedies|fixes|changes|mending)|before and after|remedies|a diff|the diff)",
+        r"|the (?:remedies|fixes|changes|mending)|remedies|a diff|the diff)|before and after",
     ),
     (
         "undo",

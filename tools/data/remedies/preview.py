@@ -42,6 +42,11 @@ class Preview(BaseModel):
     looked_at: int
     changes: tuple[Change, ...] = ()
 
+    @property
+    def touched(self) -> int:
+        """Rows that would not be as they are."""
+        return self.changed + self.removed + self.rescued
+
 
 def preview(source: Source, mapping: Mapping, remedies: Sequence[str]) -> tuple[Preview, ...]:
     """Each remedy on top of those applied already and of those before it, in the order they act.
