@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from luthier.agent.brains.guide.arabic import in_english
 from luthier.agent.brains.guide.understand_brief import read_tried, read_use_case
 from luthier.agent.brains.guide.understand_changes import SYSTEM_PROMPT, Change, read_change
 from luthier.agent.brains.guide.understand_choices import read_choice
@@ -88,8 +89,9 @@ _ABOUT_THIS = re.compile(
 )
 
 
-def read_intent(text: str) -> Intent:
-    """What the user means by ``text``; never fails, ``none`` where nothing fits."""
+def read_intent(said: str) -> Intent:
+    """What the user means by what was ``said``; never fails, ``none`` where nothing fits."""
+    text = in_english(said)
     words = plain(text.strip().removeprefix("/"))
     if not words:
         return Intent("help") if "?" in text else Intent("none")
@@ -102,10 +104,10 @@ def read_intent(text: str) -> Intent:
     mending = read_wish(text)
     if mending:
         return Intent("doctor", wish=mending)
-    changes = read_change(text)
+    changes = read_change(said)
     if any(change.field_words in _TAKES_PATH for change in changes):
         return Intent("change", changes=tuple(changes))
-    path = read_path(text)
+    path = read_path(said)
     if path:
         return Intent("path", path=path)
     if len(words) > 1000:
@@ -116,7 +118,7 @@ def read_intent(text: str) -> Intent:
         return Intent(command[0], stage=command[1])
     if _ABOUT_THIS.match(words.replace(",", "")):
         return Intent("question")
-    return _read_answer_or_wish(text, words, request, changes)
+    return _read_answer_or_wish(said, words, request, changes)
 
 
 def _read_dataset_wish(text: str) -> Intent | None:
@@ -130,13 +132,13 @@ def _read_dataset_wish(text: str) -> Intent | None:
     return None if model is None else Intent("count_tokens", topic=model)
 
 
-def _read_answer_or_wish(text: str, words: str, request: str, changes: list[Change]) -> Intent:
-    answer = read_yes_no(text)
+def _read_answer_or_wish(said: str, words: str, request: str, changes: list[Change]) -> Intent:
+    answer = read_yes_no(said)
     if changes:
         return Intent("change", changes=tuple(changes))
     if answer:
         return Intent(answer)
-    if text.rstrip().endswith("?") or _ASKING.match(words) or _ASKING.match(request):
+    if in_english(said).rstrip().endswith("?") or _ASKING.match(words) or _ASKING.match(request):
         return Intent("question", topic=_topic(words))
     return Intent("none")
 

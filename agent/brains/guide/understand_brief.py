@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from luthier.agent.brains.guide.arabic import in_english
 from luthier.agent.brains.guide.understand_words import plain
 from luthier.tools.advice.model import Tried, UseCase
 
@@ -50,7 +51,7 @@ _NOTHING = re.compile(
 
 def read_use_case(text: str) -> UseCase | None:
     """The kind of task that a description names most clearly; None where it names none."""
-    words = plain(text)
+    words = plain(in_english(text))
     found = {name: len(re.findall(rf"\b(?:{pattern})\b", words)) for name, pattern in _USE_CASES}
     best = max(found, key=lambda name: found[name])
     return best if found[best] else None
@@ -58,7 +59,7 @@ def read_use_case(text: str) -> UseCase | None:
 
 def read_tried(text: str) -> tuple[Tried, ...] | None:
     """What was tried, of the ways known here; ("nothing",) for a no, None where nothing is named."""
-    words = plain(text)
+    words = plain(in_english(text))
     found = tuple(name for name, pattern in _TRIED if re.search(rf"\b(?:{pattern})\b", words))
     if _NOTHING.search(words) and (
         not found or re.match(r"(?:no|nothing|none|not|never)\b", words)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
 
+from luthier.agent.brains.guide.arabic import in_english
 from luthier.agent.brains.guide.understand_columns import (
     read_column,
     read_several_columns,
@@ -70,7 +71,7 @@ _FILLER = re.compile(
 
 def read_change(text: str) -> list[Change]:
     """All changes that the text asks for, in order; empty where it asks for none."""
-    request = _without_politeness(text)
+    request = _without_politeness(in_english(text))
     if not request or len(request) > 2000 or _ASKING.match(request):
         return []
     whole = _read_text_valued(request)

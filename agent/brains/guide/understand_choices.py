@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from rapidfuzz import fuzz
 
+from luthier.agent.brains.guide.arabic import in_english, plain_letters
 from luthier.agent.brains.guide.understand_words import phrases, plain
 from luthier.tools.questions import Choice
 
@@ -22,9 +23,14 @@ _AROUND_A_NUMBER = re.compile(
 _EMPTY_WORDS = phrases(
     """a|an|the|i|id|ill|we|it|is|am|are|be|to|of|in|on|for|with|and|or|my|our|me|us|please|want
     |would|like|take|choose|pick|use|go|lets|let|just|think|rather|prefer|this|that|these|those|so
-    |do|have|has|into|as|at|by|some|can|you|your|will|need"""
+    |do|have|has|into|as|at|by|some|can|you|your|will|need
+    |اريد|ان|من|في|علي|الي|عن|هذا|هذه|ذلك|لي|هو|هي|مع|او|ثم|اي|خذ|اختر|خيار|اختار|اظن"""
 )
-_NEGATIONS = frozenset({"not", "dont", "no", "without", "except", "neither", "never", "isnt"})
+_NEGATIONS = frozenset(
+    {"not", "dont", "no", "without", "except", "neither", "never", "isnt"}
+    | {"لا", "ليس", "لست", "لم", "لن", "غير", "دون", "بدون", "عدا"}
+)
+_ARTICLE = re.compile(r"^(?:و?(?:ال|بال|لل|كال)|و)(?=[\u0600-\u06ff]{3})")
 _SAME_WORD = 82
 """Least similarity (0 to 100) at which two words count as the same, one of them mistyped."""
 _ENOUGH = 0.5
@@ -36,18 +42,24 @@ def read_choice(text: str, choices: Sequence[Choice]) -> str | None:
 
     Understands "2", "the second one", the id, the label, words of the label and slips in them.
     """
-    words = plain(text)
+    words = _plain(text)
     if not words or not choices:
         return None
     for choice in choices:
-        if words in (plain(choice.id), plain(choice.label), plain(choice.id.replace("_", " "))):
+        if words in (_plain(choice.id), _plain(choice.label), _plain(choice.id.replace("_", " "))):
             return choice.id
-    by_place = _by_place(words, choices)
+    by_place = _by_place(_plain(in_english(text)), choices)
     if by_place:
         return by_place
-    if text.strip().endswith("?") or set(words.split()) & _NEGATIONS:
+    if text.strip().endswith(("?", "؟")) or set(words.split()) & _NEGATIONS:
         return None
     return _by_words(words, choices)
+
+
+def _plain(text: str) -> str:
+    """Like :func:`plain`, with Arabic letters in one spelling and without the article."""
+    words = plain(plain_letters(text)).split()
+    return " ".join(_ARTICLE.sub("", word) for word in words)
 
 
 def _by_place(words: str, choices: Sequence[Choice]) -> str | None:
@@ -75,8 +87,8 @@ def _by_words(words: str, choices: Sequence[Choice]) -> str | None:
 
 def _explained(said: Sequence[str], choice: Choice) -> float:
     """The share of the user's words found in the choice; words of the small print count half."""
-    named = re.findall(r"[\w%.]+", plain(f"{choice.label} {choice.id.replace('_', ' ')}"))
-    detail = re.findall(r"[\w%.]+", plain(choice.detail))
+    named = re.findall(r"[\w%.]+", _plain(f"{choice.label} {choice.id.replace('_', ' ')}"))
+    detail = re.findall(r"[\w%.]+", _plain(choice.detail))
     total = 0.0
     for word in said:
         if any(_same(word, other) for other in named):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 
+from luthier.agent.brains.guide.arabic import in_english
 from luthier.agent.brains.guide.understand_words import plain
 
 _SMALL = {
@@ -59,7 +60,7 @@ _NUMBER = re.compile(
 
 def read_number(text: str) -> float | None:
     """The first number in the text, in digits or English words; "90%" gives 90."""
-    lowered = text.casefold().replace("−", "-").replace("–", "-")
+    lowered = in_english(text).casefold().replace("−", "-").replace("–", "-")
     in_digits = _NUMBER.search(lowered)
     in_words = _WORD_NUMBER.search(lowered) or re.search(
         r"\b(?:a|one) (?:hundred|thousand|million)\b", lowered
@@ -111,7 +112,7 @@ def read_share(text: str) -> float | None:
 
     Spans of time and sums of money in the same text are passed over: "80% in half an hour" gives 0.8.
     """
-    text = _MONEY.sub(" ", _without_times(text))
+    text = _MONEY.sub(" ", _without_times(in_english(text)))
     lowered = plain(text).replace("-", " ") if "%" not in text else text.casefold()
     ratio = re.search(
         r"(\S+)\s*(?:out of|of every|in every|in|of|/)\s*(?:a |every )?(\S+)", lowered
@@ -167,7 +168,7 @@ def read_minutes(text: str) -> int | None:
     A bare number means minutes; of a range the longer end counts; "as long as it takes" is a day.
     What is saved or spent regularly ("an hour a day") is no time that this computer may take.
     """
-    lowered = _RATE.sub(" ", text.casefold().replace("½", ".5"))
+    lowered = _RATE.sub(" ", in_english(text).casefold().replace("½", ".5"))
     fixed = next((value for pattern, value in _FIXED_TIMES if re.search(pattern, lowered)), None)
     if fixed is not None:
         return fixed

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from luthier.agent.brains.guide.arabic import in_english
+
 YesNo = Literal["yes", "no", "unsure"]
 
 
@@ -63,7 +65,7 @@ def read_yes_no(text: str) -> YesNo | None:
 
     A sentence counts when it begins with its answer: "no, I have more rows" is a no.
     """
-    asked = text.strip()
+    asked = in_english(text).strip()
     if asked and set(asked) <= set("?. "):
         return "unsure"
     words = plain(text).replace(",", "").replace(".", "")
