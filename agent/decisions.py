@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from luthier.agent.brains.guide.arabic import in_english
 from luthier.agent.brains.guide.understand import read_change, read_yes_no
 from luthier.tools.language import _
 from luthier.tools.questions import Approval, Decision
@@ -15,7 +16,7 @@ _LASTS = re.compile(
 )
 _YES = re.compile(r"(?:yes|y|yep|yeah|ok|okay|sure|fine|allow(?: it)?|always)\b", re.IGNORECASE)
 _NO = re.compile(
-    r"(?:no|n|nope|nah)(?:\s*[,.:;!-]\s*|\s+(?=\S+\s+\S+\s+\S))(?P<reason>.+)",
+    r"(?:no|n|nope|nah|لا|كلا)(?:\s*[,.:;!،؛-]\s*|\s+(?=\S+\s+\S+\s+\S))(?P<reason>.+)",
     re.IGNORECASE | re.DOTALL,
 )
 
@@ -37,7 +38,8 @@ def read_decision(text: str, approval: Approval) -> Decision | None:
         if "" in changes:
             return Decision(approved=False, reason=text.strip())
         return Decision(approved=False, changes=changes)
-    if _YES.match(words) and _LASTS.search(words) and "?" not in words:
+    english = in_english(words)
+    if _YES.match(english) and _LASTS.search(english) and "?" not in english:
         return Decision(approved=True, lasting=approval.lasting is not None)
     said = read_yes_no(words)
     return Decision(approved=said == "yes") if said in ("yes", "no") else None

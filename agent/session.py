@@ -21,6 +21,7 @@ from langgraph.types import Command
 
 from luthier.agent.act import ASK_USER, Actor, read_question, spoken
 from luthier.agent.brains.choose import brain_name, make_brain
+from luthier.agent.brains.guide.reword import reworded
 from luthier.agent.budget import Budget
 from luthier.agent.checkpoints import open_checkpoints, prune
 from luthier.agent.decisions import decided, take_decision
@@ -105,8 +106,15 @@ class Session:
 
     @property
     def pending(self) -> QuestionAsked | ApprovalAsked | None:
-        """The question or approval the session waits for, if any."""
-        return self._pending
+        """The question or approval the session waits for, if any; a question in today's language."""
+        pending = self._pending
+        if isinstance(pending, QuestionAsked) and not self._asked_by_a_model():
+            return QuestionAsked(pending.id, reworded(pending.question, self.facts))
+        return pending
+
+    def _asked_by_a_model(self) -> bool:
+        messages = self._values.get("messages", [])
+        return bool(messages) and messages[-1].response_metadata.get("brain") == "llm"
 
     @property
     def busy(self) -> bool:
@@ -119,8 +127,8 @@ class Session:
         events.append(FactsChanged(*overview(self.facts)))
         if self.budget != Budget():
             events.append(BudgetSet(self.budget.tokens, self.budget.dollars))
-        if self._pending:
-            events.append(self._pending)
+        if self.pending:
+            events.append(self.pending)
         return events
 
     async def subscribe(self) -> AsyncIterator[AgentEvent]:
@@ -149,7 +157,7 @@ class Session:
         """Say something. While a question is open, it is the answer to that question."""
         if self._refuses():
             return
-        match self._pending:
+        match self.pending:
             case QuestionAsked(id=question_id):
                 await self.answer(question_id, Answer(kind="text", text=text))
             case ApprovalAsked(id=approval_id, approval=approval):
@@ -160,7 +168,7 @@ class Session:
 
     async def answer(self, question_id: str, answer: Answer) -> None:
         """Answer the open question; an answer to one that is no longer open is ignored."""
-        pending = self._pending
+        pending = self.pending
         if self._refuses() or not isinstance(pending, QuestionAsked) or pending.id != question_id:
             return
         self._pending = None
@@ -347,8 +355,8 @@ class Session:
         )
         await self._record(stage, len(messages))
         self._emit(FactsChanged(stage, stages))
-        if self._pending:
-            self._emit(self._pending)
+        if self.pending:
+            self._emit(self.pending)
         self._emit(TurnEnded("waiting" if self._pending and reason == "done" else reason))  # type: ignore[arg-type]
         if self._inbox and self._pending is None:
             self._turn = None

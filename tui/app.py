@@ -26,6 +26,7 @@ from luthier.tui.commands import COMMANDS, Command, find, is_command, suggestion
 from luthier.tui.direction.filter import visual_order
 from luthier.tui.direction.terminal import hands_off, order_for
 from luthier.tui.job_watch import JobWatch
+from luthier.tui.language_switch import speak
 from luthier.tui.model_talk import StartModels, start_models
 from luthier.tui.preferences import Preferences, load_preferences, save_preferences
 from luthier.tui.screens.chat import ChatScreen
@@ -219,7 +220,7 @@ class LuthierApp(App[None]):
         if command is None:
             self.notify(suggestion(text), severity="warning", markup=False)
         elif command.says:
-            self.say(command.says)
+            self.say(_(command.says))
         elif command.takes_text:
             words = text.strip().partition(" ")[2]
             self.start_work(self.run_action(f"{command.name}({words!r})"))
@@ -280,6 +281,10 @@ class LuthierApp(App[None]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that open a screen or act on the chat rest while another screen is open."""
         return action not in _ON_CHAT_ONLY or self.screen is self.chat
+
+    async def action_language(self, wanted: str) -> None:
+        """Speak another language."""
+        await speak(self, wanted.strip())
 
     def action_open(self, screen: str) -> None:
         """Open one of the other screens."""

@@ -88,24 +88,26 @@ COMMANDS: tuple[Command, ...] = (
         "interrupt",
         key="escape",
     ),
-    Command("data", mark("Data"), mark("Show what is known of your data"), says="show me the data"),
+    Command(
+        "data", mark("Data"), mark("Show what is known of your data"), says=mark("show me the data")
+    ),
     Command(
         "plan",
         mark("Plan"),
         mark("Show the plan with the reason for each value"),
-        says="show me the plan",
+        says=mark("show me the plan"),
     ),
     Command(
         "results",
         mark("Results"),
         mark("Show the comparison and the verdict"),
-        says="show me the results",
+        says=mark("show me the results"),
     ),
     Command(
         "report",
         mark("Report"),
         mark("Write the report and the model card"),
-        says="write the report",
+        says=mark("write the report"),
     ),
     Command(
         "model",
@@ -140,6 +142,13 @@ COMMANDS: tuple[Command, ...] = (
         mark("Doctor"),
         mark("What this machine can do and what is missing"),
         "open('doctor')",
+    ),
+    Command(
+        "language",
+        mark("Language"),
+        mark("Speak another language: /language en, /language ar"),
+        "language('')",
+        takes_text=True,
     ),
     Command("theme", mark("Theme"), mark("Choose the colours"), "change_theme"),
     Command(

@@ -156,7 +156,7 @@ async def control_job(app: LuthierApp, job_id: str, wish: str) -> None:
     ours = app.session is not None and job.spec.session_id == app.session.id
     if wish == "resume" and job.status.state.is_final and ours:
         # The brain has taken note of this job's end, so it has to take the new start back in.
-        app.say("resume the job")
+        app.say(_("resume the job"))
         return
     act = {
         "pause": supervisor.request_pause,

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TextIO
 
+from luthier.agent.brains.guide.arabic import in_english
 from luthier.agent.decisions import read_decision
 from luthier.agent.events import (
     AgentEvent,
@@ -30,7 +31,8 @@ from luthier.agent.events import (
 from luthier.agent.session import Session, open_session
 from luthier.agent.store import list_sessions
 from luthier.agent.titles import shown_title
-from luthier.tools.language import _, mark
+from luthier.tools.errors import LuthierError
+from luthier.tools.language import _, mark, save_language, use_language
 from luthier.tools.workspace import Workspace
 from luthier.tui.plain_details import Backstage
 from luthier.tui.plain_jobs import POLL_SECONDS, JobWatch
@@ -171,19 +173,33 @@ class PlainChat:
             await self._jobs.rest()
         await self._idle()  # a job may have ended while the user was thinking
         text = (line or "").strip()
-        if line is None or text.casefold() in LEAVE:
+        word = in_english(text).casefold()
+        if line is None or word in LEAVE:
             return False
         if self._echo and text:
             self._say(_("You: {text}", text=text))
-        if text.casefold() == "help":
+        if word == "help":
             self._say(_(HELP))
-        elif text.casefold() in ("jobs", "/jobs"):
+        elif word in ("jobs", "/jobs"):
             self._jobs.tell()
+        elif word.split(" ")[0] == "/language":
+            self._speak(text.partition(" ")[2])
         elif told := await self._backstage.answer(text):
             self._say(told)
         elif text:
             await self._act(text)
         return True
+
+    def _speak(self, wanted: str) -> None:
+        """Speak another language from now on, and ask again what is open."""
+        try:
+            language = use_language(wanted)
+        except LuthierError as error:
+            self._say(error.as_text())
+            return
+        save_language(self._session.workspace.home, language)
+        self._say(_("From now on I speak English."))
+        self._ask()
 
     async def _settle(self) -> None:
         """Wait until it is the user's turn; with ``wait`` only once every job rests."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from luthier.agent.brains.guide.arabic import in_english
 from luthier.tools.language import _
 from luthier.tools.questions import Answer, Approval, Question
 
+WHY = frozenset({"why", "why?", "why do you ask", "why do you ask?"})
 UNSURE = frozenset({"?", "don't know", "dont know", "i don't know", "i dont know"})
 
 
@@ -52,8 +54,8 @@ def approval_lines(approval: Approval) -> list[str]:
 def read_answer(question: Question, line: str) -> Answer | str:
     """The answer that a typed line means, or the text to say where it asks something back."""
     text = line.strip()
-    word = text.casefold().rstrip(".!")
-    if word in ("why", "why?"):
+    word = in_english(text).casefold().rstrip(".!")
+    if word in WHY:
         if not question.why:
             return _("There is no more to say on why.")
         return _("Why I ask: {why}", why=question.why)
@@ -63,7 +65,7 @@ def read_answer(question: Question, line: str) -> Answer | str:
         if question.allow_back:
             return Answer(kind="back")
         return _("There is no question before this one.")
-    if text.isascii() and text.isdigit() and question.choices:
+    if text.isdecimal() and question.choices:
         number = int(text)
         if 1 <= number <= len(question.choices):
             return Answer(kind="choice", choice_id=question.choices[number - 1].id)

@@ -269,6 +269,12 @@ class Transcript:
         )
         return [self._add(entry), Change("prompt"), Change("status")]
 
+    def reword(self, event: QuestionAsked) -> None:
+        """Put an open question into other words, such as another language's."""
+        place = self.position(f"prompt-{event.id}")
+        if place >= 0:
+            self.entries[place] = QuestionEntry(f"prompt-{event.id}", event.question)
+
     def _close_prompt(self, entry: Prompt) -> list[Change]:
         entry.settled = True
         return [Change("changed", entry.key), Change("prompt"), Change("status")]

@@ -12,14 +12,17 @@ from typing import Any
 
 from langchain_core.messages import SystemMessage
 
-PROMPT_VERSION = 2
+from luthier.tools.language import current_language
+
+PROMPT_VERSION = 3
 
 INSTRUCTIONS = """\
 You are Luthier. You take someone who has never fine-tuned a language model from a problem and some \
 data to a tuned model that measurably beats the alternatives, or to good advice not to tune.
 
 How you speak
-- In the user's language, in plain words, briefly. Teach, do not overwhelm.
+- In the user's language (which is set to {language}; another only if the user writes in it), \
+questions, choices and reasons too. In plain words, briefly. Teach, do not overwhelm.
 - One question at a time, always through ask_user, with choices and a default. After asking, wait.
 - Facts and numbers come from tools only. Never invent one. Say so when you do not know; look \
 questions on tuning up with search_lessons.
@@ -62,9 +65,11 @@ _KEPT_BACK = {
 def system_message(facts: dict[str, Any]) -> SystemMessage:
     """Instructions and facts for the next step of a brain."""
     settled = json.dumps(_brief_facts(facts), ensure_ascii=False)
+    language = current_language()
+    instructions = INSTRUCTIONS.replace("{language}", f"{language.name} ({language.code})")
     marked = settled.replace("<", "\\u003c")  # so that nothing inside can close the data marks
     return SystemMessage(
-        f"{INSTRUCTIONS}\nFacts: what is settled so far (JSON)\n<data>\n{marked}\n</data>",
+        f"{instructions}\nFacts: what is settled so far (JSON)\n<data>\n{marked}\n</data>",
         additional_kwargs={"facts": facts, "prompt_version": PROMPT_VERSION},
     )
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from luthier.agent.brains.guide import hosting, questions
 from luthier.agent.brains.guide.mending import answer_doctor, answer_remedy
 from luthier.agent.brains.guide.reply import Reply, ask, call, say
+from luthier.agent.brains.guide.reword import reworded
 from luthier.agent.brains.guide.situation import Answered
 from luthier.agent.brains.guide.steps import next_step
 from luthier.agent.brains.guide.understand import (
@@ -43,7 +44,7 @@ _TAKE_BACK = {
 
 def respond_to_answer(facts: Facts, event: Answered) -> Reply:
     """Take an answer in and say what comes next."""
-    question, answer = event.question, event.answer
+    question, answer = reworded(event.question, facts), event.answer
     if answer.kind == "back":
         return _back(facts, question)
     assumed = answer.kind == "unsure"

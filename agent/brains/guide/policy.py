@@ -15,7 +15,7 @@ from luthier.agent.brains.guide.situation import (
 )
 from luthier.agent.brains.guide.steps import next_step
 from luthier.agent.brains.guide.words import respond_to_words
-from luthier.tools.language import _, mark
+from luthier.tools.language import _, current_language, languages, mark
 
 GREETING = mark(
     "Hello, I am **Luthier**. Together we look at your data, measure what can be had without tuning, "
@@ -25,12 +25,19 @@ GREETING = mark(
 )
 
 
+def _greeting() -> str:
+    """The greeting, and below it how to choose another language, each in its own name."""
+    others = [language for language in languages() if language is not current_language()]
+    ways = " · ".join(f"{language.name}: `/language {language.code}`" for language in others)
+    return f"{_(GREETING)}\n\n{ways}"
+
+
 def respond(situation: Situation) -> Reply:
     """What the guide says and does next."""
     facts = situation.facts
     match situation.event:
         case Opened():
-            return next_step(facts).after("" if facts.source else _(GREETING))
+            return next_step(facts).after("" if facts.source else _greeting())
         case Said(text):
             return respond_to_words(facts, text)
         case JobEnded(job_id):
