@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from luthier.tools.data.model import Row
 from luthier.tools.data.store import load_dataset
 from luthier.tools.errors import LuthierError
-from luthier.tools.evaluation.arms import ARMS, BASELINES
+from luthier.tools.evaluation.arms import arms_of
 from luthier.tools.evaluation.arms.arm import Arm, Bench
 from luthier.tools.evaluation.compare import best_alternative, compare
 from luthier.tools.evaluation.duels import pick_duels
@@ -56,7 +56,7 @@ def run_baseline(context: JobContext) -> dict[str, Any]:
     payload = BaselinePayload.model_validate(context.spec.payload)
     bench = _bench(context, payload.dataset_id, payload.model_id, payload.evaluation)
     rows = _test_rows(bench)
-    measured = _measure_all(context, bench, BASELINES, rows)
+    measured = _measure_all(context, bench, arms_of(payload.evaluation.arms, tuned=False), rows)
     return _finish(context, bench, payload.model_id, rows, measured)
 
 
@@ -73,7 +73,7 @@ def run_evaluation(context: JobContext) -> dict[str, Any]:
     bench = _bench(context, plan.data.dataset_id, plan.model.id, plan.evaluation)
     bench.adapter = _adapter(context, payload.train_job_id)
     rows = _test_rows(bench)
-    measured = _measure_all(context, bench, ARMS, rows)
+    measured = _measure_all(context, bench, arms_of(plan.evaluation.arms, tuned=True), rows)
     return _finish(context, bench, plan.model.id, rows, measured)
 
 

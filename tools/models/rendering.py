@@ -118,6 +118,10 @@ class Renderer:
             for segments, encoded in zip(segmented, self._encode(segmented), strict=True)
         ]
 
+    def encode(self, texts: Sequence[str]) -> list[list[int]]:
+        """The tokens of plain texts, outside of any conversation."""
+        return self._vocabulary.encode_many(texts)
+
     def _encode(self, segmented: Sequence[Sequence[Segment]]) -> list[list[list[int]]]:
         texts = [segment.text for segments in segmented for segment in segments]
         encoded = iter(self._vocabulary.encode_many(texts))

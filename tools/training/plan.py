@@ -71,6 +71,8 @@ class EvaluationPlan(_Part):
     max_new_tokens: Annotated[int, Field(ge=1, le=4096)] = 128
     batch_size: Annotated[int, Field(ge=1, le=256)] = 16
     max_rows: Annotated[int, Field(ge=1, description="test rows used at most")] = 200
+    prompt: str = Field(default="", description="the user's own instructions, to be measured too")
+    arms: tuple[str, ...] = Field(default=(), description="arms to measure; empty: the usual ones")
 
 
 class Plan(_Part):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from luthier.tools.data.model import DatasetInfo, Message, Row, SplitName
 from luthier.tools.data.store import load_rows
@@ -17,6 +18,9 @@ from luthier.tools.models.rendering import Renderer
 from luthier.tools.progress import Progress, silent
 from luthier.tools.training.plan import EvaluationPlan
 from luthier.tools.workspace import Workspace
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 @dataclass
@@ -52,6 +56,10 @@ class Bench:
     ) -> list[Reply]:
         """Answer every prompt greedily with the base model, or with an adapter on it."""
         return self._asker.ask(prompts, adapter, on_batch)
+
+    def embed(self, texts: Sequence[str]) -> NDArray[Any]:
+        """The base model's vectors of texts (texts x hidden size), of about unit length."""
+        return self._asker.embed(texts)
 
     @property
     def tuned_adapter(self) -> Path:

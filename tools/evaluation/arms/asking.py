@@ -16,6 +16,8 @@ from luthier.tools.models.starter_source import file_sha256
 from luthier.tools.training.plan import EvaluationPlan
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from luthier.tools.models.generation import Generated
 
 WEIGHTS = "adapter_model.safetensors"
@@ -81,6 +83,12 @@ class Asker:
         if missing:
             self._generate([prompts[place] for place in missing], adapter, take)
         return [replies[place] for place in range(len(prompts))]
+
+    def embed(self, texts: Sequence[str]) -> NDArray[Any]:
+        """The base model's vectors of texts (texts x hidden size)."""
+        from luthier.tools.models.embedding import embed
+
+        return embed(self._load(None), self.renderer, texts)
 
     def _source(self, adapter: Path | None) -> str:
         weights = file_sha256(adapter / WEIGHTS) if adapter else ""

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-
-from pydantic import BaseModel, ConfigDict
+from collections.abc import Iterable, Sequence
+from functools import partial
 
 from luthier.tools.data.model import Message, Row
 from luthier.tools.evaluation.arms.arm import Arm, Bench, Contender
+from luthier.tools.evaluation.arms.choice import (
+    Answerer,
+    Build,
+    Chosen,
+    choose_on_validation,
+    grounds,
+)
 from luthier.tools.evaluation.arms.examples import ExamplePool, Recipe, with_examples
-from luthier.tools.evaluation.metrics import names_with, score
-from luthier.tools.evaluation.sample import sample_rows
 from luthier.tools.evaluation.words import percent
-from luthier.tools.files import read_json, write_json
 from luthier.tools.language import _, mark, plural
 
 CANDIDATES = (
@@ -20,32 +23,7 @@ CANDIDATES = (
     Recipe(selection="similar", number=4),
     Recipe(selection="similar", number=8),
 )
-FEWEST_CHOICE_ROWS = 8
-MOST_CHOICE_ROWS = 16
-CHOICE_TOKENS = 4_000  # about half a minute per candidate on two cores
 PROMPT_TOKENS = 1_536  # examples beyond this cost more time than a small model gains from them
-
-Answerer = Callable[[Sequence[Sequence[Message]]], Sequence[str]]
-
-
-class Trial(BaseModel):
-    """One candidate with its mean scores on the validation rows."""
-
-    model_config = ConfigDict(frozen=True)
-
-    recipe: Recipe
-    scores: dict[str, float]
-    prompt_tokens: float
-
-
-class Choice(BaseModel):
-    """The recipe that was taken and what it was taken from; no trials where rows were too few."""
-
-    model_config = ConfigDict(frozen=True)
-
-    recipe: Recipe
-    rows: int
-    trials: tuple[Trial, ...] = ()
 
 
 class PromptBuilder:
@@ -83,92 +61,47 @@ class PromptBuilder:
         return recipe.model_copy(update={"number": min(recipe.number, len(self._pool))})
 
 
-def choose(bench: Bench, builder: PromptBuilder, answer: Answerer) -> Choice:
+def choose(bench: Bench, builder: PromptBuilder, answer: Answerer | None = None) -> Chosen:
     """Try every selection, then the winner's other layout; take the best on the deciding metric.
 
-    Ties go to the other metrics, then to the shorter prompt. ``answer`` gives the base model's
-    answers to a list of prompts.
+    Names of candidates are their recipes as JSON. ``answer`` gives the base model's answers to a
+    list of prompts; without it the model is asked.
     """
-    rows = _choice_rows(bench)
-    if len(rows) < FEWEST_CHOICE_ROWS:
-        return Choice(recipe=builder.limited(CANDIDATES[0]), rows=0)
-    recipes = list(dict.fromkeys(builder.limited(recipe) for recipe in CANDIDATES))
-    trials: list[Trial] = []
-    for place, recipe in enumerate(recipes):
-        bench.say(_("Choosing the few-shot prompt"), place, len(recipes) + 1)
-        trials.append(_try(bench, builder, recipe, rows, answer))
-    best = max(trials, key=_rank(bench)).recipe
-    bench.say(_("Choosing the few-shot prompt"), len(recipes), len(recipes) + 1)
-    trials.append(_try(bench, builder, best.model_copy(update={"layout": "message"}), rows, answer))
-    return Choice(recipe=max(trials, key=_rank(bench)).recipe, rows=len(rows), trials=tuple(trials))
-
-
-def _choice_rows(bench: Bench) -> list[Row]:
-    affordable = CHOICE_TOKENS // bench.plan.max_new_tokens
-    most = min(MOST_CHOICE_ROWS, max(FEWEST_CHOICE_ROWS, affordable))
-    return sample_rows(bench.rows("validation"), most)
-
-
-def _try(
-    bench: Bench, builder: PromptBuilder, recipe: Recipe, rows: Sequence[Row], answer: Answerer
-) -> Trial:
-    prompts = [builder.build(recipe, row) for row in rows]
-    names = names_with(bench.dataset.task, bench.plan.metric)
-    scores = [
-        score(bench.dataset.task, names, row.completion, text)
-        for row, text in zip(rows, answer(prompts), strict=True)
-    ]
-    return Trial(
-        recipe=recipe,
-        scores={name: sum(by[name] for by in scores) / len(scores) for name in names},
-        prompt_tokens=sum(map(builder.tokens, prompts)) / len(prompts),
+    recipes = dict.fromkeys(builder.limited(recipe) for recipe in CANDIDATES)
+    doing = _("Choosing the few-shot prompt")
+    first = choose_on_validation(
+        bench, doing, _candidates(builder, recipes), bench.folder / "few_shot-rows.json", answer
     )
-
-
-def _rank(bench: Bench) -> Callable[[Trial], tuple[float, float, float]]:
-    return lambda trial: (
-        trial.scores[bench.plan.metric],
-        sum(trial.scores.values()),
-        -trial.prompt_tokens,
+    if not first.trials:
+        return first
+    best = Recipe.model_validate_json(first.name)
+    layouts = _candidates(builder, (best, best.model_copy(update={"layout": "message"})))
+    last = choose_on_validation(
+        bench, doing, layouts, bench.folder / "few_shot-layout.json", answer
     )
+    return last.model_copy(update={"trials": (*first.trials, last.trials[-1])})
+
+
+def _candidates(builder: PromptBuilder, recipes: Iterable[Recipe]) -> dict[str, Build]:
+    return {recipe.model_dump_json(): partial(builder.build, recipe) for recipe in recipes}
 
 
 def _prepare(bench: Bench) -> Contender:
     builder = PromptBuilder(bench)
-    choice = _choose_once(bench, builder)
-    recipe = choice.recipe
+    chosen = choose(bench, builder)
+    recipe = Recipe.model_validate_json(chosen.name)
     return Contender(
         label=plural("few-shot, {n} example", "few-shot, {n} examples", recipe.number),
         build=lambda row: builder.build(recipe, row),
         detail={
-            "prompt": f"{recipe.in_words()}. {_grounds(choice)}",
+            "prompt": f"{recipe.in_words()}. {grounds(chosen)}",
             "recipe": recipe.model_dump_json(),
             "trials": "; ".join(
-                f"{trial.recipe.in_words()}: {percent(trial.scores[bench.plan.metric])}"
-                for trial in choice.trials
+                f"{Recipe.model_validate_json(trial.name).in_words()}: "
+                f"{percent(trial.scores[bench.plan.metric])}"
+                for trial in chosen.trials
             ),
         },
-    )
-
-
-def _choose_once(bench: Bench, builder: PromptBuilder) -> Choice:
-    """The choice of an earlier attempt at this job, or a new one, kept for the next attempt."""
-    path = bench.folder / "few_shot.json"
-    kept = read_json(path)
-    if kept is not None:
-        return Choice.model_validate(kept)
-    choice = choose(bench, builder, lambda prompts: [answer.text for answer in bench.ask(prompts)])
-    write_json(path, choice.model_dump(mode="json"))
-    return choice
-
-
-def _grounds(choice: Choice) -> str:
-    if not choice.trials:
-        return _("There were too few validation rows to compare several prompts.")
-    return _(
-        "It was the best of {trials} prompts on {rows} validation rows; no test row was looked at.",
-        trials=len(choice.trials),
-        rows=choice.rows,
     )
 
 

@@ -10,7 +10,8 @@ import pytest
 
 from luthier.tools.data.model import DatasetInfo, Lineage, Message, Row, Task
 from luthier.tools.data.store import load_rows
-from luthier.tools.evaluation.arms import ARMS, BASELINES
+from luthier.tools.errors import LuthierError
+from luthier.tools.evaluation.arms import ARMS, arms_of
 from luthier.tools.evaluation.arms.arm import Bench
 from luthier.tools.evaluation.arms.examples import ExamplePool, Recipe, question, with_examples
 from luthier.tools.evaluation.arms.few_shot import PromptBuilder, choose
@@ -49,8 +50,18 @@ def make_bench(
 
 
 def test_every_arm_is_registered_once_and_baselines_need_no_training() -> None:
-    assert [arm.name for arm in ARMS] == ["base", "few_shot", "tuned"]
-    assert [arm.name for arm in BASELINES] == ["base", "few_shot"]
+    names = [arm.name for arm in ARMS]
+    assert len(set(names)) == len(names) == 6
+    assert [arm.name for arm in arms_of((), tuned=False)] == ["base", "prompted", "few_shot"]
+    assert [arm.name for arm in arms_of(names, tuned=False)] == names[:4]
+    assert [arm.name for arm in arms_of(("few_shot",), tuned=True)] == [
+        "base",
+        "few_shot",
+        "tuned",
+    ]
+    with pytest.raises(LuthierError) as failure:
+        arms_of(("oracle",), tuned=False)
+    assert failure.value.code == "evaluation.unknown_arm"
 
 
 def test_diverse_examples_cover_the_labels_before_any_comes_twice() -> None:
@@ -144,7 +155,7 @@ def test_the_choice_follows_validation_and_never_sees_the_test(
         ]
 
     choice = choose(bench, PromptBuilder(bench), answers_when_shown_in_one_message)
-    assert choice.recipe.layout == "message"
+    assert Recipe.model_validate_json(choice.name).layout == "message"
     assert choice.rows == len(right) == 16
     assert len(choice.trials) == 4
     for one in load_rows(workspace, dataset.id, "test"):
@@ -156,8 +167,8 @@ def test_equal_scores_go_to_the_shorter_prompt(
 ) -> None:
     bench = make_bench(workspace, dataset, tiny_model, tmp_path)
     choice = choose(bench, PromptBuilder(bench), lambda prompts: ["wrong"] * len(prompts))
-    tokens = {trial.recipe: trial.prompt_tokens for trial in choice.trials}
-    assert tokens[choice.recipe] == min(tokens.values())
+    tokens = {trial.name: trial.prompt_tokens for trial in choice.trials}
+    assert tokens[choice.name] == min(tokens.values())
 
 
 def test_too_few_validation_rows_take_a_plain_prompt_without_asking(
@@ -170,7 +181,7 @@ def test_too_few_validation_rows_take_a_plain_prompt_without_asking(
 
     choice = choose(bench, PromptBuilder(bench), never)
     assert choice.trials == ()
-    assert choice.recipe.selection == "diverse"
+    assert Recipe.model_validate_json(choice.name).selection == "diverse"
 
 
 def test_a_sample_is_the_same_whatever_the_order_of_the_file() -> None:

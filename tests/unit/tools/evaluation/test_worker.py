@@ -111,7 +111,7 @@ def test_baselines_then_the_tuned_model_against_them(
     finish(context, baseline)
     first = Evaluation.model_validate(baseline["evaluation"])
 
-    assert [arm.arm for arm in first.arms] == ["base", "few_shot"]
+    assert [arm.arm for arm in first.arms] == ["base", "prompted", "few_shot"]
     assert first.test_rows == dataset.test == first.split_rows
     assert first.comparison is None
     assert first.verdict is None
@@ -144,8 +144,8 @@ def test_baselines_then_the_tuned_model_against_them(
     evaluation = Evaluation.model_validate(worker.run_evaluation(context)["evaluation"])
     context.close()
 
-    assert [arm.arm for arm in evaluation.arms] == ["base", "few_shot", "tuned"]
-    again = [arm.model_copy(update={"predictions_file": ""}) for arm in evaluation.arms[:2]]
+    assert [arm.arm for arm in evaluation.arms] == ["base", "prompted", "few_shot", "tuned"]
+    again = [arm.model_copy(update={"predictions_file": ""}) for arm in evaluation.arms[:3]]
     assert again == [arm.model_copy(update={"predictions_file": ""}) for arm in first.arms], (
         "the same answers with the same seconds: nothing was asked twice"
     )
@@ -179,7 +179,7 @@ def test_other_settings_measure_the_baselines_again(
     )
     evaluation = Evaluation.model_validate(worker.run_evaluation(context)["evaluation"])
     context.close()
-    assert [arm.arm for arm in evaluation.arms] == ["base", "few_shot", "tuned"]
+    assert [arm.arm for arm in evaluation.arms] == ["base", "prompted", "few_shot", "tuned"]
     assert evaluation.test_rows == 6 < evaluation.split_rows
     assert all(str(context.folder) in arm.predictions_file for arm in evaluation.arms)
 
