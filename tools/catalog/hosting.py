@@ -44,7 +44,12 @@ def propose_export(context: ToolContext, _arguments: NoArguments) -> Outcome:
         "reason": proposal.reason,
     }
     return Outcome(
-        f"Proposed: {proposal.wish.kind} {' '.join(proposal.wish.precisions)}. {proposal.reason}",
+        _(
+            "Proposed: {kind} {precisions}. {reason}",
+            kind=proposal.wish.kind,
+            precisions=" ".join(proposal.wish.precisions),
+            reason=proposal.reason,
+        ),
         facts={"host_proposal": found},
         data=found,
     )
@@ -59,7 +64,7 @@ def export_model(context: ToolContext, arguments: ExportModel) -> Outcome:
     wish = read_wish(arguments.kind, formats, tuned.reference.parameters)
     job = start_job(context, "export", *export_order(context.workspace, tuned, wish))
     return Outcome(
-        f"Job {job.id} makes the export and measures it against the tuned model.",
+        _("Job {id} makes the export and measures it against the tuned model.", id=job.id),
         facts={"export_job": job.id},
         views=(JobView(job_id=job.id),),
         data={"job_id": job.id},
@@ -78,7 +83,7 @@ def get_llama_cpp(context: ToolContext, arguments: FetchLlamaCpp) -> Outcome:
 
     install_toolkit(context.workspace, context.progress)
     return Outcome(
-        "llama.cpp is ready.",
+        _("llama.cpp is ready."),
         facts={"host_proposal": None},
         data={"then_formats": list(arguments.then_formats)},
     )
@@ -116,7 +121,11 @@ def list_hosting(context: ToolContext, _arguments: NoArguments) -> Outcome:
     views: list[View] = [exports_table(exports)] if exports else []
     views += [servers_table(servers)] if servers else []
     return Outcome(
-        f"{len(exports)} exports, {len(servers)} running servers.",
+        _(
+            "Exports: {exports}, running servers: {servers}.",
+            exports=len(exports),
+            servers=len(servers),
+        ),
         facts={"served": _served(servers[0]) if servers else None},
         views=tuple(views),
         data={"exports": [one.title for one in exports], "servers": [one.url for one in servers]},
@@ -136,7 +145,11 @@ def serve_export(context: ToolContext, arguments: WhichExport) -> Outcome:
         progress=context.progress,
     )
     return Outcome(
-        f"{server.title} answers at {server.url}/v1 (OpenAI's form); the key is in a file.",
+        _(
+            "{title} answers at {url}/v1 (OpenAI's form); the key is in a file.",
+            title=server.title,
+            url=server.url,
+        ),
         facts={"served": _served(server)},
         views=server_views(server),
         data={"url": server.url, "id": server.id},
@@ -175,7 +188,9 @@ def stop_hosting(context: ToolContext, arguments: WhichServer) -> Outcome:
     server = find_server(context.workspace, arguments.server)
     stop_server(context.workspace, server)
     return Outcome(
-        f"{server.title} is stopped.", facts={"served": None}, data={"title": server.title}
+        _("{title} is stopped.", title=server.title),
+        facts={"served": None},
+        data={"title": server.title},
     )
 
 
@@ -189,7 +204,9 @@ def show_snippets(context: ToolContext, arguments: WhichServer) -> Outcome:
     views = tuple(
         Callout(headline=name, lines=tuple(text.splitlines())) for name, text in found.items()
     )
-    return Outcome(f"Programs that use {server.url}/v1.", views=views, data={"url": server.url})
+    return Outcome(
+        _("Programs that use {url}/v1.", url=server.url), views=views, data={"url": server.url}
+    )
 
 
 def check_hosting(context: ToolContext, arguments: WhichServer) -> Outcome:
@@ -203,8 +220,14 @@ def check_hosting(context: ToolContext, arguments: WhichServer) -> Outcome:
     parity = check_server(context.workspace, server, None, context.progress)
     problems = find_problems(parity)
     words = " ".join(problems) or (
-        f"{parity.identical:.0%} of its answers are the tuned model's; {parity.metric} "
-        f"{parity.score:.0%} (tuned model {parity.reference:.0%})."
+        _(
+            "{share:.0%} of its answers are the tuned model's; {metric} {score:.0%} (tuned "
+            "model {reference:.0%}).",
+            share=parity.identical,
+            metric=parity.metric,
+            score=parity.score,
+            reference=parity.reference,
+        )
     )
     return Outcome(
         words, views=(parity_table(server.title, parity),), data={"problems": list(problems)}
@@ -226,7 +249,7 @@ def delete_export(context: ToolContext, arguments: DeleteExport) -> Outcome:
     remove_export(context.workspace, export)
     left = [one for one in context.facts.exports if one.get("id") != export.id]
     return Outcome(
-        f"{export.title} is deleted.",
+        _("{title} is deleted.", title=export.title),
         facts={"exports": left or None, "host_proposal": None},
         data={"title": export.title},
     )
@@ -270,7 +293,7 @@ def create_in_ollama(context: ToolContext, arguments: ToOllama) -> Outcome:
         progress=context.progress,
     )
     save_export(context.workspace, made)
-    words = " ".join(made.problems) or f"Ready in Ollama: {' '.join(made.notes)}"
+    words = " ".join(made.problems) or _("Ready in Ollama: {notes}", notes=" ".join(made.notes))
     return Outcome(words, views=export_views(made), data={"state": made.state})
 
 
@@ -312,7 +335,7 @@ def push_to_hub(context: ToolContext, arguments: PushToHub) -> Outcome:
     )
     save_export(context.workspace, made)
     return Outcome(
-        f"Published: {arguments.repository}.",
+        _("Published: {repository}.", repository=arguments.repository),
         views=(
             Callout(
                 tone="good",

@@ -159,7 +159,7 @@ def approve_model(_context: ToolContext, arguments: ChooseModel) -> Approval:
                 _("free; the model's name and your Hub token, if any, are sent, no data"),
             ),
         ),
-        editable=(Editable(name="model", label="model", value=arguments.model),),
+        editable=(Editable(name="model", label=_("model"), value=arguments.model),),
     )
 
 

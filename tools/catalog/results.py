@@ -135,7 +135,9 @@ def _exports(context: ToolContext, _job: Job, result: dict[str, Any]) -> _Readin
     kept = [one for one in context.facts.exports if one.get("id") not in new]
     ready = [one.title for one in made if one.state == "ready"]
     failed = [f"{one.title}: {' '.join(one.problems)}" for one in made if one.problems]
-    words = f"Ready: {', '.join(ready)}." + (f" Failed: {' '.join(failed)}" if failed else "")
+    words = _("Ready: {ready}.", ready=", ".join(ready))
+    if failed:
+        words += " " + _("Failed: {failed}", failed=" ".join(failed))
     facts = {"export_job": None, "host_proposal": None, "exports": [*kept, *new.values()]}
     views: list[View] = [exports_table(made)]
     views += [Callout(tone="bad", headline=one) for one in failed]

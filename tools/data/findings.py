@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from luthier.tools.data.encodings import mend_text
 from luthier.tools.data.model import Problem, Severity
+from luthier.tools.language import _, mark
 
 _MOST_LINES = 20
 _LONGEST_EXAMPLE = 120
@@ -22,147 +23,150 @@ class Finding:
 
 
 CATALOGUE: dict[str, Finding] = {
-    "empty_prompt": Finding("the prompt is empty", "Fill in the question, or leave the row out."),
+    "empty_prompt": Finding(
+        mark("the prompt is empty"), mark("Fill in the question, or leave the row out.")
+    ),
     "empty_completion": Finding(
-        "the answer is empty or blank", "Write the answer, or leave the row out."
+        mark("the answer is empty or blank"), mark("Write the answer, or leave the row out.")
     ),
     "missing_content": Finding(
-        "a turn of the conversation is empty or blank",
-        "Fill in the turn, or leave the row out.",
+        mark("a turn of the conversation is empty or blank"),
+        mark("Fill in the turn, or leave the row out."),
     ),
     "message_missing_key": Finding(
-        "a turn lacks its role or its content",
-        "Give every turn a role and a content, or leave the row out.",
+        mark("a turn lacks its role or its content"),
+        mark("Give every turn a role and a content, or leave the row out."),
     ),
     "missing_messages_list": Finding(
-        "the conversation has no turns", "Fill it in, or leave the row out."
+        mark("the conversation has no turns"), mark("Fill it in, or leave the row out.")
     ),
     "example_missing_assistant_message": Finding(
-        "the assistant does not speak in this conversation",
-        "Add the assistant's answer, or leave the row out.",
+        mark("the assistant does not speak in this conversation"),
+        mark("Add the assistant's answer, or leave the row out."),
     ),
     "last_turn_not_assistant": Finding(
-        "the conversation does not end with the assistant's answer",
-        "Add the last answer or remove the turns after it, or leave the row out.",
+        mark("the conversation does not end with the assistant's answer"),
+        mark("Add the last answer or remove the turns after it, or leave the row out."),
     ),
     "missing_question": Finding(
-        "the assistant speaks without having been asked",
-        "Add the user's turn, or leave the row out.",
+        mark("the assistant speaks without having been asked"),
+        mark("Add the user's turn, or leave the row out."),
     ),
     "unrecognized_role": Finding(
-        "a turn has a role that is not known",
-        "Use system, user, assistant or tool (ShareGPT's human and gpt are understood).",
+        mark("a turn has a role that is not known"),
+        mark("Use system, user, assistant or tool (ShareGPT's human and gpt are understood)."),
     ),
     "tool_calls": Finding(
-        "a call of a function, or the list of functions, cannot be read",
-        "Give each call a name and arguments that are a JSON object, or leave the row out.",
+        mark("a call of a function, or the list of functions, cannot be read"),
+        mark("Give each call a name and arguments that are a JSON object, or leave the row out."),
     ),
     "data_type": Finding(
-        "a value has the wrong type", "Make it a text like the other rows, or leave the row out."
+        mark("a value has the wrong type"),
+        mark("Make it a text like the other rows, or leave the row out."),
     ),
     "broken_json": Finding(
-        "this is not valid JSON", "Mend the line in a text editor, or leave it out."
+        mark("this is not valid JSON"), mark("Mend the line in a text editor, or leave it out.")
     ),
     "ragged": Finding(
-        "the line has another number of cells than the others",
-        "Put texts that hold the delimiter into double quotes, or leave the line out.",
+        mark("the line has another number of cells than the others"),
+        mark("Put texts that hold the delimiter into double quotes, or leave the line out."),
     ),
     "stray_quote": Finding(
-        "a quote opens and never closes",
-        "Close it, or double quotes that belong to the text, or leave the line out.",
+        mark("a quote opens and never closes"),
+        mark("Close it, or double quotes that belong to the text, or leave the line out."),
     ),
     "set_aside": Finding(
-        "the row was set aside because a model could not learn it as it is",
-        "Shorten its answer or raise the length to use it.",
+        mark("the row was set aside because a model could not learn it as it is"),
+        mark("Shorten its answer or raise the length to use it."),
         severity="note",
     ),
     "marked_bad": Finding(
-        "the answer is marked as not wanted",
-        "Leave these out: a model would learn the bad answers.",
+        mark("the answer is marked as not wanted"),
+        mark("Leave these out: a model would learn the bad answers."),
         severity="note",
     ),
     "page_without_text": Finding(
-        "a page holds no text, only a picture or nothing",
-        "Run text recognition over the file (such as ocrmypdf), or leave the page out.",
+        mark("a page holds no text, only a picture or nothing"),
+        mark("Run text recognition over the file (such as ocrmypdf), or leave the page out."),
     ),
     "unreadable_page": Finding(
-        "a page is damaged", "Print the document to a new PDF, or leave the page out."
+        mark("a page is damaged"), mark("Print the document to a new PDF, or leave the page out.")
     ),
     "unreadable_file": Finding(
-        "a file of the folder cannot be read",
-        "Mend or remove the file, or leave it out.",
+        mark("a file of the folder cannot be read"),
+        mark("Mend or remove the file, or leave it out."),
     ),
     "too_short_to_continue": Finding(
-        "the text is too short to be divided into a beginning and the rest",
-        "Leave it out, or join it with the text before it.",
+        mark("the text is too short to be divided into a beginning and the rest"),
+        mark("Leave it out, or join it with the text before it."),
     ),
     "missing_field": Finding(
-        "a field that the template names is empty", "Fill it in, or leave the row out."
+        mark("a field that the template names is empty"), mark("Fill it in, or leave the row out.")
     ),
     "speaker_silent": Finding(
-        "the chosen person answers nobody in this conversation",
-        "Leave these out; choose another person to learn from, if you like.",
+        mark("the chosen person answers nobody in this conversation"),
+        mark("Leave these out; choose another person to learn from, if you like."),
         severity="note",
     ),
     "nothing_weighted": Finding(
-        "every answer has the weight 0, so nothing would be learned",
-        "Give the last answer the weight 1, or leave the row out.",
+        mark("every answer has the weight 0, so nothing would be learned"),
+        mark("Give the last answer the weight 1, or leave the row out."),
     ),
     "no_branch": Finding(
-        "the conversation has no branch that was followed to its end",
-        "Export it again, or leave the row out.",
+        mark("the conversation has no branch that was followed to its end"),
+        mark("Export it again, or leave the row out."),
     ),
     "trailing_turns": Finding(
-        "turns after the last answer to be learned are not used",
-        "Nothing needs to be done: they would teach nothing.",
+        mark("turns after the last answer to be learned are not used"),
+        mark("Nothing needs to be done: they would teach nothing."),
         severity="note",
         leaves_out=False,
     ),
     "file_left_out": Finding(
-        "a file was passed over",
-        "Nothing needs to be done, unless you miss its text.",
+        mark("a file was passed over"),
+        mark("Nothing needs to be done, unless you miss its text."),
         severity="note",
         leaves_out=False,
     ),
     "part_left_out": Finding(
-        "a part of the file was passed over",
-        "Name it if you want it read instead.",
+        mark("a part of the file was passed over"),
+        mark("Name it if you want it read instead."),
         severity="note",
         leaves_out=False,
     ),
     "above_header": Finding(
-        "rows above the header were passed over",
-        "Nothing needs to be done, unless they are data.",
+        mark("rows above the header were passed over"),
+        mark("Nothing needs to be done, unless they are data."),
         severity="note",
         leaves_out=False,
     ),
     "heading_alone": Finding(
-        "a heading has no text under it",
-        "Nothing needs to be done: there is nothing to learn from.",
+        mark("a heading has no text under it"),
+        mark("Nothing needs to be done: there is nothing to learn from."),
         severity="note",
         leaves_out=False,
     ),
     "no_text": Finding(
-        "messages without a text (pictures, recordings, deleted ones) are not used",
-        "Nothing needs to be done.",
+        mark("messages without a text (pictures, recordings, deleted ones) are not used"),
+        mark("Nothing needs to be done."),
         severity="note",
         leaves_out=False,
     ),
     "no_speaker": Finding(
-        "notices of the program that nobody wrote are not used",
-        "Nothing needs to be done.",
+        mark("notices of the program that nobody wrote are not used"),
+        mark("Nothing needs to be done."),
         severity="note",
         leaves_out=False,
     ),
     "damaged_characters": Finding(
-        "characters were lost before the file came here (shown as \ufffd)",
-        "Export the file again as UTF-8 if you can.",
+        mark("characters were lost before the file came here (shown as �)"),
+        mark("Export the file again as UTF-8 if you can."),
         severity="warns",
         leaves_out=False,
     ),
     "several_entries": Finding(
-        "the nested list has several entries, of which only the first is used",
-        "Write one row per entry to use them all.",
+        mark("the nested list has several entries, of which only the first is used"),
+        mark("Write one row per entry to use them all."),
         severity="warns",
         leaves_out=False,
     ),
@@ -200,14 +204,15 @@ class Tally:
 
 def _problem(code: str, count: _Count) -> Problem:
     finding = CATALOGUE[code]
-    message = finding.message[:1].upper() + finding.message[1:]
+    message = _(finding.message)
+    message = message[:1].upper() + message[1:]
     if count.detail:
         message += f": {count.detail.rstrip('.')}"
     return Problem(
         code=code,
         severity=finding.severity,
         message=mend_text(message) + ".",
-        remedy=finding.remedy,
+        remedy=_(finding.remedy),
         count=count.count,
         lines=tuple(count.lines),
         example=count.example,

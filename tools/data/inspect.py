@@ -217,17 +217,20 @@ def _no_rows(source: Source, items: Sequence[Item]) -> LuthierError:
     first = items[0] if items else None
     if isinstance(first, Unreadable):
         return LuthierError(
-            "Not one row of this file can be read.",
-            why=f"The first place: {first.detail}.",
-            remedy="Mend the file or export it again; if the format was guessed wrongly "
-            f"({source.recognition.format}), say which it is.",
+            _("Not one row of this file can be read."),
+            why=_("The first place: {detail}.", detail=first.detail),
+            remedy=_(
+                "Mend the file or export it again; if the format was guessed wrongly ({format}), say "
+                "which it is.",
+                format=source.recognition.format,
+            ),
             place=f"{source.path.name}, line {first.line}",
             code="data.nothing_readable",
         )
     return LuthierError(
-        "This file has no rows.",
-        why="It holds only a header or an empty list.",
-        remedy="Check that the export went through, and that it is the file you meant.",
+        _("This file has no rows."),
+        why=_("It holds only a header or an empty list."),
+        remedy=_("Check that the export went through, and that it is the file you meant."),
         place=str(source.path),
         code="data.no_rows",
     )

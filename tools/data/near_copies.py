@@ -160,7 +160,7 @@ def _signatures(texts: Sequence[str], progress: Progress) -> tuple[NDArray[np.ui
     owners: list[int] = []
     for position, text in enumerate(texts):
         if position % 1000 == 0:
-            progress("Comparing questions", position, len(texts))
+            progress(_("Comparing questions"), position, len(texts))
         runs = _runs(text)
         distinctive = runs[~common[runs >> (32 - _TABLE_BITS)]]
         if not len(distinctive):
@@ -169,7 +169,7 @@ def _signatures(texts: Sequence[str], progress: Progress) -> tuple[NDArray[np.ui
         mark.update_batch(distinctive.tolist())
         signatures[len(owners)] = mark.digest()
         owners.append(position)
-    progress("Comparing questions", len(texts), len(texts))
+    progress(_("Comparing questions"), len(texts), len(texts))
     return signatures[: len(owners)], owners
 
 

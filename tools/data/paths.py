@@ -15,6 +15,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from luthier.tools.errors import LuthierError
+from luthier.tools.language import _
 
 _QUOTES = {"'": "'", '"': '"', "‘": "’", "“": "”", "`": "`", "<": ">"}
 
@@ -30,14 +31,14 @@ def parse_path(text: str) -> Path:
     cleaned = _without_quotes(text.strip())
     if not cleaned or "\x00" in cleaned:
         raise LuthierError(
-            "No file was named.",
-            remedy="Type or paste the path of a file or folder, or drop it into this window.",
+            _("No file was named."),
+            remedy=_("Type or paste the path of a file or folder, or drop it into this window."),
             code="data.no_path",
         )
     if re.match(r"(?i)(https?|ftp|s3|hf)://", cleaned):
         raise LuthierError(
-            "This is a web address, not a file on this machine.",
-            remedy="Download the file first, then give its path.",
+            _("This is a web address, not a file on this machine."),
+            remedy=_("Download the file first, then give its path."),
             place=cleaned,
             code="data.web_address",
         )
@@ -67,9 +68,9 @@ def require_source(path: Path) -> Path:
         return _require_folder(path)
     if not stat.S_ISREG(status.st_mode):
         raise LuthierError(
-            "This is not a regular file.",
-            why="It is a device, a pipe or a socket, which cannot be read twice.",
-            remedy="Save its content to a file and give that path.",
+            _("This is not a regular file."),
+            why=_("It is a device, a pipe or a socket, which cannot be read twice."),
+            remedy=_("Save its content to a file and give that path."),
             place=str(path),
             code="data.not_a_file",
         )
@@ -112,8 +113,8 @@ def _refuse_several(text: str) -> None:
         return
     if len(parts) > 1 and all(_exists(_expand(part)) for part in parts):
         raise LuthierError(
-            f"{len(parts)} files were given; Luthier reads one at a time.",
-            remedy="Drop a single file. To use several, put their rows into one file first.",
+            _("{number} files were given; Luthier reads one at a time.", number=len(parts)),
+            remedy=_("Drop a single file. To use several, put their rows into one file first."),
             place=", ".join(Path(part).name for part in parts[:5]),
             code="data.several_files",
         )
@@ -124,16 +125,20 @@ def _not_found(path: Path) -> LuthierError:
     if not _exists(parent):
         while not _exists(parent) and parent != parent.parent:
             parent = parent.parent
-        remedy = f"The folder {path.parent} does not exist either; {parent} does. Check the path."
+        remedy = _(
+            "The folder {folder} does not exist either; {above} does. Check the path.",
+            folder=path.parent,
+            above=parent,
+        )
     else:
         near = _near_names(path)
         remedy = (
-            "Did you mean " + " or ".join(near) + "?"
+            _("Did you mean {names}?", names=_(" or ").join(near))
             if near
-            else "Check the spelling, or drop the file into this window to paste its full path."
+            else _("Check the spelling, or drop the file into this window to paste its full path.")
         )
     return LuthierError(
-        f"There is no file called {path.name}.",
+        _("There is no file called {name}.", name=path.name),
         remedy=remedy,
         place=str(path),
         code="data.not_found",
@@ -163,10 +168,12 @@ def unreadable_error(path: Path, error: Exception) -> LuthierError:
     """The error for a file that the system refuses to read."""
     reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return LuthierError(
-        "This file cannot be read.",
-        why=f"The system says: {reason}.",
-        remedy="Check that you may read it (on Linux and macOS: chmod u+r FILE), "
-        "or copy it to a folder of your own.",
+        _("This file cannot be read."),
+        why=_("The system says: {reason}.", reason=reason),
+        remedy=_(
+            "Check that you may read it (on Linux and macOS: chmod u+r FILE), or copy it to a "
+            "folder of your own."
+        ),
         place=str(path),
         code="data.unreadable_file",
     )

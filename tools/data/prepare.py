@@ -33,6 +33,7 @@ from luthier.tools.data.staging import StagedRows, staging
 from luthier.tools.data.store import INFO, find_intact, register
 from luthier.tools.data.survey import Survey, survey
 from luthier.tools.files import write_json
+from luthier.tools.language import _
 from luthier.tools.progress import Progress, silent
 from luthier.tools.workspace import Workspace
 
@@ -123,7 +124,7 @@ def _finish(
             for number, (line, side) in enumerate(zip(stream, sides.tolist(), strict=True)):
                 streams[side].write(line)
                 if number % 5000 == 0:
-                    progress("Writing the splits", number, len(sides))
+                    progress(_("Writing the splits"), number, len(sides))
         for out in streams:
             out.flush()
             os.fsync(out.fileno())
@@ -137,7 +138,7 @@ def _finish(
         }
     )
     write_json(folder / INFO, info.model_dump(mode="json"))
-    progress("Writing the splits", len(sides), len(sides))
+    progress(_("Writing the splits"), len(sides), len(sides))
     meanwhile = find_intact(workspace, info.id)
     if meanwhile is not None:  # another process was faster
         return meanwhile

@@ -136,9 +136,11 @@ def check_mapping(mapping: Mapping, columns: Sequence[str]) -> None:
         near = difflib.get_close_matches(wrong[0].lower(), [name.lower() for name in columns], 1)
         meant = [name for name in columns if near and name.lower() == near[0]]
         raise LuthierError(
-            f"There is no column called “{wrong[0]}”.",
-            why=f"The file has these columns: {existing}.",
-            remedy=f"Did you mean “{meant[0]}”?" if meant else "Name one of them.",
+            _("There is no column called “{wrong}”.", wrong=wrong[0]),
+            why=_("The file has these columns: {existing}.", existing=existing),
+            remedy=_("Did you mean “{meant}”?", meant=meant[0])
+            if meant
+            else _("Name one of them."),
             place=f"mapping, {wrong[0]}",
             code="data.unknown_column",
         )
@@ -147,20 +149,29 @@ def check_mapping(mapping: Mapping, columns: Sequence[str]) -> None:
             check_template(template, columns)
     asked = mapping.prompt or mapping.template or mapping.continuation
     if not mapping.messages and not (asked and (mapping.completion or mapping.answer_template)):
-        missing = "the answer" if mapping.prompt else "the question"
+        what = (
+            _("The mapping does not say which column is the answer.")
+            if mapping.prompt
+            else _("The mapping does not say which column is the question.")
+        )
         raise LuthierError(
-            f"The mapping does not say which column is {missing}.",
-            why=f"The file has these columns: {existing}.",
-            remedy="Name a column for the question and one for the answer, "
-            "or the column that holds whole conversations.",
+            what,
+            why=_("The file has these columns: {existing}.", existing=existing),
+            remedy=_(
+                "Name a column for the question and one for the answer, or the column that holds "
+                "whole conversations."
+            ),
             place="mapping",
             code="data.incomplete_mapping",
         )
     if mapping.completion and mapping.completion in mapping.prompt:
         raise LuthierError(
-            f"The column “{mapping.completion}” is both question and answer.",
-            why="A model that is shown the answer in the question learns only to copy it.",
-            remedy=f"Choose another column for one of them: {existing}.",
+            _(
+                "The column “{completion}” is both question and answer.",
+                completion=mapping.completion,
+            ),
+            why=_("A model that is shown the answer in the question learns only to copy it."),
+            remedy=_("Choose another column for one of them: {existing}.", existing=existing),
             place=f"mapping, {mapping.completion}",
             code="data.same_column",
         )
@@ -193,9 +204,12 @@ def _by_names(columns: Sequence[_Column]) -> Mapping | None:
         None,
     )
     if prompt.plain.startswith("instruction") and context and context.plain == "input":
-        reason = (
-            f"“{prompt.name}”, “{context.name}” and “{completion.name}” are the columns of the "
-            "Alpaca format: an instruction, its input where there is one, and the answer."
+        reason = _(
+            "“{name}”, “{other}” and “{answer}” are the columns of the Alpaca format: an "
+            "instruction, its input where there is one, and the answer.",
+            name=prompt.name,
+            other=context.name,
+            answer=completion.name,
         )
         return Mapping(
             prompt=(prompt.name, context.name),
@@ -206,7 +220,11 @@ def _by_names(columns: Sequence[_Column]) -> Mapping | None:
         )
     names = (context.name, prompt.name) if context else (prompt.name,)
     shown = " and ".join(f"“{name}”" for name in names)
-    reason = f"By their names, {shown} holds the question and “{completion.name}” the answer."
+    reason = _(
+        "By their names, {shown} holds the question and “{name}” the answer.",
+        shown=shown,
+        name=completion.name,
+    )
     return Mapping(prompt=names, completion=completion.name, reason=reason)
 
 
@@ -224,14 +242,18 @@ def _by_one_name(columns: Sequence[_Column]) -> Mapping | None:
     contents = _contents(rest) or rest
     if answered:
         other = max(contents, key=lambda column: column.mean_length)
-        reason = (
-            f"By its name, “{named.name}” is the answer; “{other.name}” is taken as the question."
+        reason = _(
+            "By its name, “{name}” is the answer; “{other}” is taken as the question.",
+            name=named.name,
+            other=other.name,
         )
         prompt, completion = other.name, named.name
     else:
         other = min(contents, key=lambda column: column.distinct_share)
-        reason = (
-            f"By its name, “{named.name}” is the question; “{other.name}” is taken as the answer."
+        reason = _(
+            "By its name, “{name}” is the question; “{other}” is taken as the answer.",
+            name=named.name,
+            other=other.name,
         )
         prompt, completion = named.name, other.name
     return Mapping(
@@ -247,18 +269,25 @@ def _by_content(columns: Sequence[_Column]) -> Mapping:
         labels = min(usable, key=lambda c: (c.distinct_share, c.mean_length))
         other = second if labels is first else first
         if labels.distinct_share <= 0.5 < other.distinct_share and labels.mean_length <= 60:
-            reason = (
-                f"“{labels.name}” holds few different short values, so it is the answer to "
-                f"“{other.name}”."
+            reason = _(
+                "“{name}” holds few different short values, so it is the answer to “{other}”.",
+                name=labels.name,
+                other=other.name,
             )
             return Mapping(prompt=(other.name,), completion=labels.name, reason=reason)
-        reason = f"There are two columns: “{first.name}” first, then the answer “{second.name}”."
+        reason = _(
+            "There are two columns: “{name}” first, then the answer “{other}”.",
+            name=first.name,
+            other=second.name,
+        )
         return Mapping(prompt=(first.name,), completion=second.name, reason=reason, confident=False)
     longest = sorted(usable, key=lambda column: column.mean_length, reverse=True)[:2]
     prompt, answer = sorted(longest, key=usable.index)
-    reason = (
-        f"The names do not say it, so this is a guess: the longest texts are in “{prompt.name}” "
-        f"and “{answer.name}”. Please check."
+    reason = _(
+        "The names do not say it, so this is a guess: the longest texts are in “{name}” and "
+        "“{other}”. Please check.",
+        name=prompt.name,
+        other=answer.name,
     )
     return Mapping(prompt=(prompt.name,), completion=answer.name, reason=reason, confident=False)
 
@@ -285,19 +314,21 @@ def _is_number(text: str) -> bool:
 
 
 def _too_few(columns: Sequence[str], filled: Sequence[_Column], file: str) -> LuthierError:
-    why = "Tuning needs pairs: what is asked, and what the model should answer."
-    remedy = (
+    why = _("Tuning needs pairs: what is asked, and what the model should answer.")
+    remedy = _(
         "Add a second column with the answers (or the questions). If your lines hold both, "
         "put a comma, a tab or a semicolon between them."
     )
     if len(columns) >= 2:
-        what = "Only one column holds anything." if filled else "All columns are empty."
+        what = _("Only one column holds anything.") if filled else _("All columns are empty.")
     else:
-        what = "This file has only one column."
+        what = _("This file has only one column.")
     return LuthierError(
         what,
         why=why,
         remedy=remedy,
-        place=f"{file}, columns: {', '.join(columns[:10])}".lstrip(", "),
+        place=", ".join(
+            filter(None, (file, _("columns: {columns}", columns=", ".join(columns[:10]))))
+        ),
         code="data.one_column",
     )

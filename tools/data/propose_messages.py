@@ -11,6 +11,7 @@ from luthier.tools.data.model import Mapping
 from luthier.tools.data.readers.base import Record
 from luthier.tools.data.readers.json_shape import looks_like_turns
 from luthier.tools.data.vocabulary import COMPLETION_NAMES, MESSAGES_NAMES, ROLES, plain_name
+from luthier.tools.language import _
 
 
 def conversation_mapping(columns: Sequence[str], sample: Sequence[Record]) -> Mapping | None:
@@ -76,5 +77,7 @@ def with_unused(mapping: Mapping, unused: Sequence[str]) -> Mapping:
     """The mapping with a word in its reason on columns that are not used."""
     if not unused:
         return mapping
-    shown = ", ".join(unused[:6]) + (" and others" if len(unused) > 6 else "")
-    return mapping.model_copy(update={"reason": f"{mapping.reason} Not used: {shown}."})
+    shown = ", ".join((*unused[:6], *(("…",) if len(unused) > 6 else ())))
+    return mapping.model_copy(
+        update={"reason": _("{reason} Not used: {shown}.", reason=mapping.reason, shown=shown)}
+    )

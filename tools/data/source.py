@@ -13,6 +13,7 @@ from luthier.tools.data.readers.base import Format, Head, Recognition, Source
 from luthier.tools.data.readers.registry import recognise
 from luthier.tools.data.unpack import unpack
 from luthier.tools.errors import LuthierError
+from luthier.tools.language import _
 from luthier.tools.progress import Progress, silent
 
 _HEAD_BYTES = 1 << 18
@@ -45,7 +46,7 @@ def open_source(
         )
     mark = _take_fingerprint(path, progress)
     if mark.bytes == 0:
-        raise _empty(path, "It holds no bytes at all.")
+        raise _empty(path, _("It holds no bytes at all."))
     with path.open("rb") as stream:
         raw = stream.read(_HEAD_BYTES)
     unpacked = unpack(path, raw) if depth < _DEEPEST else None
@@ -67,8 +68,8 @@ def open_source(
         part,
     )
     if head.whole and not text.strip("\ufeff \t\r\n"):
-        raise _empty(path, "It holds nothing but blanks.")
-    _, recognition = recognise(head, file_format)
+        raise _empty(path, _("It holds nothing but blanks."))
+    _reader, recognition = recognise(head, file_format)
     return Source(path, mark.bytes, mark.sha256, mark.encoding, recognition)
 
 
@@ -96,9 +97,9 @@ def refuse_changed(source: Source, modified: int) -> None:
 def changed_error(path: Path) -> LuthierError:
     """The error for a file that is no longer what was inspected."""
     return LuthierError(
-        "The file changed since it was inspected.",
-        why="What was shown to you is no longer what it holds.",
-        remedy="Have it inspected again; nothing was written.",
+        _("The file changed since it was inspected."),
+        why=_("What was shown to you is no longer what it holds."),
+        remedy=_("Have it inspected again; nothing was written."),
         place=str(path),
         code="data.changed",
     )
@@ -117,7 +118,7 @@ def _take_fingerprint(path: Path, progress: Progress) -> Fingerprint:
     for found in fingerprint(path):
         if isinstance(found, Fingerprint):
             return found
-        progress(f"Looking at {path.name}", found, total)
+        progress(_("Looking at {name}", name=path.name), found, total)
     raise AssertionError("fingerprint always ends with its result")
 
 
@@ -127,9 +128,9 @@ def _is_cut(raw: bytes, mark: Fingerprint) -> bool:
 
 def _empty(path: Path, why: str) -> LuthierError:
     return LuthierError(
-        "This file is empty.",
+        _("This file is empty."),
         why=why,
-        remedy="Check that the export went through, and that it is the file you meant.",
+        remedy=_("Check that the export went through, and that it is the file you meant."),
         place=str(path),
         code="data.empty_file",
     )

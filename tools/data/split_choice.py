@@ -21,6 +21,7 @@ from luthier.tools.data.readers.registry import read_items
 from luthier.tools.data.times import TimeFormat, recognise_times
 from luthier.tools.data.vocabulary import plain_name
 from luthier.tools.errors import LuthierError
+from luthier.tools.language import _, mark
 
 _SAMPLE_ROWS = 500
 _GROUP_NAME = re.compile(
@@ -31,7 +32,7 @@ _GROUP_NAME = re.compile(
 _TIME_NAME = re.compile(
     r"(?:^|_)(?:date|time|timestamp|datetime|day|month|year|created|updated|at)(?:_|$)"
 )
-_AS_SAID = "as you said"
+_AS_SAID = mark("as you said")
 _FEWEST_GROUPS = 10
 _REPEATED = 1.25  # rows per group from which a column is taken to repeat
 _LARGEST_SHARE = 0.5  # of the rows in one group, beyond which no split could keep it whole
@@ -59,8 +60,13 @@ def propose_split(sample: Sequence[Record], mapping: Mapping) -> SplitChoice | N
         return SplitChoice(
             method="group",
             column=column,
-            reason=f"“{column}” repeats ({len(counts)} different values in {rows} rows): all rows "
-            "of one stay on one side, so that the test shows what the model does with new ones",
+            reason=_(
+                "“{column}” repeats ({values} different values in {rows} rows): all rows of one stay "
+                "on one side, so that the test shows what the model does with new ones",
+                column=column,
+                values=len(counts),
+                rows=rows,
+            ),
         )
     return None
 
@@ -68,13 +74,19 @@ def propose_split(sample: Sequence[Record], mapping: Mapping) -> SplitChoice | N
 def split_for(task: Task, sample: Sequence[Record], mapping: Mapping) -> SplitChoice:
     """The split where no column was chosen: label by label, or by chance."""
     dated = _time_column(sample, mapping)
-    hint = f"; “{dated}” holds dates: say “use the newest rows as test” to split by time" * bool(
-        dated
+    labels = task.kind == "labels"
+    reason = (
+        _("each label is tested in proportion to its rows")
+        if labels
+        else _("drawn by chance, the same every time")
     )
-    if task.kind == "labels":
-        reason = "each label is tested in proportion to its rows"
-        return SplitChoice(method="stratified", reason=reason + hint)
-    return SplitChoice(method="random", reason="drawn by chance, the same every time" + hint)
+    if dated:
+        reason = _(
+            "{reason}; “{column}” holds dates: say “use the newest rows as test” to split by time",
+            reason=reason,
+            column=dated,
+        )
+    return SplitChoice(method="stratified" if labels else "random", reason=reason)
 
 
 def settle_split(
@@ -86,24 +98,30 @@ def settle_split(
         LuthierError: ``data.unknown_column``, ``data.no_group_column`` or ``data.no_times``.
     """
     if choice.method not in ("group", "time"):
-        return choice.model_copy(update={"column": "", "reason": choice.reason or _AS_SAID}), None
+        return choice.model_copy(
+            update={"column": "", "reason": choice.reason or _(_AS_SAID)}
+        ), None
     columns = column_names(record.values for record in sample)
     column = choice.column or _found_column(choice.method, sample, mapping)
     column = _existing(column, columns, sample)
     texts = [text for record in sample if (text := cell_text(record, column))]
     if choice.method == "group":
-        reason = choice.reason or f"{_AS_SAID}: all rows of one “{column}” stay on one side"
+        reason = choice.reason or _(
+            "as you said: all rows of one “{column}” stay on one side", column=column
+        )
         return choice.model_copy(update={"column": column, "reason": reason}), None
     times = recognise_times(texts)
     if times is None or len(texts) * 2 < len(sample):
         raise LuthierError(
-            f"The column “{column}” cannot be read as dates or times.",
-            why=f"It holds, for instance, “{texts[0][:40]}”." if texts else "It is mostly empty.",
-            remedy="Name a column of dates such as 2025-03-31, or choose another split.",
+            _("The column “{column}” cannot be read as dates or times.", column=column),
+            why=_("It holds, for instance, “{text}”.", text=texts[0][:40])
+            if texts
+            else _("It is mostly empty."),
+            remedy=_("Name a column of dates such as 2025-03-31, or choose another split."),
             place=column,
             code="data.no_times",
         )
-    reason = choice.reason or "the newest rows are the test, as the model will meet later ones"
+    reason = choice.reason or _("the newest rows are the test, as the model will meet later ones")
     if times.words not in reason:
         reason += f" ({times.words})"
     return choice.model_copy(update={"column": column, "reason": reason}), times
@@ -134,17 +152,17 @@ def _found_column(method: SplitMethod, sample: Sequence[Record], mapping: Mappin
         found = _time_column(sample, mapping)
         if found:
             return found
-        what = "No column of dates or times was found."
+        what = _("No column of dates or times was found.")
     else:
         proposed = propose_split(sample, mapping)
         if proposed:
             return proposed.column
-        what = "No column that repeats, such as a customer or document id, was found."
+        what = _("No column that repeats, such as a customer or document id, was found.")
     columns = ", ".join(column_names(record.values for record in sample))
     raise LuthierError(
         what,
-        why=f"The file has these columns: {columns}.",
-        remedy="Name the column, or choose another split.",
+        why=_("The file has these columns: {columns}.", columns=columns),
+        remedy=_("Name the column, or choose another split."),
         code="data.no_times" if method == "time" else "data.no_group_column",
     )
 
@@ -164,9 +182,9 @@ def _unknown(column: str, columns: Sequence[str]) -> LuthierError:
     near = difflib.get_close_matches(column.lower(), [name.lower() for name in columns], 1)
     meant = [name for name in columns if near and name.lower() == near[0]]
     return LuthierError(
-        f"There is no column called “{column}”.",
-        why=f"The file has these columns: {', '.join(columns)}.",
-        remedy=f"Did you mean “{meant[0]}”?" if meant else "Name one of them.",
+        _("There is no column called “{column}”.", column=column),
+        why=_("The file has these columns: {columns}.", columns=", ".join(columns)),
+        remedy=_("Did you mean “{meant}”?", meant=meant[0]) if meant else _("Name one of them."),
         place=f"split, {column}",
         code="data.unknown_column",
     )

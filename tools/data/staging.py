@@ -23,6 +23,7 @@ from luthier.tools.data.split import Items, join_groups
 from luthier.tools.data.split_choice import cell_text
 from luthier.tools.data.times import TimeFormat
 from luthier.tools.errors import LuthierError
+from luthier.tools.language import _
 from luthier.tools.progress import Progress
 from luthier.tools.workspace import Workspace
 
@@ -141,19 +142,19 @@ def _remove_abandoned(workspace: Workspace) -> None:
 
 def _cannot_write(workspace: Workspace, error: OSError) -> LuthierError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        what = "The disk is full, so the data set could not be written."
-        remedy = "Free some space and prepare it again. Nothing half-written was left behind."
+        what = _("The disk is full, so the data set could not be written.")
+        remedy = _("Free some space and prepare it again. Nothing half-written was left behind.")
         code = "data.disk_full"
     else:
-        what = "The data set could not be written."
-        remedy = (
+        what = _("The data set could not be written.")
+        remedy = _(
             "Check that you may write to this folder, or set LUTHIER_HOME to one where you may. "
             "Nothing half-written was left behind."
         )
         code = "data.cannot_write"
     return LuthierError(
         what,
-        why=f"The system says: {error.strerror or error}.",
+        why=_("The system says: {reason}.", reason=error.strerror or error),
         remedy=remedy,
         place=str(workspace.datasets),
         code=code,

@@ -146,7 +146,7 @@ class _Pass:
     def read(self, progress: Progress) -> int:
         """Read everything; how many rows there were."""
         rows_in = 0
-        label, told = f"Reading {self._source.path.name}", 0.0
+        label, told = _("Reading {name}", name=self._source.path.name), 0.0
         for item in read_items(self._source):
             if isinstance(item, Remark):
                 self._tally.add(item.code, item.line, _placed(item), item.excerpt)
@@ -253,7 +253,7 @@ class _Pass:
         for name in self._lists:
             entries = lookup(record.values, name)
             if isinstance(entries, list) and len(entries) > 1:
-                self._tally.add("several_entries", record.line, f"in “{name}”")
+                self._tally.add("several_entries", record.line, _("in “{name}”", name=name))
                 break
         self._task.see(row.completion)
         self._checks.see(record, row)
@@ -293,7 +293,7 @@ def _all_identical(rows: int) -> Problem:
     return Problem(
         code="all_identical",
         severity="blocks",
-        message=f"All {rows} rows are the same.",
-        remedy="Check that the export is right; one row cannot teach or test anything.",
+        message=_("All {rows} rows are the same.", rows=rows),
+        remedy=_("Check that the export is right; one row cannot teach or test anything."),
         count=rows,
     )

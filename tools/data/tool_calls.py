@@ -11,6 +11,7 @@ from typing import Any
 
 from luthier.tools.data.encodings import mend_text
 from luthier.tools.data.model import ToolCall
+from luthier.tools.language import _
 
 
 class BadCall(ValueError):
@@ -42,7 +43,7 @@ def read_tools(value: Any) -> tuple[dict[str, Any], ...]:
         entry = _decoded(entry)
         function = entry.get("function", entry) if isinstance(entry, dict) else None
         if not isinstance(function, dict) or not isinstance(function.get("name"), str):
-            raise BadCall("a function without a name")
+            raise BadCall(_("a function without a name"))
         found.append({"type": "function", "function": _without_nulls(function)})
     return tuple(json.loads(mend_text(json.dumps(found, ensure_ascii=False, default=str))))
 
@@ -52,14 +53,14 @@ def _read_call(call: Any) -> ToolCall:
     inner = call.get("function", call) if isinstance(call, dict) else None
     name = inner.get("name") if isinstance(inner, dict) else None
     if not isinstance(inner, dict) or not isinstance(name, str) or not name.strip():
-        raise BadCall("a call without the name of a function")
+        raise BadCall(_("a call without the name of a function"))
     arguments = inner.get("arguments", inner.get("parameters", inner.get("input")))
     for _depth in range(2):  # JSON in a string, or JSON in a string in a string
         arguments = _decoded(arguments)
     if arguments in (None, ""):
         arguments = {}
     if not isinstance(arguments, dict):
-        raise BadCall(f"the arguments of {name[:40]} are no JSON object")
+        raise BadCall(_("the arguments of {name} are no JSON object", name=name[:40]))
     clean = json.loads(mend_text(json.dumps(_without_nulls(arguments), default=str)))
     return ToolCall(name=mend_text(name.strip()), arguments=clean)
 

@@ -17,6 +17,7 @@ from typing import Any, Literal
 from luthier.tools.data.model import Message
 from luthier.tools.errors import LuthierError
 from luthier.tools.jobs.environment import job_environment
+from luthier.tools.language import _
 from luthier.tools.workspace import Workspace
 
 Side = Literal["tuned", "base"]
@@ -112,9 +113,9 @@ class ChatProcess:
         wanted = tuple(sides or self.sides)
         if not set(wanted) <= set(self.sides):
             raise LuthierError(
-                "There is no tuned model in this chat.",
-                why="It was started with the base model alone.",
-                remedy="Finish a training first, then chat with its result.",
+                _("There is no tuned model in this chat."),
+                why=_("It was started with the base model alone."),
+                remedy=_("Finish a training first, then chat with its result."),
                 code="chat.no_adapter",
             )
         async with self._turn:
@@ -193,9 +194,13 @@ class ChatProcess:
         )
         last = next((line for line in reversed(said) if line.strip()), "")
         return LuthierError(
-            "The process that holds the model has ended.",
-            why=f"Its last words: {last}" if last else "The system may have run out of memory.",
-            remedy="Open the chat with the model again; close other programs if memory is short.",
+            _("The process that holds the model has ended."),
+            why=_("Its last words: {words}", words=last)
+            if last
+            else _("The system may have run out of memory."),
+            remedy=_(
+                "Open the chat with the model again; close other programs if memory is short."
+            ),
             place=str(self._log or ""),
             code="chat.died",
         )

@@ -19,6 +19,7 @@ from typing import Any, TextIO
 
 from luthier.tools.data.model import Message
 from luthier.tools.errors import LuthierError
+from luthier.tools.language import _
 from luthier.tools.models.generation import stream
 from luthier.tools.models.loading import load_base, load_tuned
 from luthier.tools.models.packing import packed_weights
@@ -97,9 +98,9 @@ def _failure(error: Exception) -> dict[str, str]:
         return error.as_dict()
     traceback.print_exc()
     return LuthierError(
-        "The model could not answer.",
+        _("The model could not answer."),
         why=f"{type(error).__name__}: {error}",
-        remedy="Try again; if it happens again, the log in Luthier's home has the details.",
+        remedy=_("Try again; if it happens again, the log in Luthier's home has the details."),
         code="chat.failed",
     ).as_dict()
 

@@ -19,7 +19,7 @@ from luthier.tools.data.readers.base import (
 from luthier.tools.data.readers.dialect import NAMES, Dialect, judge_dialect, split_records
 from luthier.tools.data.readers.header import column_names, has_header
 from luthier.tools.data.vocabulary import is_known_name
-from luthier.tools.language import _
+from luthier.tools.language import _, plural
 
 _SAMPLE_LINES = 3000
 _SEPARATOR_LINE = re.compile(r'\ufeff?"?sep=(\\t|.)"?[ \t]*', re.I)
@@ -59,7 +59,7 @@ class DelimitedReader:
             width = len(first)  # sure column names outweigh rows with stray delimiters
         header, why = has_header(first, records[1:])
         if head.header is not None:
-            header, why = head.header, "as you said"
+            header, why = head.header, _("as you said")
         columns = column_names(first, width, header)
         reason = _reason(dialect, width, header, why)
         if declared:
@@ -91,7 +91,9 @@ def _item(line: int, cells: list[str], fault: str, layout: _Layout) -> Item:
     excerpt = layout.dialect.delimiter.join(cells)
     if fault:
         return Unreadable(line, "stray_quote", fault, excerpt)
-    detail = f"{len(cells)} cells where {len(columns)} are expected"
+    detail = _(
+        "{found} cells where {expected} are expected", found=len(cells), expected=len(columns)
+    )
     return Unreadable(line, "ragged", detail, excerpt)
 
 
@@ -103,13 +105,21 @@ def _lines(head: Head) -> Iterator[str]:
 
 
 def _named(delimiter: str) -> str:
-    return NAMES.get(delimiter) or f"“{delimiter}”"
+    return _(NAMES.get(delimiter, "")) or f"“{delimiter}”"
 
 
 def _reason(dialect: Dialect, width: int, header: bool, why: str) -> str:
     if width == 1:
-        return "Lines of text without a delimiter that divides them into columns."
-    quoting = "" if dialect.quoted else ", quotes are ordinary characters"
-    columns = f"{width} columns divided by {_named(dialect.delimiter)}{quoting}"
-    named = "with a header" if header else "without a header"
-    return f"{columns}, {named}: {why}."
+        return _("Lines of text without a delimiter that divides them into columns.")
+    parts = [
+        plural(
+            "{n} column divided by {delimiter}",
+            "{n} columns divided by {delimiter}",
+            width,
+            delimiter=_named(dialect.delimiter),
+        )
+    ]
+    if not dialect.quoted:
+        parts.append(_("quotes are ordinary characters"))
+    parts.append(_("with a header") if header else _("without a header"))
+    return f"{_(', ').join(parts)}: {why}."

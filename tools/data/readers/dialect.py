@@ -14,13 +14,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from luthier.tools.data.vocabulary import is_known_name
+from luthier.tools.language import _, mark
 
 csv.field_size_limit(2**31 - 1)  # the default refuses cells over 128 KB, which long answers exceed
 _DELIMITERS = (",", "\t", ";", "|")
 _RARE = ("^", "~", "\x1f", "\x01", "¦")
 """Tried where none of the usual ones divides the lines."""
 _MOST_LINES = 2000  # that one quoted field may span before its quote counts as never closed
-NAMES = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "vertical bars"}
+NAMES = {
+    ",": mark("commas"),
+    "\t": mark("tabs"),
+    ";": mark("semicolons"),
+    "|": mark("vertical bars"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +64,7 @@ def split_records(lines: Iterable[str], dialect: Dialect) -> Iterator[Fields]:
         taken, cells = _take_record(line, source, dialect)
         if cells is None or _swallowed_lines(taken, cells, dialect):
             source.give_back(taken[1:])
-            yield Fields(start, line.split(dialect.delimiter), "a quote opens and never closes")
+            yield Fields(start, line.split(dialect.delimiter), _("a quote opens and never closes"))
         else:
             yield Fields(start, cells)
 

@@ -14,6 +14,7 @@ from luthier.tools.data.readers.json_stream import (
     explain,
     list_elements,
 )
+from luthier.tools.language import _
 
 Path = tuple[str, ...]
 
@@ -87,7 +88,7 @@ def _descend(window: Window, path: Path) -> Iterator[Value | Broken]:
             continue
         line = window.line
         if char in ("", "}"):
-            yield Broken(line, f"the list “{'.'.join(path)}” is not where it was", "")
+            yield Broken(line, _("the list “{path}” is not where it was", path=".".join(path)), "")
             return
         try:
             key = window.value()
@@ -106,7 +107,7 @@ def _descend(window: Window, path: Path) -> Iterator[Value | Broken]:
             else:
                 window.value()
         except ValueError as error:
-            detail = f"{explain(error)}; what follows it cannot be read either"
+            detail = _("{reason}; what follows it cannot be read either", reason=explain(error))
             yield Broken(line, detail, excerpt_here(window))
             window.give_up()
             return

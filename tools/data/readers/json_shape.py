@@ -16,6 +16,7 @@ from luthier.tools.data.readers.annotated import is_annotated
 from luthier.tools.data.readers.json_nested import lists_of_objects
 from luthier.tools.data.readers.json_stream import Broken, Value, values
 from luthier.tools.data.vocabulary import is_known_name
+from luthier.tools.language import _, mark
 
 ShapeName = Literal["list", "sequence", "groups", "keyed", "pairs", "columns", "single", "nested"]
 RowKind = Literal["object", "list", "scalar", "annotated"]
@@ -38,7 +39,7 @@ def judge_shape(text: str) -> Shape | None:
     if start[:1] not in ("[", "{"):
         return None
     if _is_sequence(start):
-        return Shape("sequence", "object", "JSON objects written one after another.")
+        return Shape("sequence", "object", _("JSON objects written one after another."))
     items = list(islice(values(StringIO(text)), 400))
     found = [item for item in items if isinstance(item, Value)]
     nested = _judge_nested(start) if start[0] == "{" else None
@@ -48,8 +49,8 @@ def judge_shape(text: str) -> Shape | None:
         return None
     if start[0] == "[":
         kind = _row_kind([item.value for item in found])
-        return Shape("list", kind, f"A JSON list of {_PLURAL[kind]}.")
-    return _judge_object(found) if found else Shape("single", "object", "One JSON object.")
+        return Shape("list", kind, _(_LIST_OF[kind]))
+    return _judge_object(found) if found else Shape("single", "object", _("One JSON object."))
 
 
 def _judge_nested(text: str) -> Shape | None:
@@ -63,10 +64,10 @@ def _judge_nested(text: str) -> Shape | None:
         return None
     path = max(lists, key=lambda path: len(lists[path]))
     others = tuple(other for other in lists if other != path)
-    reason = f"A JSON object in which the list “{'.'.join(path)}” holds the rows."
+    reason = _("A JSON object in which the list “{path}” holds the rows.", path=".".join(path))
     if others:
         named = ", ".join(f"“{'.'.join(other)}”" for other in others[:5])
-        reason += f" Other lists in it are not read: {named}."
+        reason += " " + _("Other lists in it are not read: {named}.", named=named)
     return Shape("nested", _row_kind(lists[path]), reason, path, others)
 
 
@@ -87,11 +88,11 @@ def _rows_at_the_top(found: Sequence[Value]) -> bool:
     )
 
 
-_PLURAL: dict[RowKind, str] = {
-    "object": "objects",
-    "list": "lists",
-    "scalar": "single values",
-    "annotated": "annotated texts",
+_LIST_OF: dict[RowKind, str] = {
+    "object": mark("A JSON list of objects."),
+    "list": mark("A JSON list of lists."),
+    "scalar": mark("A JSON list of single values."),
+    "annotated": mark("A JSON list of annotated texts."),
 }
 
 
@@ -113,7 +114,7 @@ def _is_plausible(items: Sequence[Value | Broken], found: Sequence[Value]) -> bo
 
 def _is_sequence(text: str) -> bool:
     try:
-        _, end = json.JSONDecoder().raw_decode(text)
+        _value, end = json.JSONDecoder().raw_decode(text)
     except (ValueError, RecursionError):
         return False
     return text[end:].lstrip()[:1] in ("{", "[")
@@ -135,13 +136,16 @@ def _judge_object(found: Sequence[Value]) -> Shape:
     objects = [item for item in listed if isinstance(item.value, dict)]
     if objects and not looks_like_turns([item.value for item in objects[:20]]):
         kind = _row_kind([item.value for item in objects])
-        joined = " Each row is a text in annotated pieces, which were put together: the text is "
-        joined += "the question, the intent and its slots are the answer."
+        joined = " " + _(
+            "Each row is a text in annotated pieces, which were put together: the text is the "
+            "question, the intent and its slots are the answer."
+        )
         keys = ", ".join(dict.fromkeys(item.key for item in objects))
         return Shape(
             "groups",
             kind,
-            f"A JSON object whose lists hold the rows ({keys})." + joined * (kind == "annotated"),
+            _("A JSON object whose lists hold the rows ({keys}).", keys=keys)
+            + joined * (kind == "annotated"),
         )
     if listed and not objects and len(listed) == len(found):
         return _judge_lists(listed)
@@ -149,8 +153,8 @@ def _judge_object(found: Sequence[Value]) -> Shape:
         return _judge_members(found)
     texts = [item for item in found if isinstance(item.value, str) and not item.listed]
     if len(texts) == len(found) >= 4 and not any(is_known_name(item.key) for item in found):
-        return Shape("pairs", "scalar", "A JSON object of pairs: each name with its text.")
-    return Shape("single", "object", "One JSON object, which is one row.")
+        return Shape("pairs", "scalar", _("A JSON object of pairs: each name with its text."))
+    return Shape("single", "object", _("One JSON object, which is one row."))
 
 
 def _judge_lists(listed: Sequence[Value]) -> Shape:
@@ -159,14 +163,14 @@ def _judge_lists(listed: Sequence[Value]) -> Shape:
         lengths[item.key] = lengths.get(item.key, 0) + 1
     named = any(is_known_name(key) for key in lengths)
     if named or len(set(lengths.values())) == 1:
-        return Shape("columns", "object", "A JSON object with one list per column.")
-    return Shape("groups", "scalar", "A JSON object with one list of texts per label.")
+        return Shape("columns", "object", _("A JSON object with one list per column."))
+    return Shape("groups", "scalar", _("A JSON object with one list of texts per label."))
 
 
 def _judge_members(found: Sequence[Value]) -> Shape:
     keys = [key for item in found for key in item.value]
     if keys and all(key.isdigit() for key in keys):
-        return Shape("columns", "object", "A JSON object with one numbered object per column.")
+        return Shape("columns", "object", _("A JSON object with one numbered object per column."))
     if len(found) == 1 and not any(isinstance(value, str) for value in found[0].value.values()):
-        return Shape("single", "object", "One JSON object, which is one row.")
-    return Shape("keyed", "object", "A JSON object in which every entry is a row.")
+        return Shape("single", "object", _("One JSON object, which is one row."))
+    return Shape("keyed", "object", _("A JSON object in which every entry is a row."))

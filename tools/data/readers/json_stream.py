@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO, Any
 
+from luthier.tools.language import _
+
 _PIECE = 1 << 16
 _LARGEST = 1 << 27  # characters of one value
 _BLANK = re.compile(r"[ \t\n\r\ufeff]*")
@@ -46,22 +48,24 @@ def decode(text: str) -> Any:
     try:
         return json.loads(text)
     except RecursionError:
-        raise ValueError("it is nested too deep") from None
+        raise ValueError(_("it is nested too deep")) from None
 
 
 def explain(error: ValueError) -> str:
     """The decoder's complaint in plain words."""
     message = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
     plain = {
-        "Expecting property name enclosed in double quotes": "a name in double quotes is missing "
-        "(single quotes and a comma after the last entry are not JSON)",
-        "Expecting value": "a value is missing or not in quotes",
-        "Expecting ',' delimiter": "a comma is missing",
-        "Expecting ':' delimiter": "a colon is missing",
-        "Extra data": "there is more text after the end of the value",
-        "Unterminated string starting at": "a text is not closed by a quote",
-        "Illegal trailing comma before end of array": "there is a comma after the last entry",
-        "Illegal trailing comma before end of object": "there is a comma after the last entry",
+        "Expecting property name enclosed in double quotes": _(
+            "a name in double quotes is missing (single quotes and a comma after the last entry "
+            "are not JSON)"
+        ),
+        "Expecting value": _("a value is missing or not in quotes"),
+        "Expecting ',' delimiter": _("a comma is missing"),
+        "Expecting ':' delimiter": _("a colon is missing"),
+        "Extra data": _("there is more text after the end of the value"),
+        "Unterminated string starting at": _("a text is not closed by a quote"),
+        "Illegal trailing comma before end of array": _("there is a comma after the last entry"),
+        "Illegal trailing comma before end of object": _("there is a comma after the last entry"),
     }
     return plain.get(message, message[:1].lower() + message[1:])
 
@@ -126,7 +130,7 @@ class Window:
                     raise
                 continue
             except RecursionError:
-                raise ValueError("it is nested too deep") from None
+                raise ValueError(_("it is nested too deep")) from None
             if end == len(self.text) and not self.ended and self.grow():
                 continue  # a number may go on in the next piece
             self.advance(end)
@@ -194,16 +198,18 @@ def list_elements(window: Window, key: str, close: str) -> Iterator[Value | Brok
             window.take()
             continue
         if not char:
-            yield Broken(window.line, "the file ends in the middle; the list is not closed", "")
+            yield Broken(window.line, _("the file ends in the middle; the list is not closed"), "")
             return
         line = window.line
         try:
             yield Value(line, key, window.value(), listed=True)
         except ValueError as error:
-            detail, excerpt = explain(error), excerpt_here(window)
+            excerpt = excerpt_here(window)
             resumed = window.skip_to(resume)
-            rest = "" if resumed else "; what follows it cannot be read either"
-            yield Broken(line, detail + rest, excerpt)
+            detail = explain(error)
+            if not resumed:
+                detail = _("{reason}; what follows it cannot be read either", reason=detail)
+            yield Broken(line, detail, excerpt)
             if not resumed:
                 window.give_up()
                 return
@@ -221,7 +227,7 @@ def _members(window: Window) -> Iterator[Value | Broken]:
             continue
         line = window.line
         if not char:
-            yield Broken(line, "the file ends in the middle; the object is not closed", "")
+            yield Broken(line, _("the file ends in the middle; the object is not closed"), "")
             return
         try:
             key = window.value()
@@ -234,7 +240,7 @@ def _members(window: Window) -> Iterator[Value | Broken]:
                 line = window.line
                 yield Value(line, key, window.value())
         except ValueError as error:
-            detail = f"{explain(error)}; what follows it cannot be read either"
+            detail = _("{reason}; what follows it cannot be read either", reason=explain(error))
             yield Broken(line, detail, excerpt_here(window))
             window.give_up()
             return

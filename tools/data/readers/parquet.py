@@ -15,6 +15,7 @@ from luthier.tools.data.readers.base import (
     Unreadable,
 )
 from luthier.tools.errors import LuthierError
+from luthier.tools.language import _
 
 _MAGIC = b"PAR1"
 _BATCH = 1024
@@ -29,10 +30,10 @@ class ParquetReader:
     def recognise(self, head: Head, wanted: Format | None) -> Recognition | None:
         """A claim where the file begins with Parquet's mark."""
         if head.raw.startswith(_MAGIC):
-            return Recognition("parquet", "The file begins with Parquet's mark PAR1.")
+            return Recognition("parquet", _("The file begins with Parquet's mark PAR1."))
         if wanted is None:
             return None
-        raise _damaged(head.path.name, "it does not begin with Parquet's mark PAR1")
+        raise _damaged(head.path.name, _("it does not begin with Parquet's mark PAR1"))
 
     def read(self, source: Source) -> Iterator[Item]:
         """One record per row."""
@@ -47,7 +48,11 @@ class ParquetReader:
                     yield from batch_items(batch, row)
                     row += batch.num_rows
         except (pyarrow.ArrowException, OSError) as error:
-            why = f"reading stopped after row {row}: {str(error).splitlines()[0]}"
+            why = _(
+                "reading stopped after row {row}: {reason}",
+                row=row,
+                reason=str(error).splitlines()[0],
+            )
             raise _damaged(source.path.name, why) from error
 
 
@@ -69,14 +74,14 @@ def _rows(batch: object) -> Iterator[dict[str, object] | str]:
             try:
                 yield from batch.slice(index, 1).to_pylist()  # type: ignore[attr-defined]
             except (ValueError, OverflowError, UnicodeDecodeError) as error:
-                yield f"a value cannot be read: {error}"
+                yield _("a value cannot be read: {reason}", reason=error)
 
 
 def _damaged(name: str, why: str) -> LuthierError:
     return LuthierError(
-        "This Parquet file is damaged or cut off.",
-        why=f"In detail: {why}.",
-        remedy="Download or export it again; nothing was changed.",
+        _("This Parquet file is damaged or cut off."),
+        why=_("In detail: {why}.", why=why),
+        remedy=_("Download or export it again; nothing was changed."),
         place=name,
         code="data.damaged_parquet",
     )

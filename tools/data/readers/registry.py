@@ -24,6 +24,7 @@ from luthier.tools.data.readers.text_document import TextReader
 from luthier.tools.data.readers.whatsapp import WhatsappReader
 from luthier.tools.data.readers.word import WordReader
 from luthier.tools.errors import LuthierError
+from luthier.tools.language import _, mark
 
 READERS: tuple[Reader, ...] = (
     ParquetReader(),
@@ -42,12 +43,24 @@ READERS: tuple[Reader, ...] = (
 )
 
 _FOREIGN = (
-    (b"\xd0\xcf\x11\xe0", "an old Office file", "Save it as .docx, .xlsx or PDF"),
-    (b"\x89PNG", "a picture", "Run text recognition over it, or type the text into a file"),
-    (b"\xff\xd8\xff", "a picture", "Run text recognition over it, or type the text into a file"),
-    (b"FEA1", "a Feather file of the first version", "Save it as Parquet or as Feather 2"),
-    (b"7z\xbc\xaf", "a 7-Zip archive", "Unpack it first"),
-    (b"Rar!", "a RAR archive", "Unpack it first"),
+    (b"\xd0\xcf\x11\xe0", mark("an old Office file"), mark("Save it as .docx, .xlsx or PDF")),
+    (
+        b"\x89PNG",
+        mark("a picture"),
+        mark("Run text recognition over it, or type the text into a file"),
+    ),
+    (
+        b"\xff\xd8\xff",
+        mark("a picture"),
+        mark("Run text recognition over it, or type the text into a file"),
+    ),
+    (
+        b"FEA1",
+        mark("a Feather file of the first version"),
+        mark("Save it as Parquet or as Feather 2"),
+    ),
+    (b"7z\xbc\xaf", mark("a 7-Zip archive"), mark("Unpack it first")),
+    (b"Rar!", mark("a RAR archive"), mark("Unpack it first")),
 )
 
 
@@ -76,8 +89,10 @@ def find_format(name: str, or_else: Sequence[str] = ()) -> Format:
         return known[wanted]
     formats = [f for reader in READERS for f in reader.formats]
     raise LuthierError(
-        f"“{name}” is not a format that Luthier reads.",
-        remedy=f"Choose one of {', '.join((*formats, *or_else))}, or let it be detected.",
+        _("“{name}” is not a format that Luthier reads.", name=name),
+        remedy=_(
+            "Choose one of {names}, or let it be detected.", names=", ".join((*formats, *or_else))
+        ),
         code="data.unknown_format",
     )
 
@@ -123,18 +138,26 @@ def _with_extension(head: Head, reader: Reader, claim: Recognition) -> Recogniti
     promised = next((other for other in READERS if suffix in other.extensions), None)
     if promised is None or suffix in reader.extensions:
         return claim
-    reason = f"{claim.reason} The name ends in {suffix}, but the content is what counts."
+    reason = _(
+        "{reason} The name ends in {suffix}, but the content is what counts.",
+        reason=claim.reason,
+        suffix=suffix,
+    )
     return replace(claim, reason=reason)
 
 
 def _refuse_foreign(head: Head) -> None:
     for magic, what, remedy in _FOREIGN:
         if head.raw.startswith(magic):
-            raise _foreign(head, f"This file is {what}.", remedy)
+            raise _foreign(head, _("This file is {what}.", what=_(what)), _(remedy))
     if head.text.count("\x00") > len(head.text) * 0.01 or _odd_share(head.text) > 0.1:
-        raise _foreign(head, "This file is not text.", "Export the data as CSV, JSONL or Parquet")
+        raise _foreign(
+            head, _("This file is not text."), _("Export the data as CSV, JSONL or Parquet")
+        )
     if head.text.lstrip()[:15].lower().startswith(("<!doctype html", "<html")):
-        raise _foreign(head, "This file is a web page.", "Download the data itself, as CSV or JSON")
+        raise _foreign(
+            head, _("This file is a web page."), _("Download the data itself, as CSV or JSON")
+        )
 
 
 def _odd_share(text: str) -> float:
@@ -145,7 +168,7 @@ def _odd_share(text: str) -> float:
 def _foreign(head: Head, what: str, remedy: str) -> LuthierError:
     return LuthierError(
         what,
-        remedy=f"{remedy}, then give that file.",
+        remedy=_("{remedy}, then give that file.", remedy=remedy),
         place=head.path.name,
         code="data.not_a_table",
     )
