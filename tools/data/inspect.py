@@ -224,7 +224,7 @@ def _no_rows(source: Source, items: Sequence[Item]) -> LuthierError:
                 "which it is.",
                 format=source.recognition.format,
             ),
-            place=f"{source.path.name}, line {first.line}",
+            place=_("{path}, line {line}", path=source.path.name, line=first.line),
             code="data.nothing_readable",
         )
     return LuthierError(

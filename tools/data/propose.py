@@ -141,7 +141,7 @@ def check_mapping(mapping: Mapping, columns: Sequence[str]) -> None:
             remedy=_("Did you mean “{meant}”?", meant=meant[0])
             if meant
             else _("Name one of them."),
-            place=f"mapping, {wrong[0]}",
+            place=_("columns: {columns}", columns=wrong[0]),
             code="data.unknown_column",
         )
     for template in (mapping.template, mapping.answer_template):
@@ -172,7 +172,7 @@ def check_mapping(mapping: Mapping, columns: Sequence[str]) -> None:
             ),
             why=_("A model that is shown the answer in the question learns only to copy it."),
             remedy=_("Choose another column for one of them: {existing}.", existing=existing),
-            place=f"mapping, {mapping.completion}",
+            place=_("columns: {columns}", columns=mapping.completion),
             code="data.same_column",
         )
 

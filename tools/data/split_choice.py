@@ -185,6 +185,6 @@ def _unknown(column: str, columns: Sequence[str]) -> LuthierError:
         _("There is no column called “{column}”.", column=column),
         why=_("The file has these columns: {columns}.", columns=", ".join(columns)),
         remedy=_("Did you mean “{meant}”?", meant=meant[0]) if meant else _("Name one of them."),
-        place=f"split, {column}",
+        place=_("columns: {columns}", columns=column),
         code="data.unknown_column",
     )
