@@ -69,6 +69,8 @@ def read_turn(turn: Any, default_role: Role | None = None) -> Message:
         raise BadConversation("message_missing_key", "no role at all")
     if role is None:
         raise BadConversation("unrecognized_role", f"“{str(spoken)[:40]}”")
+    if not any(key in turn for key in _SAYING_KEYS):
+        raise BadConversation("message_missing_key", "no content")
     content = _content(turn)
     calls = _calls(turn, content, spoken or "")
     if calls and (spoken in _CALL_ROLES or isinstance(content, list)):
@@ -83,6 +85,7 @@ def read_turn(turn: Any, default_role: Role | None = None) -> Message:
     )
 
 
+_SAYING_KEYS = ("content", "value", "text", "tool_calls", "function_call")
 _CALL_ROLES = ("function_call", "tool_call", "tool_calls")
 
 

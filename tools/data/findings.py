@@ -177,6 +177,7 @@ CATALOGUE: dict[str, Finding] = {
 class _Count:
     count: int = 0
     lines: list[int] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
     example: str = ""
     detail: str = ""
 
@@ -187,12 +188,15 @@ class Tally:
     def __init__(self) -> None:
         self._counts: dict[str, _Count] = {}
 
-    def add(self, code: str, line: int, detail: str = "", example: str = "") -> None:
-        """One row with this finding."""
+    def add(
+        self, code: str, line: int, detail: str = "", example: str = "", file: str = ""
+    ) -> None:
+        """One row with this finding; ``file`` where the source holds several."""
         count = self._counts.setdefault(code, _Count())
         count.count += 1
         if len(count.lines) < _MOST_LINES:
             count.lines.append(line)
+            count.files.append(file)
         count.detail = count.detail or detail
         count.example = count.example or shorten(example)
 
@@ -215,6 +219,7 @@ def _problem(code: str, count: _Count) -> Problem:
         remedy=_(finding.remedy),
         count=count.count,
         lines=tuple(count.lines),
+        files=tuple(count.files) if any(count.files) else (),
         example=count.example,
         leaves_out=finding.leaves_out,
     )

@@ -38,6 +38,7 @@ from luthier.tools.progress import Progress, silent
 _SAMPLES = 3
 _LONGEST_SAMPLE = 2000
 _LOST = "\ufffd"
+_BINARY = frozenset({"parquet", "arrow", "excel", "sqlite", "pdf", "docx"})
 
 Keep = Callable[[Row, Record], None]
 """Receives every usable row that is no duplicate, with the record it was made from."""
@@ -149,13 +150,13 @@ class _Pass:
         label, told = _("Reading {name}", name=self._source.path.name), 0.0
         for item in read_items(self._source):
             if isinstance(item, Remark):
-                self._tally.add(item.code, item.line, _placed(item), item.excerpt)
+                self._tally.add(item.code, item.line, _placed(item), item.excerpt, item.file)
                 continue
             rows_in += 1
             if self._mender:
                 item = self._mender.item(item)
             if isinstance(item, Unreadable):
-                self._tally.add(item.code, item.line, _placed(item), item.excerpt)
+                self._tally.add(item.code, item.line, _placed(item), item.excerpt, item.file)
             else:
                 self._record(item)
             if rows_in % 256 == 0 and time.monotonic() - told > 0.1:
@@ -214,6 +215,9 @@ class _Pass:
                 _("Left out by the remedy you chose: {label}.", label=label),
                 _("Undo the remedy to have them back."),
             ).model_copy(update={"leaves_out": True, "agreed": True})
+        odd = _odd_encoding(self._source)
+        if odd:
+            yield odd
         licence = licence_beside(self._source.path)
         if licence:
             yield licence
@@ -226,7 +230,7 @@ class _Pass:
             self._refused(record, row)
             return
         if row.id in self._exclude:
-            self._tally.add("set_aside", row.source.line, "", row.completion)
+            self._tally.add("set_aside", row.source.line, "", row.completion, record.file)
             return
         content = int(row.id, 16)
         if content in self._seen:
@@ -235,25 +239,29 @@ class _Pass:
             return
         self._seen.add(content)
         for code in notes:
-            self._tally.add(code, record.line)
+            self._tally.add(code, record.line, file=record.file)
         self._note(record, row)
         self._keep(row, record)
 
     def _refused(self, record: Record, refused: Refused) -> None:
         if refused.code == REMOVED:
             places = self._removed.setdefault(refused.detail, Places())
-            places.add(Lineage(file=self._source.path.name, line=refused.line), refused.example)
+            file = record.file or self._source.path.name
+            places.add(Lineage(file=file, line=refused.line), refused.example)
             return
-        self._tally.add(refused.code, refused.line, refused.detail, refused.example)
+        example = refused.example
+        self._tally.add(refused.code, refused.line, refused.detail, example, record.file)
         self._checks.see_refused(record)
 
     def _note(self, record: Record, row: Row) -> None:
         if any(_LOST in message.content for message in row.messages):
-            self._tally.add("damaged_characters", record.line, "", row.messages[-1].content)
+            text = row.messages[-1].content
+            self._tally.add("damaged_characters", record.line, "", text, record.file)
         for name in self._lists:
             entries = lookup(record.values, name)
             if isinstance(entries, list) and len(entries) > 1:
-                self._tally.add("several_entries", record.line, _("in “{name}”", name=name))
+                said = _("in “{name}”", name=name)
+                self._tally.add("several_entries", record.line, said, "", record.file)
                 break
         self._task.see(row.completion)
         self._checks.see(record, row)
@@ -287,6 +295,24 @@ def _sample(row: Row) -> SampleRow:
 def _nested_lists(mapping: Mapping) -> tuple[str, ...]:
     names = (*mapping.prompt, mapping.completion)
     return tuple({name.split(".0.")[0] for name in names if ".0." in name})
+
+
+def _odd_encoding(source: Source) -> Problem | None:
+    """A note where the text is not plain UTF-8; its letters were put right while reading."""
+    encoding = source.encoding
+    if encoding.name == "UTF-8" or source.recognition.format in _BINARY:
+        return None
+    return Problem(
+        code="encoding",
+        severity="note",
+        message=_(
+            "The file is not plain UTF-8 but {name}: {reason}.",
+            name=encoding.name,
+            reason=encoding.reason,
+        ),
+        remedy=_("Nothing has to be done: it was decoded so. Other programs may stumble over it."),
+        count=1,
+    )
 
 
 def _all_identical(rows: int) -> Problem:

@@ -229,12 +229,14 @@ def _described(problem: Problem) -> str:
 
 
 def _lines(problem: Problem) -> str:
-    shown = ", ".join(map(str, problem.lines[:10]))
+    named = problem.files or ("",) * len(problem.lines)
+    places = zip(named[:10], problem.lines[:10], strict=True)
+    shown = ", ".join(f"{file}: {line}" if file else str(line) for file, line in places)
     return f"{shown}, …" if shown and problem.count > min(10, len(problem.lines)) else shown
 
 
 def _left_out_note(problems: Sequence[Problem]) -> tuple[str, ...]:
-    left = sum(problem.count for problem in problems if problem.leaves_out)
+    left = sum(p.count for p in problems if p.leaves_out and not p.agreed)
     note = plural(
         "{n:,} row cannot be used; it is left out only if you agree.",
         "{n:,} rows cannot be used; they are left out only if you agree.",

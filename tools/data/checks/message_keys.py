@@ -1,4 +1,4 @@
-"""Keys of turns that nobody reads: a typo in one of them silently drops what it holds."""
+"""Turns of an odd shape: keys that nobody reads, numbers where a text is expected."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ class MessageKeys:
     def __init__(self) -> None:
         self._places = Places()
         self._names: dict[str, None] = {}
+        self._numbers = Places()
 
     def see(self, record: Record, row: Row | None) -> None:
         """Look at the turns of every list of turns in the record."""
@@ -29,16 +30,26 @@ class MessageKeys:
                 continue
             if "role" not in value[0] and "from" not in value[0]:
                 continue
+            source = row.source if row else Lineage(file=record.file, line=record.line)
+            number = next((c for c in map(_content, value) if isinstance(c, int | float)), None)
+            if number is not None:
+                self._numbers.add(source, str(number))
             unknown = [str(k) for t in value if isinstance(t, dict) for k in t if k not in _KNOWN]
             if unknown:
-                source = row.source if row else Lineage(file="", line=record.line)
                 self._places.add(source, ", ".join(dict.fromkeys(unknown)))
                 if len(self._names) < 10:
                     self._names.update(dict.fromkeys(unknown[:5]))
                 return
 
     def findings(self, rows: int, task: Task) -> Iterator[Problem]:
-        """A note with the names."""
+        """Notes with the names and the numbers."""
+        if self._numbers.count:
+            yield self._numbers.problem(
+                "data_type",
+                "note",
+                _("A number or a yes/no value stands where a turn's text is expected."),
+                _("It is read as text; put it into quotes for programs that are stricter."),
+            )
         if self._places.count:
             yield self._places.problem(
                 "message_unrecognized_key",
@@ -46,3 +57,7 @@ class MessageKeys:
                 _("Turns bear keys that are not read: {names}.", names=", ".join(self._names)),
                 _("Nothing, if they are notes; rename them if they hold the role or the content."),
             )
+
+
+def _content(turn: object) -> object:
+    return turn.get("content", turn.get("value")) if isinstance(turn, dict) else None

@@ -25,7 +25,7 @@ def without_template(messages: Messages) -> Messages:
 
 
 def without_empty_turns(messages: Messages) -> Messages:
-    """Each empty turn goes together with the turn it belongs to: a question with its answer."""
+    """Each empty turn goes together with the turn it belongs to, where a conversation is left."""
     if all(message.content or _calls(message) for message in messages):
         return messages
     drop: set[int] = set()
@@ -37,7 +37,8 @@ def without_empty_turns(messages: Messages) -> Messages:
         wanted = "assistant" if message.role == "user" else "user"
         if 0 <= partner < len(messages) and messages[partner].role == wanted:
             drop.add(partner)
-    return tuple(message for number, message in enumerate(messages) if number not in drop)
+    kept = tuple(message for number, message in enumerate(messages) if number not in drop)
+    return kept if {"user", "assistant"} <= {message.role for message in kept} else messages
 
 
 def ending_with_answer(messages: Messages) -> Messages:
