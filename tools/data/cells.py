@@ -68,10 +68,10 @@ def as_text(value: Any) -> str:
     Raises:
         WrongType: it is binary, or an object that JSON cannot express.
     """
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return ""
     if isinstance(value, str):
         return mend_text(value).strip()
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (int, float, decimal.Decimal, uuid.UUID)):

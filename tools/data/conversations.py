@@ -60,6 +60,9 @@ def read_turn(turn: Any, default_role: Role | None = None) -> Message:
     """
     if isinstance(turn, str) and default_role:
         return Message(role=default_role, content=_text(turn))
+    plain = _plain_turn(turn)
+    if plain:
+        return plain
     if not isinstance(turn, dict):
         raise BadConversation("data_type", "a turn that is not an object")
     spoken = next((turn[key] for key in ("role", "from", "sender") if turn.get(key)), None)
@@ -86,6 +89,21 @@ def read_turn(turn: Any, default_role: Role | None = None) -> Message:
 
 
 _SAYING_KEYS = ("content", "value", "text", "tool_calls", "function_call")
+
+
+def _plain_turn(turn: Any) -> Message | None:
+    """A turn of two texts, as nearly all are, without a look at what others may hold."""
+    if type(turn) is not dict or len(turn) != 2:
+        return None
+    spoken, content = turn.get("role"), turn.get("content")
+    if spoken is None and content is None:
+        spoken, content = turn.get("from"), turn.get("value")
+    if type(spoken) is not str or type(content) is not str or spoken in _CALL_ROLES:
+        return None
+    role = ROLES.get(spoken)
+    return Message(role=role, content=as_text(content)) if role else None  # type: ignore[arg-type]
+
+
 _CALL_ROLES = ("function_call", "tool_call", "tool_calls")
 
 

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from json.encoder import encode_basestring_ascii
 from typing import Any, Protocol
 
 from luthier.tools.data.cells import WrongType, as_text, lookup
@@ -55,14 +56,19 @@ class Mending(Protocol):
 
 def row_id(messages: tuple[Message, ...]) -> str:
     """16 hex digits of the content's hash: equal rows have equal ids in every data set."""
-    content = json.dumps([_identity(message) for message in messages])
-    return hashlib.blake2b(content.encode(), digest_size=8).hexdigest()
+    content = ", ".join(map(_identity, messages))
+    return hashlib.blake2b(f"[{content}]".encode(), digest_size=8).hexdigest()
 
 
-def _identity(message: Message) -> list[Any]:
-    """Role and content, and whatever else the turn has: plain rows keep the id they always had."""
-    extra = message.model_dump(exclude={"role", "content"}, exclude_defaults=True)
-    return [message.role, message.content, *([extra] if extra else [])]
+def _identity(message: Message) -> str:
+    """Role, content and whatever else the turn has as JSON: plain rows keep the id they always had.
+
+    A plain turn is written by hand, because this runs for every turn of every file.
+    """
+    if message.tool_calls or message.tools or message.name or message.weight != 1:
+        extra = message.model_dump(exclude={"role", "content"}, exclude_defaults=True)
+        return json.dumps([message.role, message.content, extra])
+    return f'["{message.role}", {encode_basestring_ascii(message.content)}]'
 
 
 def make_row(

@@ -22,9 +22,20 @@ _BOILERPLATE = re.compile(
 )
 
 
+_HINTS = (
+    "as a", "language model", "i'm", "i am", "i can", "my knowledge", "my training",
+    "knowledge cut", "by openai",
+)  # fmt: skip
+"""One of these stands in every match: looking for them first takes a tenth of the time."""
+
+
 def boilerplate(text: str) -> str:
     """The first such phrase in ``text``, or ""."""
-    found = _BOILERPLATE.search(text[:4000].replace("’", "'"))
+    start = text[:4000].replace("’", "'")
+    lower = start.lower()
+    if not any(hint in lower for hint in _HINTS):
+        return ""
+    found = _BOILERPLATE.search(start)
     return found.group() if found else ""
 
 

@@ -91,7 +91,9 @@ def row_of(line: int, value: Any, kind: RowKind, key: str = "") -> Item:
     if kind == "annotated" and is_annotated(value):
         return Record(line, join_pieces(key, value))
     if isinstance(value, dict):
-        columns = {mend_text(str(name)): cell for name, cell in value.items()}
+        columns = value
+        if not "".join(value).isascii():
+            columns = {mend_text(name): cell for name, cell in value.items()}
         return Record(
             line, {**columns, "group": key} if key and "group" not in columns else columns
         )
