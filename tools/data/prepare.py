@@ -103,7 +103,7 @@ def prepare_dataset(
         if known is None:
             info = _info(dataset_id, name, source, chosen, found, sizes, seed)
             info = info.model_copy(update={"exclude": tuple(sorted(exclude)), "split": by})
-            known = _finish(workspace, folder, rows, info, sizes, progress)
+            return _finish(workspace, folder, rows, info, sizes, progress)
     register(workspace, known)
     return known
 
@@ -141,10 +141,16 @@ def _finish(
     progress(_("Writing the splits"), len(sides), len(sides))
     meanwhile = find_intact(workspace, info.id)
     if meanwhile is not None:  # another process was faster
+        register(workspace, meanwhile)
         return meanwhile
     target = workspace.datasets / info.id
     shutil.rmtree(target, ignore_errors=True)  # incomplete or damaged
-    os.replace(folder, target)
+    try:
+        os.replace(folder, target)
+        register(workspace, info)
+    except BaseException:  # stopped between the two: it was never there
+        shutil.rmtree(target, ignore_errors=True)
+        raise
     return info
 
 
