@@ -100,7 +100,6 @@ def prepare_command(
     Exact duplicates are removed. Rows that cannot be used stop the command unless
     --leave-out-unusable is given.
     """
-    from luthier.tools.data.inspect import inspect_file
     from luthier.tools.data.prepare import prepare_dataset
     from luthier.tools.data.views import dataset_views
     from luthier.tui.progress_bars import Bars
@@ -109,8 +108,6 @@ def prepare_command(
     path, mapping = path_and_mapping(workspace, source, mapping_of(**reading))
     title = _("Preparing the data")
     with Bars() as bars:
-        mapping = inspect_file(path, mapping=mapping, closely=0).mapping
-        say(_("Columns: {reason}", reason=mapping.reason))
         info = prepare_dataset(
             workspace,
             path,
@@ -122,6 +119,7 @@ def prepare_command(
             progress=bars.listener(title),
         )
         bars.finish(title, _("data set {id}", id=info.id))
+    say(_("Columns: {reason}", reason=info.mapping.reason))
     show(dataset_views(info), info, as_json=as_json)
 
 
@@ -130,7 +128,7 @@ def _split_choice(method: str | None, column: str) -> SplitChoice | None:
     from luthier.tools.data.model import SplitChoice
 
     if column and method not in (None, "group", "time"):
-        raise click.UsageError("--split-column goes with --split group or --split time.")
+        raise click.UsageError(_("--split-column goes with --split group or --split time."))
     if column and method is None:
         method = "group"
     return SplitChoice.model_validate({"method": method, "column": column}) if method else None
