@@ -25,6 +25,7 @@ from luthier.tools.language import _
 from luthier.tools.progress import Pace, Stopped
 from luthier.tools.questions import Answer, Approval, Lasting, Question
 from luthier.tools.workspace import Workspace
+from luthier.tools.writer import Writer
 
 ASK_USER = "ask_user"
 """The one tool without a function: the gate asks, and the answer comes back as its result."""
@@ -52,6 +53,7 @@ class Actor:
 
     workspace: Workspace
     session_id: str
+    writer: Writer | None = None
 
     def approval_for(self, call: Call, facts: dict[str, Any]) -> Approval | None:
         """What to ask before this call, or None where it may simply run.
@@ -200,7 +202,12 @@ class Actor:
     ) -> ToolContext:
         listener = {} if progress is None else {"progress": progress}
         return ToolContext(
-            self.workspace, self.session_id, Facts.model_validate(facts), call["id"], **listener
+            self.workspace,
+            self.session_id,
+            Facts.model_validate(facts),
+            call["id"],
+            writer=self.writer,
+            **listener,
         )
 
 

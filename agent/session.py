@@ -22,6 +22,7 @@ from langgraph.types import Command
 from luthier.agent.act import ASK_USER, Actor, read_question, spoken
 from luthier.agent.brains.choose import brain_name, make_brain
 from luthier.agent.brains.guide.reword import reworded
+from luthier.agent.brains.writer import writer_of
 from luthier.agent.budget import Budget
 from luthier.agent.checkpoints import open_checkpoints, prune
 from luthier.agent.decisions import decided, take_decision
@@ -246,7 +247,9 @@ class Session:
 
     def _seat(self, brain: BaseChatModel, name: str) -> None:
         self.brain_name = name
-        self._graph = build_graph(brain, Actor(self.workspace, self.id), self._saver)
+        self._graph = build_graph(
+            brain, Actor(self.workspace, self.id, writer_of(brain)), self._saver
+        )
 
     async def idle(self) -> None:
         """Wait until no turn is under way."""

@@ -18,6 +18,7 @@ from luthier.tools.progress import Progress, silent
 from luthier.tools.questions import Approval
 from luthier.tools.views import View
 from luthier.tools.workspace import Workspace
+from luthier.tools.writer import Writer
 
 Arguments = TypeVar("Arguments", bound=BaseModel)
 
@@ -27,6 +28,7 @@ class ToolContext:
     """What every tool may use: the home, the session's facts, and an ear for progress.
 
     ``call_id`` is unique per call, so that a call repeated after a crash has no second effect.
+    ``writer`` is the connected language model; None where the offline guide speaks.
     """
 
     workspace: Workspace
@@ -34,6 +36,7 @@ class ToolContext:
     facts: Facts
     call_id: str = ""
     progress: Progress = silent
+    writer: Writer | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,7 +92,12 @@ def _corrected(arguments: InspectData, old: Inspection | None) -> Mapping | None
         return wishes.model_copy(update={"system": system})
     if not given and arguments.system is None:
         return None
-    kept = {"part": base.part, "file_format": base.file_format, "header": base.header}
+    kept = {
+        "part": base.part,
+        "file_format": base.file_format,
+        "header": base.header,
+        "asked": base.asked,
+    }
     if arguments.messages_column:
         found = Mapping(messages=arguments.messages_column, system=system, reason=_("as you said"))
         return found.model_copy(update=kept)
@@ -123,8 +128,18 @@ def _wishes(arguments: InspectData, base: Mapping) -> Mapping | None:
         answer_template=answer if arguments.template else base.answer_template,
         assistant=arguments.assistant or ("" if arguments.part else base.assistant),
         people=people,
+        asked=_asked(arguments, base),
     )
     return read_as(arguments.read_as, wishes) if arguments.read_as else wishes
+
+
+def _asked(arguments: InspectData, base: Mapping) -> tuple[str, ...]:
+    fresh = [
+        name
+        for name, said in (("part", arguments.part), ("names", arguments.pseudonyms is not None))
+        if said
+    ]
+    return tuple(dict.fromkeys((*base.asked, *fresh)))
 
 
 def _inspection_words(inspection: Inspection) -> str:

@@ -11,6 +11,7 @@ from luthier.tools.catalog import (
     doctor,
     guidance,
     hosting,
+    intake,
     interview,
     jobs,
     launch,
@@ -25,6 +26,7 @@ TOOLS: dict[str, Tool[Any]] = {
     for room in (
         interview,
         data,
+        intake,
         dataset,
         doctor,
         jobs,

@@ -142,6 +142,9 @@ class Mapping(BaseModel):
         default=(), description="names in a chat that are replaced by Person A, Person B, …"
     )
     synthetic: str = Field(default="", description="column of the passage a row was made from")
+    asked: tuple[str, ...] = Field(
+        default=(), description="what the user settled about the reading: part, names"
+    )
     layout: str = Field(default="", description="name of the row format, such as alpaca")
     file_format: Format | Literal[""] = ""
     header: bool | None = Field(

@@ -221,6 +221,6 @@ def _identity(
 
 def _decides(mapping: Mapping) -> dict[str, Any]:
     """What the mapping says about the rows; a field added later counts only where it says something."""
-    said = mapping.model_dump(mode="json", exclude={"reason", "confident", "layout"})
+    said = mapping.model_dump(mode="json", exclude={"reason", "confident", "layout", "asked"})
     more = mapping.model_dump(mode="json", exclude_defaults=True)
     return {name: value for name, value in said.items() if name in _FIRST_FIELDS or name in more}

@@ -81,7 +81,10 @@ def _as_told(name: str, columns: Sequence[str], sample: Sequence[Record], file: 
     found = layout.propose(columns, sample) if layout else None
     if found:
         told = _("Read as {layout}, as you said.", layout=layout.label if layout else name)
-        return _with_rest(found.model_copy(update={"reason": f"{told} {found.reason}"}), columns)
+        told_so = found.model_copy(
+            update={"reason": f"{told} {found.reason}", "confident": found.layout != "chat"}
+        )
+        return _with_rest(told_so, columns)
     if layout is None:
         raise LuthierError(
             _("“{name}” is not a row format that I know.", name=name),

@@ -54,7 +54,7 @@ class DataVersion(BaseModel):
 
 def version_id(sha256: str, mapping: Mapping) -> str:
     """12 hex digits of the file's content, the mapping and the remedies."""
-    decides = mapping.model_dump(mode="json", exclude={"reason", "confident"})
+    decides = mapping.model_dump(mode="json", exclude={"reason", "confident", "asked"})
     content = json.dumps([sha256, decides], sort_keys=True)
     return hashlib.sha256(content.encode()).hexdigest()[:12]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from luthier.agent.brains.guide import hosting, questions
+from luthier.agent.brains.guide import hosting, questions, reading
 from luthier.agent.brains.guide.mending import answer_doctor, answer_remedy
 from luthier.agent.brains.guide.reply import Reply, ask, call, say
 from luthier.agent.brains.guide.reword import reworded
@@ -19,6 +19,7 @@ from luthier.agent.brains.guide.understand import (
     read_use_case,
 )
 from luthier.agent.brains.guide.understand_mending import read_wish
+from luthier.agent.brains.guide.understand_reading import read_bare_hub_id
 from luthier.agent.brains.guide.words import is_about_something_else, respond_to_words
 from luthier.tools.facts import Facts
 from luthier.tools.language import _
@@ -67,6 +68,8 @@ def _wishes_mending(question: Question, text: str) -> bool:
 
 def _in_own_words(question: Question, text: str) -> bool:
     """A sentence at a question that takes sentences says more than the choice it resembles."""
+    if question.id == "documents" and "{" in text:
+        return True  # a template of the user's own
     labels = {choice.label.lower() for choice in question.choices}
     takes_sentences = question.id in ("use_case", "tried", "worth")
     return takes_sentences and len(text.split()) > 3 and text.strip().lower() not in labels
@@ -92,6 +95,8 @@ def _chosen(facts: Facts, question: Question, chosen: str, assumed: bool) -> Rep
         return answer_remedy(question.id.removeprefix("remedy."), chosen)
     if question.id.partition(".")[0] == "host":
         return hosting.host_answer(facts, question.id, chosen)
+    if question.id in reading.QUESTIONS:
+        return reading.respond_to_reading_answer(facts, question, chosen)
     handler = _HANDLERS[question.id]
     return handler(facts, chosen, assumed)
 
@@ -208,6 +213,8 @@ def _recover(tool: str, chosen: str) -> Reply:
 _YES_OR_NO = {
     "advice": ("go_on", "stop"),
     "leave_out": ("yes", "mend"),
+    "names": ("yes", "no"),
+    "written": ("yes", "no"),
     "starter": ("fetch", "folder"),
     "baseline": ("go_on", "stop"),
     "doctor": ("mend", "leave"),
@@ -227,12 +234,15 @@ def _free_text(facts: Facts, question: Question, text: str) -> Reply:
     named = hosting.repository_words(text) if question.id == "host.repository" else None
     if named:
         return named
+    dataset = read_bare_hub_id(text) if question.wants_file else ""
+    if dataset:
+        return call("fetch_data", dataset=dataset)
     if is_about_something_else(text, question):
         return respond_to_words(facts, text, question)
     reader = {"use_case": _use_case_words, "tried": _tried_words, "worth": _worth_words}.get(
         question.id
     )
-    reply = reader(text) if reader else None
+    reply = reader(text) if reader else reading.reading_words(question, text)
     return reply or respond_to_words(facts, text, question)
 
 

@@ -13,6 +13,7 @@ from luthier.agent.brains.guide.mending import (
     previewed,
     undone_words,
 )
+from luthier.agent.brains.guide.reading import rest_of_questions
 from luthier.agent.brains.guide.reply import Reply, ask, call, say
 from luthier.agent.brains.guide.situation import Result
 from luthier.agent.brains.guide.steps import JUST_ASKING, next_step
@@ -67,8 +68,10 @@ def _failed(facts: Facts, result: Result) -> Reply:
         return say(text)
     if code.startswith("launch.blocked"):
         return ask(questions.blocked(facts), text)
-    if result.name == "inspect_data":
+    if result.name in ("inspect_data", "fetch_data"):
         return _file_refused(facts, code, text)
+    if result.name == "write_questions":
+        return next_step(facts).after(text)
     if code == "journey.not_yet":
         return _follow(next_step(facts), text)
     if result.name in _CORRECTIONS:
@@ -85,10 +88,17 @@ _CORRECTIONS = (
 """Tools whose failure leaves everything as it was."""
 
 
+_CORRECTED = (
+    "data.unknown_column", "data.unknown_part", "data.unknown_speaker", "data.unknown_layout",
+    "data.wrong_layout", "data.bad_template", "data.unknown_format", "data.incomplete_mapping",
+)  # fmt: skip
+"""Refused corrections of how a file is read: the file stays as it was read before."""
+
+
 def _file_refused(facts: Facts, code: str, text: str) -> Reply:
     """A column that does not exist leaves the file as it was read; the open question stands."""
     step = next_step(facts)
-    if facts.source is not None and code == "data.unknown_column" and step.tool in ("", ASK_USER):
+    if facts.source is not None and code in _CORRECTED and step.tool in ("", ASK_USER):
         return step.after(text)
     return ask(questions.file(facts.source), text)
 
@@ -131,6 +141,12 @@ def _inspected(facts: Facts, result: Result) -> Reply:
     if result.data.get("changed_mapping") and step.tool == "prepare_data":
         return step.after(_("Changed. The rows above show it."))
     return step.after("\n\n".join(lines))
+
+
+def _written(facts: Facts, result: Result) -> Reply:
+    if not result.data.get("preview"):
+        return _inspected(facts, result).after(result.summary)
+    return ask(rest_of_questions(), result.summary)
 
 
 def _advised(facts: Facts, _result: Result) -> Reply:
@@ -398,6 +414,8 @@ def _data_checked(facts: Facts, _result: Result) -> Reply:
 
 _HANDLERS: dict[str, Callable[[Facts, Result], Reply]] = {
     "inspect_data": _inspected,
+    "fetch_data": _inspected,
+    "write_questions": _written,
     "give_advice": _advised,
     "prepare_data": _prepared,
     "check_tokens": _checked,

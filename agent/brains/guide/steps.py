@@ -5,6 +5,7 @@ from __future__ import annotations
 from luthier.agent.brains.guide import questions
 from luthier.agent.brains.guide.hosting import host_step
 from luthier.agent.brains.guide.mending import mending_step
+from luthier.agent.brains.guide.reading import reading_step
 from luthier.agent.brains.guide.reply import Reply, ask, call, say
 from luthier.tools.facts import Facts
 from luthier.tools.language import _, mark
@@ -30,6 +31,9 @@ def _interview(facts: Facts) -> Reply | None:
     brief = facts.brief
     if facts.source is None:
         return say(_(JUST_ASKING)) if facts.has("just_asking") else ask(questions.start())
+    reading = reading_step(facts)
+    if reading is not None:
+        return reading
     mending = mending_step(facts)
     if mending is not None:
         return mending

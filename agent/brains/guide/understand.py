@@ -19,6 +19,7 @@ from luthier.agent.brains.guide.understand_hosting import HostingWish, read_host
 from luthier.agent.brains.guide.understand_mending import Wish, read_wish
 from luthier.agent.brains.guide.understand_numbers import read_minutes, read_number, read_share
 from luthier.agent.brains.guide.understand_paths import read_path
+from luthier.agent.brains.guide.understand_reading import ReadingWish, read_reading
 from luthier.agent.brains.guide.understand_words import YesNo, plain, read_yes_no
 
 __all__ = [
@@ -47,7 +48,7 @@ class Intent:
     mean?", which ask about whatever was just said. ``stage`` of ``go_back`` is a stage of the
     journey (decide, data, baseline, plan, train, evaluate, host), or empty for "one step back".
     The topic of ``export_data`` is the format and of ``count_tokens`` the model, if they were named.
-    ``hosting`` is what to do with the tuned model.
+    ``hosting`` is what to do with the tuned model, ``reading`` how the data is to be read.
     """
 
     kind: IntentKind
@@ -57,6 +58,7 @@ class Intent:
     changes: tuple[Change, ...] = ()
     wish: Wish | None = None
     hosting: HostingWish | None = None
+    reading: ReadingWish | None = None
 
 
 _TAKES_PATH = frozenset({"model", SYSTEM_PROMPT})
@@ -98,6 +100,9 @@ def read_intent(said: str) -> Intent:
     dataset_wish = _read_dataset_wish(text)
     if dataset_wish:
         return dataset_wish
+    reading = read_reading(text)
+    if reading:
+        return Intent("reading", reading=reading)
     wish = read_hosting(text) if len(words) <= 200 else None
     if wish:
         return Intent("hosting", hosting=wish)

@@ -36,6 +36,7 @@ IntentKind = Literal[
     "allowed",
     "ask_again",
     "hosting",
+    "reading",
     "none",
 ]
 

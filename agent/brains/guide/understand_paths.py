@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 _ENDINGS = (
-    "csv|tsv|tab|json|jsonl|ndjson|parquet|pq|txt|xlsx?|zip|gz|ya?ml|pdf|docx|md|html?|py|log"
+    "csv|tsv|tab|jsonl?|ndjson|parquet|pq|arrow|feather|txt|xls[xmb]?|ods|sqlite3?|db|zip|gz|bz2|xz|zst"
+    "|ya?ml|pdf|doc[xm]|md|markdown|html?|py|log"
 )
 _START = r"(?:file://|~[/\\]|\.{0,2}/|[A-Za-z]:[\\/]|\\\\)"
 _BEFORE = r"(?<![\w:/.~])"

@@ -7,6 +7,7 @@ from typing import Any
 
 from luthier.agent.brains.guide import hosting, questions
 from luthier.agent.brains.guide.mending import mended_last, respond_to_wish
+from luthier.agent.brains.guide.reading import respond_to_reading
 from luthier.agent.brains.guide.reply import Reply, ask, call, say
 from luthier.agent.brains.guide.steps import next_step
 from luthier.agent.brains.guide.understand import (
@@ -43,6 +44,7 @@ def can_do(*, asked: bool = False) -> str:
 
 
 _INTERRUPTS = (
+    "reading",
     "question",
     "go_back",
     "path",
@@ -342,6 +344,11 @@ def _ask_again(_facts: Facts, _intent: Intent, _text: str) -> Reply:
     return call("ask_again")
 
 
+def _reading(facts: Facts, intent: Intent, _text: str) -> Reply:
+    assert intent.reading is not None
+    return respond_to_reading(facts, intent.reading)
+
+
 _HANDLERS: dict[str, Callable[[Facts, Intent, str], Reply]] = {
     "question": _question,
     "change": _change,
@@ -373,4 +380,5 @@ _HANDLERS: dict[str, Callable[[Facts, Intent, str], Reply]] = {
     "allowed": _allowed,
     "ask_again": _ask_again,
     "hosting": _hosting,
+    "reading": _reading,
 }

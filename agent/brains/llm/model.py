@@ -149,9 +149,10 @@ class LanguageModel(BaseChatModel):
         request: dict[str, Any] = {
             "model": self.settings.model,
             "messages": to_wire(compact(messages, room)),
-            "tools": self.tools,
             "stream": True,
         }
+        if self.tools:
+            request["tools"] = self.tools
         if self._counts_tokens:
             request["stream_options"] = {"include_usage": True}
         return request

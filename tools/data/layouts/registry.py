@@ -17,10 +17,12 @@ from luthier.tools.data.layouts import (
     plain_text,
     preference,
     sharegpt,
+    synthetic,
 )
 from luthier.tools.data.layouts.base import Layout
 
 LAYOUTS: tuple[Layout, ...] = (
+    synthetic.LAYOUT,
     documents.LAYOUT,
     chat_log.LAYOUT,
     chatgpt.LAYOUT,

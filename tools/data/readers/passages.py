@@ -26,7 +26,9 @@ class Block:
 
 
 def passage_records(blocks: Iterable[Block], extra: dict[str, Any]) -> Iterator[Record | Remark]:
-    """Passages as records with text, heading, section (the headings above it) and ``extra``.
+    """Passages as records with text, heading, section (all headings above it) and ``extra``.
+
+    The topic is the section, or the title where there is no heading.
 
     A heading that neither text nor a smaller heading follows is named as a remark.
     """
@@ -71,6 +73,7 @@ def _record(line: int, text: str, above: list[tuple[int, str]], extra: dict[str,
         **{name: value for name, value in extra.items() if name not in ("text", "heading")},
     }
     values.setdefault("title", names[0] if names else "")
+    values["topic"] = values["section"] or values["title"]
     return Record(line, values)
 
 

@@ -1,0 +1,175 @@
+"""Data sets from the Hugging Face Hub: their files of rows and their card, fetched once.
+
+Only files of rows and README.md are fetched: no Python code, so data sets that are made by a script
+are taken from the Parquet copy that the Hub keeps of many, or refused.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from luthier.tools.errors import LuthierError
+from luthier.tools.language import _
+from luthier.tools.models.hub import is_hub_id
+from luthier.tools.progress import Progress, silent
+from luthier.tools.workspace import Workspace
+
+_ROWS = (".parquet", ".jsonl", ".json", ".csv", ".tsv", ".arrow", ".ndjson", ".txt",
+         ".jsonl.gz", ".json.gz", ".csv.gz", ".jsonl.zst")  # fmt: skip
+_PARQUET_COPY = "refs/convert/parquet"
+_MOST_BYTES = 5 << 30
+_ADDRESS = re.compile(
+    r"(?i)(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co)/datasets/([\w.-]+/[\w.-]+)"
+    r"|hf://datasets/([\w.-]+/[\w.-]+)"
+    r"|(?:.*\b)?(?:hub |hugging ?face )?data ?set (?:called |named )?[“\"']?([\w.-]+/[\w.-]+)[”\"']?"
+    r"(?: (?:from|on) (?:the )?(?:hub|hugging ?face))?[.! ]*$"
+)
+
+
+def hub_dataset_id(text: str) -> str:
+    """The id in an address of the Hub or in “data set owner/name”; "" where there is none."""
+    found = _ADDRESS.match(text.strip())
+    return next((group for group in found.groups() if group), "") if found else ""
+
+
+def folder_of(workspace: Workspace, dataset: str) -> Path:
+    """Where the files of a Hub data set lie once they were fetched."""
+    return workspace.home / "hub" / dataset.replace("/", "--")
+
+
+def fetch_dataset(workspace: Workspace, dataset: str, progress: Progress = silent) -> Path:
+    """The folder with the data set's files, fetched from the Hub where they are not there yet.
+
+    Raises:
+        LuthierError: ``data.hub_unreachable``, ``data.gated``, ``data.hub_not_found``,
+            ``data.too_large`` or ``data.no_rows``; each names what to do instead.
+    """
+    if not is_hub_id(dataset):
+        raise _not_found(dataset)
+    folder = folder_of(workspace, dataset)
+    done = folder / ".fetched"
+    if not done.is_file():
+        progress(_("Fetching {dataset}", dataset=dataset), 0, 0)
+        _fetch(dataset, folder)
+        done.touch()
+    return folder
+
+
+def _fetch(dataset: str, folder: Path) -> None:
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import (  # type: ignore[attr-defined]  # HTTPError: of its own client
+        GatedRepoError,
+        HfHubHTTPError,
+        HFValidationError,
+        HTTPError,
+        LocalEntryNotFoundError,
+        RepositoryNotFoundError,
+        XetDownloadError,
+    )
+
+    try:
+        revision, files = _files(dataset)
+        snapshot_download(
+            dataset,
+            repo_type="dataset",
+            revision=revision,
+            allow_patterns=[*files, "README.md"],
+            local_dir=folder,
+        )
+    except GatedRepoError as error:
+        raise _gated(dataset) from error
+    except (RepositoryNotFoundError, HFValidationError) as error:
+        raise _not_found(dataset) from error
+    except HfHubHTTPError as error:
+        status = error.response.status_code
+        if status in (401, 403):
+            raise _gated(dataset) from error
+        why = _("the Hub answered with status {status}", status=status)
+        raise _unreachable(dataset, why) from error
+    except (LocalEntryNotFoundError, HTTPError, XetDownloadError, OSError) as error:
+        raise _unreachable(dataset, _cause(error)) from error
+
+
+def _files(dataset: str) -> tuple[str | None, list[str]]:
+    """The revision and the files of rows to fetch, of one kind where the same rows lie in several."""
+    from huggingface_hub import HfApi
+    from huggingface_hub.errors import RevisionNotFoundError
+
+    for revision in (None, _PARQUET_COPY):
+        try:
+            found = HfApi().dataset_info(dataset, revision=revision, files_metadata=True)
+        except RevisionNotFoundError:
+            continue
+        sizes = {
+            file.rfilename: file.size or 0
+            for file in found.siblings or ()
+            if file.rfilename.lower().endswith(_ROWS) and "dataset_info" not in file.rfilename
+        }
+        if sum(sizes.values()) > _MOST_BYTES:
+            raise _too_large(dataset, sum(sizes.values()))
+        if sizes:
+            return revision, sorted(sizes)
+    raise LuthierError(
+        _("The data set {dataset} has no files of rows.", dataset=dataset),
+        why=_("It is made by a program or holds pictures or sound, which are left alone."),
+        remedy=_("Choose one with Parquet, JSONL or CSV files, or export it and give the file."),
+        code="data.no_rows",
+    )
+
+
+def _cause(error: BaseException) -> str:
+    while error.__cause__ or error.__context__:
+        error = error.__cause__ or error.__context__ or error
+    return str(error).split("\n", 1)[0] or type(error).__name__
+
+
+def _instead() -> str:
+    return _(
+        "Download its files in a browser and give the folder, copy it from a machine that has it, "
+        "or try the built-in example."
+    )
+
+
+def _too_large(dataset: str, size: int) -> LuthierError:
+    return LuthierError(
+        _("The data set {dataset} is too large to be fetched whole.", dataset=dataset),
+        why=_("Its files have {size} GB; at most 5 GB are fetched.", size=f"{size / 1e9:.1f}"),
+        remedy=_("Fetch the part you need with its own tools and give the folder."),
+        code="data.too_large",
+    )
+
+
+def _unreachable(dataset: str, why: str) -> LuthierError:
+    return LuthierError(
+        _("The Hub could not be reached, so {dataset} cannot be fetched.", dataset=dataset),
+        why=_("The network says: {why}.", why=why),
+        remedy=_("Check the connection and try again. Or: {instead}", instead=_instead()),
+        code="data.hub_unreachable",
+    )
+
+
+def _gated(dataset: str) -> LuthierError:
+    return LuthierError(
+        _("The Hub does not let you read {dataset}.", dataset=dataset),
+        why=_("Its makers want you to accept their terms first, or it is private."),
+        remedy=_(
+            "Accept the terms on huggingface.co/datasets/{dataset}, then set HF_TOKEN to your token "
+            "before starting Luthier. Or: {instead}",
+            dataset=dataset,
+            instead=_instead(),
+        ),
+        code="data.gated",
+    )
+
+
+def _not_found(dataset: str) -> LuthierError:
+    return LuthierError(
+        _("The Hub knows no data set called {dataset}.", dataset=dataset),
+        why=_("The name is misspelt, or the data set is private."),
+        remedy=_(
+            "Check the spelling on huggingface.co/datasets; ids look like owner/name. Or: {instead}",
+            instead=_instead(),
+        ),
+        code="data.hub_not_found",
+    )
