@@ -18,6 +18,11 @@ _FORMAT_NAMES = {
 _SEVERITIES = {"blocks": mark("blocks"), "warns": mark("warns"), "note": mark("note")}
 
 
+def format_name(name: str) -> str:
+    """A format as people call it."""
+    return _(_FORMAT_NAMES.get(name, name.upper()))
+
+
 def inspection_views(inspection: Inspection) -> tuple[View, ...]:
     """Format and encoding with reasons, the mapping on three real rows, findings with lines."""
     views: list[View] = [_file(inspection), _samples(inspection)]
@@ -132,7 +137,7 @@ def _file(inspection: Inspection) -> Settings:
     settings = [
         Setting(
             name=_("format"),
-            value=_(_FORMAT_NAMES.get(inspection.format, inspection.format.upper())),
+            value=format_name(inspection.format),
             reason=inspection.format_reason,
         )
     ]

@@ -118,6 +118,7 @@ class _Tally:
             ("everything_trained", learned == kept > 0),
             ("last_turn_only", whole.last_turn_only and _earlier_answers(row)),
             ("control_tokens", whole.control_tokens > 0),
+            ("calls_as_text", _has_calls(row) and not self._renderer.writes_calls),
         ):
             if is_so:
                 self._found.setdefault(code, []).append((index, row, length))
@@ -211,6 +212,16 @@ _BLOCKERS = {
     ),
 }
 _WARNINGS = {
+    "calls_as_text": (
+        mark(
+            "In {rows} functions are offered or called, which this model's chat template cannot "
+            "write; they are written as text in the tags of Hermes and Qwen (<tool_call>)."
+        ),
+        mark(
+            "Nothing needs to be done if you read the model's answers the same way; else choose a "
+            "model whose template knows functions."
+        ),
+    ),
     "last_turn_only": (
         mark(
             "In {rows} only the last answer is learned, because this model's chat template "
@@ -225,6 +236,10 @@ _WARNINGS = {
         mark("If they were pasted in by mistake, remove them from the texts."),
     ),
 }
+
+
+def _has_calls(row: Row) -> bool:
+    return any(message.tool_calls or message.tools for message in row.messages)
 
 
 def _earlier_answers(row: Row) -> bool:

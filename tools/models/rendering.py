@@ -72,6 +72,11 @@ class Renderer:
         """How many tokens the tokenizer knows, special ones included."""
         return self._vocabulary.size
 
+    @property
+    def writes_calls(self) -> bool:
+        """Whether the chat template knows calls of functions; else they are written as text."""
+        return self._template.writes_calls
+
     @cached_property
     def context_length(self) -> int:
         """The most tokens that the model can read in one conversation."""

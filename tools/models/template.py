@@ -198,6 +198,8 @@ def calls_as_text(messages: Sequence[Message]) -> list[Message]:
     for message in messages:
         if message.role == "tool":
             text = f"<tool_response>\n{message.content}\n</tool_response>"
+            if plain and plain[-1].role == "user":  # several results in a row are one turn
+                text = f"{plain.pop().content}\n{text}"
             plain.append(Message(role="user", content=text))
         else:
             plain.append(Message(role=message.role, content=spoken(message), weight=message.weight))

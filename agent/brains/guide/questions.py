@@ -17,7 +17,7 @@ def start() -> Question:
             Choice(
                 id="own",
                 label=_("Use my own file"),
-                detail=_("CSV, TSV, JSON, JSONL or Parquet; or type or paste its path right here"),
+                detail=_("a table, chat, document or folder; or type or paste its path right here"),
             ),
             Choice(
                 id="shop_tickets",
@@ -37,7 +37,7 @@ def start() -> Question:
             "Tuning starts from examples of what you want. Your own file is best; the built-in example "
             "shows the whole way on data that is known to work."
         ),
-        placeholder=_("or type a path such as ~/data/messages.csv"),
+        placeholder=_("or type a path such as ~/data/messages.csv, or the id of a Hub data set"),
         allow_back=False,
         wants_file=True,
     )

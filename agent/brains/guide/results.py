@@ -19,6 +19,7 @@ from luthier.agent.brains.guide.situation import Result
 from luthier.agent.brains.guide.steps import JUST_ASKING, next_step
 from luthier.agent.brains.guide.words import can_do, respond_to_reason
 from luthier.tools.catalog.registry import TOOLS
+from luthier.tools.data.views import format_name
 from luthier.tools.facts import Facts
 from luthier.tools.jobs.model import STATE_WORDS, JobState
 from luthier.tools.language import _, mark, plural
@@ -119,7 +120,7 @@ def _inspected(facts: Facts, result: Result) -> Reply:
         _(
             "I read **{name}** ({format}): {rows}, {usable} of them usable. {reason}",
             name=name,
-            format=source.format.upper(),
+            format=format_name(source.format),
             rows=plural("{n} row", "{n} rows", source.rows_in),
             usable=source.usable,
             reason=source.task.reason,
