@@ -20,7 +20,6 @@ from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 from langgraph.types import Command
 
 from luthier.agent.act import ASK_USER, Actor, read_question, spoken
-from luthier.agent.brains.choose import brain_name, make_brain
 from luthier.agent.brains.guide.reword import reworded
 from luthier.agent.brains.writer import writer_of
 from luthier.agent.budget import Budget
@@ -43,7 +42,8 @@ from luthier.agent.events import (
 )
 from luthier.agent.graph import Graph, build_graph
 from luthier.agent.journey import overview
-from luthier.agent.settings import BrainSettings, load_settings, save_settings
+from luthier.agent.seat import Seat
+from luthier.agent.settings import BrainSettings
 from luthier.agent.store import (
     SessionInfo,
     create_session,
@@ -53,7 +53,6 @@ from luthier.agent.store import (
 )
 from luthier.agent.titles import DECISIONS, NEW_TITLE
 from luthier.agent.translate import asked, events_of, replay
-from luthier.agent.usage import load_budget, save_budget
 from luthier.tools.database import cannot_use
 from luthier.tools.errors import LuthierError
 from luthier.tools.facts import Facts
@@ -61,6 +60,7 @@ from luthier.tools.jobs.model import JobState
 from luthier.tools.jobs.store import get_job
 from luthier.tools.language import _
 from luthier.tools.questions import Answer, Approval, Decision, Question
+from luthier.tools.secrets import without_keys
 from luthier.tools.workspace import Workspace
 
 log = logging.getLogger(__name__)
@@ -81,10 +81,7 @@ class Session:
         self._pending: QuestionAsked | ApprovalAsked | None = None
         self._half_finished = False
         self._half_said = ""
-        self.brain_name = ""
-        self.budget = Budget()
-        self._own_budget: Budget | None = None
-        self._settings: BrainSettings | None = None
+        self._seat = Seat(workspace, info.id)
         self._turn: asyncio.Task[None] | None = None
         self._inbox: list[Any] = []
         self._told: set[tuple[str, int, JobState]] = set()
@@ -94,6 +91,16 @@ class Session:
     def id(self) -> str:
         """The session's id, which names its conversation everywhere."""
         return self.info.id
+
+    @property
+    def brain_name(self) -> str:
+        """Who speaks, as the user knows it."""
+        return self._seat.name
+
+    @property
+    def budget(self) -> Budget:
+        """How much language models may use in this session."""
+        return self._seat.budget
 
     @property
     def title(self) -> str:
@@ -158,6 +165,7 @@ class Session:
         """Say something. While a question is open, it is the answer to that question."""
         if self._refuses():
             return
+        text = without_keys(text)  # a key that is pasted here must not stay here
         match self.pending:
             case QuestionAsked(id=question_id):
                 await self.answer(question_id, Answer(kind="text", text=text))
@@ -173,6 +181,7 @@ class Session:
         if self._refuses() or not isinstance(pending, QuestionAsked) or pending.id != question_id:
             return
         self._pending = None
+        answer = answer.model_copy(update={"text": without_keys(answer.text)})
         resume: Command[Any] = Command(resume={question_id: answer.model_dump(mode="json")})
         self._post(resume, UserSpoke(question_id, spoken(pending.question, answer)))
 
@@ -182,6 +191,7 @@ class Session:
         if self._refuses() or not isinstance(pending, ApprovalAsked) or pending.id != approval_id:
             return
         self._pending = None
+        decision = decision.model_copy(update={"reason": without_keys(decision.reason)})
         resume: Command[Any] = Command(resume={approval_id: decision.model_dump(mode="json")})
         self._post(resume, UserSpoke(approval_id, decided(decision, pending.approval)))
 
@@ -220,36 +230,18 @@ class Session:
         A turn under way is interrupted. What is settled, said and pending stays as it is.
         """
         await self.cancel()
-        await asyncio.to_thread(save_settings, self.workspace, settings)
-        self._choose(settings)
+        self._give_seat(await asyncio.to_thread(self._seat.choose, settings))
         self._emit(BrainChanged(self.brain_name))
         self._emit(BudgetSet(self.budget.tokens, self.budget.dollars))
 
     async def set_budget(self, budget: Budget) -> None:
         """Let language models use so much in this session, and no more."""
-        await asyncio.to_thread(save_budget, self.workspace, self.id, budget)
-        self.budget = self._own_budget = budget
-        if self._settings is not None:
-            self._choose(self._settings)
+        self._give_seat(await asyncio.to_thread(self._seat.allow, budget))
         self._emit(BudgetSet(budget.tokens, budget.dollars))
 
-    def _choose(self, settings: BrainSettings | None) -> None:
-        """Give the seat to the brain of these settings, under this session's own budget."""
-        self._settings = settings
-        usual = settings or BrainSettings(base_url="", model="")
-        self.budget = self._own_budget or Budget(
-            tokens=usual.budget_tokens, dollars=usual.budget_dollars
-        )
-        capped = settings and settings.model_copy(
-            update={"budget_tokens": self.budget.tokens, "budget_dollars": self.budget.dollars}
-        )
-        self._seat(make_brain(capped), brain_name(settings))
-
-    def _seat(self, brain: BaseChatModel, name: str) -> None:
-        self.brain_name = name
-        self._graph = build_graph(
-            brain, Actor(self.workspace, self.id, writer_of(brain)), self._saver
-        )
+    def _give_seat(self, brain: BaseChatModel) -> None:
+        actor = Actor(self.workspace, self.id, writer_of(brain))
+        self._graph = build_graph(brain, actor, self._saver)
 
     async def idle(self) -> None:
         """Wait until no turn is under way."""
@@ -433,11 +425,7 @@ class Session:
         self._saver = await self._exits.enter_async_context(
             open_checkpoints(self.workspace.checkpoints_path)
         )
-        self._own_budget = await asyncio.to_thread(load_budget, self.workspace, self.id)
-        if brain is None:
-            self._choose(await asyncio.to_thread(load_settings, self.workspace))
-        else:
-            self._seat(brain, brain_name(None))
+        self._give_seat(brain or await asyncio.to_thread(self._seat.open))
         await self._refresh()
 
 

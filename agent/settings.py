@@ -6,13 +6,19 @@ client alone. A key is only ever sent to the host it belongs to.
 
 from __future__ import annotations
 
-import ipaddress
 import os
 from typing import Any
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
+from luthier.agent.endpoints import (
+    FALLBACK_VARIABLE,
+    is_private,
+    known_host,
+    read_address,
+    read_endpoint,
+)
 from luthier.tools.errors import LuthierError
 from luthier.tools.files import write_atomic
 from luthier.tools.language import _
@@ -20,18 +26,6 @@ from luthier.tools.workspace import Workspace
 
 FILE = "brain.json"
 KEYRING_SERVICE = "luthier"
-FALLBACK_VARIABLE = "LUTHIER_API_KEY"
-_VARIABLES = {
-    "api.openai.com": "OPENAI_API_KEY",
-    "openai.azure.com": "AZURE_OPENAI_API_KEY",
-    "services.ai.azure.com": "AZURE_OPENAI_API_KEY",
-    "openrouter.ai": "OPENROUTER_API_KEY",
-    "api.together.xyz": "TOGETHER_API_KEY",
-    "api.groq.com": "GROQ_API_KEY",
-    "api.mistral.ai": "MISTRAL_API_KEY",
-    "api.deepseek.com": "DEEPSEEK_API_KEY",
-    "generativelanguage.googleapis.com": "GEMINI_API_KEY",
-}
 
 
 class BrainSettings(BaseModel):
@@ -71,7 +65,7 @@ class BrainSettings(BaseModel):
         """Whether the model runs on this computer, so that nothing leaves it."""
         if self.host == "localhost":
             return True
-        address = _address(self.host)
+        address = read_address(self.host)
         return address is not None and address.is_loopback
 
     @property
@@ -124,49 +118,23 @@ def make_settings(
     Raises:
         LuthierError: the address is no http(s) URL, or a key is written into it.
     """
-    text = base_url.strip()
-    text = text if "://" in text else f"http://{text}"
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not _is_host(parts.netloc):
-        raise LuthierError(
-            _("That is not the address of a model server."),
-            remedy=_("It looks like https://api.openai.com/v1 or http://127.0.0.1:11434/v1."),
-            code="settings.bad_url",
-        )
-    if parts.username or parts.password or parts.query:
-        raise LuthierError(
-            _("The address has a name, a password or a key in it."),
-            why=_("Addresses are stored and shown; keys must never be."),
-            remedy=_(
-                "Leave it out, and put the key into the environment as {fallback_variable} or "
-                "into the keyring.",
-                fallback_variable=FALLBACK_VARIABLE,
-            ),
-            code="settings.key_in_url",
-        )
-    if not model.strip():
+    endpoint = read_endpoint(base_url)
+    model = model.strip() or endpoint.model
+    if not model:
         raise LuthierError(
             _("The name of the model is missing."),
             remedy=_("`luthier model list` shows what running servers offer."),
             code="settings.no_model",
         )
-    path = parts.path.rstrip("/").removesuffix("/chat/completions") or "/v1"
-    return BrainSettings(
-        base_url=f"{parts.scheme}://{parts.netloc}{path}",
-        model=model.strip(),
-        key_variable=key_variable,
-        **more,
-    )
+    return BrainSettings(base_url=endpoint.base_url, model=model, key_variable=key_variable, **more)
 
 
 def variable_for(settings: BrainSettings) -> str:
     """The environment variable whose key belongs to this host."""
     if settings.key_variable:
         return settings.key_variable
-    for suffix, variable in _VARIABLES.items():
-        if settings.host == suffix or settings.host.endswith(f".{suffix}"):
-            return variable
-    return FALLBACK_VARIABLE
+    known = known_host(settings.host)
+    return known.variable if known else FALLBACK_VARIABLE
 
 
 def find_key(settings: BrainSettings) -> SecretStr | None:
@@ -183,7 +151,7 @@ def find_key(settings: BrainSettings) -> SecretStr | None:
     key = found.strip() or _from_keyring(settings)
     if not key:
         return None
-    if settings.base_url.startswith("http://") and not _is_private(settings.host):
+    if settings.base_url.startswith("http://") and not is_private(settings.host):
         raise LuthierError(
             _("The key was not sent: the way to {host} is not encrypted.", host=settings.host),
             remedy=_("Use an address that begins with https://."),
@@ -235,25 +203,3 @@ def _from_keyring(settings: BrainSettings) -> str:
         return keyring.get_password(KEYRING_SERVICE, settings.host) or ""
     except KeyringError:
         return ""  # a system without a keyring has no key in it
-
-
-def _is_host(netloc: str) -> bool:
-    parts = urlsplit(f"//{netloc}")
-    try:
-        return bool(parts.hostname) and parts.port != 0
-    except ValueError:  # the port is no number
-        return False
-
-
-def _is_private(host: str) -> bool:
-    address = _address(host)
-    if address is None:
-        return host == "localhost" or "." not in host
-    return address.is_private or address.is_loopback
-
-
-def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        return ipaddress.ip_address(host)
-    except ValueError:
-        return None

@@ -7,6 +7,7 @@ import os
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
+from luthier.tools.secrets import without_keys
 from luthier.tools.workspace import Workspace
 
 NAME = "luthier.log"
@@ -21,6 +22,14 @@ class _Quiet(RotatingFileHandler):
         """Let the record go; whoever logged it tells the user in their own words."""
 
 
+class _WithoutKeys(logging.Formatter):
+    """Whatever is logged, tracebacks included, keys in it are hidden."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line as it is written."""
+        return without_keys(super().format(record))
+
+
 def log_path(workspace: Workspace) -> Path:
     """Where the log of this home is."""
     return workspace.logs / NAME
@@ -33,7 +42,7 @@ def log_to_file(workspace: Workspace) -> None:
     if any(getattr(handler, "baseFilename", "") == str(path) for handler in root.handlers):
         return
     handler = _Quiet(path, maxBytes=BYTES, backupCount=2, encoding="utf-8", delay=True)
-    handler.setFormatter(logging.Formatter(FORMAT))
+    handler.setFormatter(_WithoutKeys(FORMAT))
     handler.setLevel(logging.INFO)
     if not path.exists():
         os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))

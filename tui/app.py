@@ -18,6 +18,7 @@ from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
+from luthier.agent.brains.discover import FindServers, find_servers
 from luthier.tools.errors import LuthierError
 from luthier.tools.language import _
 from luthier.tools.workspace import Workspace
@@ -71,14 +72,16 @@ class LuthierApp(App[None]):
         session_id: str | None = None,
         door: SessionDoor | None = None,
         start_models: StartModels = start_models,
+        find_servers: FindServers = find_servers,
     ) -> None:
-        """Args: ``door`` and ``start_models`` replace the real sessions and models in tests."""
+        """Args: ``door``, ``start_models`` and ``find_servers`` replace the real ones in tests."""
         super().__init__()
         self.HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (110, "-wide")]
         self.VERTICAL_BREAKPOINTS = [(0, "-low"), (32, "-high")]
         self.workspace = workspace
         self.door = door or AgentDoor(workspace)
         self.start_models = start_models
+        self.find_servers = find_servers
         self.session: SessionLike | None = None
         self.watch_jobs = JobWatch(workspace, self._on_job_end)
         self._wanted_session = session_id
@@ -134,6 +137,9 @@ class LuthierApp(App[None]):
         await self.watch_jobs.enter(session.id)
         self.run_worker(self.watch_jobs.run(), group="jobs", exclusive=True, exit_on_error=False)
         self.call_later(self._send_unsent)
+        if not self._preferences.looked_for_models:
+            self._remember(looked_for_models=True)
+            self.run_worker(navigation.offer_models(self), exit_on_error=False)
         await bridge.follow(session, transcript, self._apply)
 
     async def _mention_last_session(self, add_notice: Callable[[str], Change]) -> None:

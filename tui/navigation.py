@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from luthier.tools.language import _
+from luthier.tui.transcript import UserEntry
 from luthier.tui.widgets.question_card import QuestionCard
 
 if TYPE_CHECKING:
+    from luthier.agent.brains.discover import LocalServer
     from luthier.tui.app import LuthierApp
 
 
@@ -71,7 +73,7 @@ def open_model_chat(app: LuthierApp) -> None:
     app.push_screen(ModelChatScreen(app.workspace, app.start_models, model_id, adapter, system))
 
 
-def open_brain(app: LuthierApp) -> None:
+def open_brain(app: LuthierApp, servers: Sequence[LocalServer] | None = None) -> None:
     """Choose who speaks; the conversation goes on with the new one."""
     from luthier.tui.screens.brain import BrainScreen, Seat
 
@@ -83,7 +85,28 @@ def open_brain(app: LuthierApp) -> None:
         if seat is not None:
             app.start_work(session.set_brain(seat.settings))
 
-    app.push_screen(BrainScreen(app.workspace, session.brain_name), take)
+    app.push_screen(BrainScreen(app.workspace, session.brain_name, servers), take)
+
+
+async def offer_models(app: LuthierApp) -> None:
+    """In the first run: where a model server runs on this computer, ask who shall speak.
+
+    Whoever has begun to type is not interrupted; a line in the conversation says the same.
+    """
+    from luthier.agent.settings import load_settings
+
+    if await asyncio.to_thread(load_settings, app.workspace):
+        return
+    servers = await app.find_servers()
+    if not servers or app.session is None:
+        return
+    said = any(isinstance(entry, UserEntry) for entry in app.chat.transcript.entries)
+    if app.screen is app.chat and not said and not app.chat.is_typing:
+        open_brain(app, servers)
+        return
+    names = ", ".join(server.name for server in servers)
+    words = _("{name} runs on this computer; /model lets one of its models speak.", name=names)
+    await app.chat.apply(app.chat.transcript.add_notice(words))
 
 
 def open_doctor(app: LuthierApp) -> None:

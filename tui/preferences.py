@@ -15,6 +15,7 @@ class Preferences(BaseModel):
 
     theme: str = "luthier-dark"
     show_journey: bool = True
+    looked_for_models: bool = False
 
 
 def load_preferences(workspace: Workspace) -> Preferences:

@@ -6,7 +6,7 @@ Only loopback addresses are asked, all at once, and each has half a second to an
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from luthier.tools.language import _
 if TYPE_CHECKING:
     import httpx2
 
+FindServers = Callable[[], Awaitable[Sequence["LocalServer"]]]
 USUAL_PORTS: Mapping[int, str] = {
     11434: "Ollama",
     1234: "LM Studio",

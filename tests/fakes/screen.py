@@ -9,6 +9,7 @@ from typing import Any
 from fakes.session import FakeDoor, FakeSession, FakeSummary, Step
 from textual.pilot import Pilot
 
+from luthier.agent.brains.discover import LocalServer
 from luthier.tools.workspace import Workspace
 from luthier.tui.app import LuthierApp
 from luthier.tui.model_talk import start_models
@@ -23,12 +24,20 @@ def make_app(
     others: dict[str, FakeSession] | None = None,
     session_id: str | None = None,
     start: Any = start_models,
+    servers: Sequence[LocalServer] = (),
     **session: Any,
 ) -> tuple[LuthierApp, FakeSession]:
     """An app whose only session plays ``turns``."""
     fake = FakeSession(turns, **session)
     door = FakeDoor(fake, sessions, others or {})
-    return LuthierApp(workspace, session_id, door=door, start_models=start), fake
+
+    async def find_servers() -> Sequence[LocalServer]:
+        return servers
+
+    app = LuthierApp(
+        workspace, session_id, door=door, start_models=start, find_servers=find_servers
+    )
+    return app, fake
 
 
 async def wait_for(pilot: Pilot[Any], ready: Callable[[], object], seconds: float = 10) -> None:

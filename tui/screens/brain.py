@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -13,6 +14,9 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import DataTable, Footer, Input
 
+from luthier.agent.brains.discover import LocalServer
+from luthier.agent.budget import Budget
+from luthier.agent.endpoints import with_keys
 from luthier.agent.settings import BrainSettings, load_settings, make_settings
 from luthier.tools.errors import LuthierError
 from luthier.tools.language import _, mark
@@ -41,10 +45,13 @@ class BrainScreen(LuthierScreen[Seat | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", mark("Close"))]
 
-    def __init__(self, workspace: Workspace, speaking: str) -> None:
-        """Args: ``speaking`` is the name of who speaks now."""
+    def __init__(
+        self, workspace: Workspace, speaking: str, servers: Sequence[LocalServer] | None = None
+    ) -> None:
+        """Args: ``speaking`` is the name of who speaks now; ``servers`` were found already."""
         super().__init__()
         self._workspace = workspace
+        self._servers = servers
         self._speaking = speaking
         self._offers: dict[str, BrainSettings] = {}
 
@@ -52,7 +59,7 @@ class BrainScreen(LuthierScreen[Seat | None]):
         """Who speaks, the offers, a field for any other, and a line for what is going on."""
         with Vertical(classes="page"):
             yield Plain(_("Who speaks"), classes="page-title")
-            yield Plain(_("Now you talk to {name}.", name=self._speaking), classes="page-empty")
+            yield Plain(self._welcome(), classes="page-empty")
             yield Plain(LOOKING, id="brain-status")
             yield Input(placeholder=_("ADDRESS MODEL"))
             yield RowTable()
@@ -79,14 +86,32 @@ class BrainScreen(LuthierScreen[Seat | None]):
             current = None
         if current:
             self._offer(current, _("{host} (as chosen before)", host=current.host))
-        servers = await find_servers()
+        servers = await find_servers() if self._servers is None else self._servers
         for server in servers:
             for model in server.models:
                 self._offer(
                     make_settings(server.base_url, model),
                     _("{name}, this computer", name=server.name),
                 )
-        self._say(_(HELP) if self._offers else f"{_(NOTHING)} {_(HELP)}")
+        for url in with_keys():
+            self._offer_provider(url)
+        self._say(_(HELP) if servers else f"{_(NOTHING)} {_(HELP)}")
+
+    def _welcome(self) -> str:
+        if not self._servers:
+            return _("Now you talk to {name}.", name=self._speaking)
+        return _(
+            "{name} runs on this computer. One of its models can speak with you instead of the offline "
+            "guide; nothing leaves this computer, and both do the same. /model changes it at any time.",
+            name=", ".join(server.name for server in self._servers),
+        )
+
+    def _offer_provider(self, url: str) -> None:
+        """A provider whose key stands in the environment; the model's name is still to be typed."""
+        where = _("{url}, with the key of the environment; say which model", url=url)
+        table = self.query_one(DataTable)
+        if url not in {str(key.value) for key in table.rows}:
+            table.add_row(Text(_("Another model")), Text(where), key=url)
 
     def _offer(self, settings: BrainSettings, where: str) -> None:
         key = f"{settings.base_url} {settings.model}"
@@ -100,8 +125,12 @@ class BrainScreen(LuthierScreen[Seat | None]):
         key = str(event.row_key.value)
         if key == GUIDE:
             self.dismiss(Seat(None))
-        else:
+        elif key in self._offers:
             self._try(self._offers[key])
+        else:
+            field = self.query_one(Input)
+            field.value = f"{key} "
+            field.focus()
 
     @on(Input.Submitted)
     def take_typed(self, event: Input.Submitted) -> None:
@@ -120,10 +149,25 @@ class BrainScreen(LuthierScreen[Seat | None]):
         from luthier.agent.brains.probe import probe
 
         result = await probe(settings)
-        if result.ok:
+        if not result.ok:
+            self._say(result.words)
+        elif settings.is_local:
             self.dismiss(Seat(settings))
         else:
-            self._say(result.words)
+            self._ask_for(settings)
+
+    def _ask_for(self, settings: BrainSettings) -> None:
+        """A model elsewhere speaks only after a yes that knows where the words go and what it costs."""
+        from luthier.tui.screens.agree import AgreeScreen
+
+        def take(budget: Budget | None) -> None:
+            if budget is not None:
+                caps = {"budget_tokens": budget.tokens, "budget_dollars": budget.dollars}
+                self.dismiss(Seat(settings.model_copy(update=caps)))
+            else:
+                self._say(_("{name} was not taken.", name=settings.words))
+
+        self.app.push_screen(AgreeScreen(settings), take)
 
     def _say(self, text: str) -> None:
         self.query_one("#brain-status", Plain).update(text)

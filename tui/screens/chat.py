@@ -124,6 +124,11 @@ class ChatScreen(LuthierScreen[None]):
                 return card
         return None
 
+    @property
+    def is_typing(self) -> bool:
+        """Whether something stands in the composer."""
+        return bool(self.query_one(Composer).text)
+
     def toggle_details(self) -> None:
         """Open or close all thoughts and tool calls."""
         self.query_one(Conversation).toggle_details()

@@ -27,6 +27,12 @@ if TYPE_CHECKING:
 
 Wish = Literal["pause", "resume", "cancel"]
 
+_BUTTONS = {
+    "pause": ("p", mark("Pause")),
+    "resume": ("r", mark("Resume")),
+    "cancel": ("c", mark("Cancel")),
+}
+
 
 class JobCard(Vertical, can_focus=True):
     """Follows one job; the app reads the job folders and calls :meth:`show`."""
@@ -64,9 +70,8 @@ class JobCard(Vertical, can_focus=True):
         yield LiveText(classes="job-facts")
         yield LiveText(classes="job-notices")
         with Horizontal(classes="prompt-buttons"):
-            yield Button(_("p Pause"), id="pause", compact=True)
-            yield Button(_("r Resume"), id="resume", compact=True)
-            yield Button(_("c Cancel"), id="cancel", compact=True)
+            for wish, (_key, label) in _BUTTONS.items():
+                yield Button(_(label), id=wish, compact=True)
 
     def on_mount(self) -> None:
         """Ask to be kept up to date."""
@@ -108,6 +113,19 @@ class JobCard(Vertical, can_focus=True):
             "resume": picture.can_resume,
             "cancel": picture.can_cancel,
         }[wish]
+
+    def on_focus(self) -> None:
+        """Now its keys work, so they are named."""
+        self._name_keys(True)
+
+    def on_blur(self) -> None:
+        """Its keys go elsewhere."""
+        self._name_keys(False)
+
+    def _name_keys(self, named: bool) -> None:
+        for wish, (key, label) in _BUTTONS.items():
+            button = self.query_one(f"#{wish}", Button)
+            button.label = f"{key} {_(label)}" if named else _(label)
 
     @on(Button.Pressed)
     def press(self, event: Button.Pressed) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from typing import Any
 from uuid import uuid4
 
@@ -18,6 +18,7 @@ from luthier.agent.brains.llm.prices import price_of
 from luthier.agent.brains.llm.written import Hearing
 from luthier.agent.settings import BrainSettings
 from luthier.tools.language import _, mark
+from luthier.tools.secrets import Scrubber
 
 CUT = mark("*(The model's answer was cut off at its length limit.)*")
 
@@ -42,6 +43,7 @@ class Answering:
 
     settings: BrainSettings
     tool_names: Sequence[str]
+    secret: InitVar[str] = ""
     asked_bytes: int = 0
     _calls: list[_Call] = field(default_factory=list)
     _slots: dict[int, _Call] = field(default_factory=dict)
@@ -51,8 +53,11 @@ class Answering:
     _pieces: int = 0
     _usage: UsageMetadata | None = None
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, secret: str) -> None:
         self._hearing = Hearing(frozenset(self.tool_names))
+        # Whatever a server says back, the key that was sent to it is not in it.
+        self._words, self._thoughts = Scrubber(secret), Scrubber(secret)
+        self._arguments = Scrubber(secret)
 
     def take(self, part: Any) -> Iterator[AIMessageChunk]:
         """The message chunks for one piece of the stream (a ``ChatCompletionChunk``)."""
@@ -67,8 +72,10 @@ class Answering:
                 continue
             extra = delta.model_extra or {}
             thought = extra.get("reasoning_content") or extra.get("reasoning") or ""
-            said, more = self._hearing.feed((delta.content or "") + (delta.refusal or ""))
-            yield from self._chunks(said, f"{thought}{more}" if isinstance(thought, str) else more)
+            words = self._words.feed((delta.content or "") + (delta.refusal or ""))
+            said, more = self._hearing.feed(words)
+            thought = self._thoughts.feed(thought) if isinstance(thought, str) else ""
+            yield from self._chunks(said, f"{thought}{more}")
             for call in delta.tool_calls or ():
                 self._take_call(call)
 
@@ -80,6 +87,8 @@ class Answering:
         """
         from luthier.agent.brains.llm.failures import empty_answer, filtered
 
+        said, more = self._hearing.feed(self._words.finish())
+        yield from self._chunks(said, self._thoughts.finish() + more)
         yield from self._chunks(*self._hearing.finish())
         if self._reason == "content_filter":
             raise filtered(self.settings)
@@ -109,6 +118,9 @@ class Answering:
             },
             chunk_position="last",
         )
+
+    def _hidden(self, arguments: str) -> str:
+        return self._arguments.feed(arguments) + self._arguments.finish()
 
     def _estimated(self) -> UsageMetadata:
         """About what it took, where the server does not count: a budget must hold there as well."""
@@ -145,7 +157,10 @@ class Answering:
     def _all_calls(self) -> list[tuple[str, dict[str, Any]]]:
         """Calls in the protocol's own form; those written as text only where there are none."""
         if self._calls:
-            return [(call.name, read_arguments(call.name, call.arguments)) for call in self._calls]
+            return [
+                (call.name, read_arguments(call.name, self._hidden(call.arguments)))
+                for call in self._calls
+            ]
         written = self._hearing.calls
         return [(call.name, read_arguments(call.name, call.arguments)) for call in written]
 

@@ -25,6 +25,7 @@ from luthier.agent.brains.llm.compaction import BYTES_PER_TOKEN, compact
 from luthier.agent.brains.llm.schemas import tool_schemas
 from luthier.agent.brains.llm.wire import to_wire
 from luthier.agent.budget import Budget, in_words
+from luthier.agent.endpoints import is_azure
 from luthier.agent.settings import BrainSettings, find_key
 from luthier.agent.usage import usage_of
 from luthier.tools.errors import LuthierError
@@ -90,7 +91,7 @@ class LanguageModel(BaseChatModel):
         key = await asyncio.to_thread(find_key, self.settings)
         secret = key.get_secret_value() if key else ""
         names = [tool["function"]["name"] for tool in self.tools]
-        answering = Answering(self.settings, names)
+        answering = Answering(self.settings, names, secret)
         async with AsyncExitStack() as exits:
             client = await exits.enter_async_context(self._client(secret))
             try:
@@ -113,6 +114,9 @@ class LanguageModel(BaseChatModel):
         return AsyncOpenAI(
             api_key=secret or "not-needed",
             base_url=self.settings.base_url,
+            default_headers={"api-key": secret}
+            if secret and is_azure(self.settings.host)
+            else None,
             max_retries=self.retries,
             timeout=httpx2.Timeout(self.silence_seconds, connect=CONNECT_SECONDS),
             # A proxy set for the internet must not be asked for a server on this computer.
