@@ -81,7 +81,8 @@ def _money(usage: Usage, allowed: Budget) -> str:
 
 def dollars(amount: float) -> str:
     """US dollars with as many digits as matter: ``$1.25``, ``$0.0042``."""
-    return f"${amount:.2f}" if amount >= 0.1 or not amount else f"${amount:.4f}"
+    exact = f"{amount:.4f}".rstrip("0")
+    return f"${exact}" if 0 < amount < 0.1 and len(exact) > len("0.00") else f"${amount:.2f}"
 
 
 _AMOUNT = re.compile(

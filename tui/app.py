@@ -86,6 +86,7 @@ class LuthierApp(App[None]):
         self.watch_jobs = JobWatch(workspace, self._on_job_end)
         self._wanted_session = session_id
         self._unsent: list[str] = []
+        self.has_spoken = False
         self._orders = order_for(full_screen=True) == "visual"
         self._preferences = load_preferences(workspace)
         self._main = ChatScreen(self._preferences.show_journey)
@@ -199,6 +200,7 @@ class LuthierApp(App[None]):
 
     def say(self, text: str) -> None:
         """Send ``text``; what is said before the session is open is sent when it is."""
+        self.has_spoken = True
         if self.session is None:
             self._unsent.append(text)
             return

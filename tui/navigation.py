@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from luthier.tools.language import _
-from luthier.tui.transcript import UserEntry
 from luthier.tui.widgets.question_card import QuestionCard
 
 if TYPE_CHECKING:
@@ -100,8 +99,7 @@ async def offer_models(app: LuthierApp) -> None:
     servers = await app.find_servers()
     if not servers or app.session is None:
         return
-    said = any(isinstance(entry, UserEntry) for entry in app.chat.transcript.entries)
-    if app.screen is app.chat and not said and not app.chat.is_typing:
+    if app.screen is app.chat and not app.has_spoken and not app.chat.is_typing:
         open_brain(app, servers)
         return
     names = ", ".join(server.name for server in servers)

@@ -36,7 +36,7 @@ def serve(model: str, context: int) -> None:
 
     params = CommonParams()
     params.model.path = model
-    params.hostname = "127.0.0.1"
+    params.hostnames = ["127.0.0.1"]
     params.port = 0
     params.n_ctx = context
     params.n_parallel = 1

@@ -21,6 +21,7 @@ class Reply:
 
     ``calls`` are names with arguments: an object, or a string that is sent as it is. ``fault`` is
     "drop" (the connection breaks after the text) or "hang" (nothing more comes until released).
+    ``usage`` is None where the server does not count tokens.
     """
 
     text: str = ""
@@ -29,7 +30,7 @@ class Reply:
     finish: str = ""
     fault: str = ""
     indexed: bool = True
-    usage: tuple[int, int] = (100, 20)
+    usage: tuple[int, int] | None = (100, 20)
 
 
 @dataclass(frozen=True)
@@ -157,9 +158,10 @@ class _Handler(BaseHTTPRequestHandler):
             self.script.released.wait(30)
         finish = reply.finish or ("tool_calls" if reply.calls else "stop")
         self._event({"choices": [{"index": 0, "delta": {}, "finish_reason": finish}]})
-        into, out = reply.usage
-        usage = {"prompt_tokens": into, "completion_tokens": out, "total_tokens": into + out}
-        self._event({"choices": [], "usage": usage})
+        if reply.usage:
+            into, out = reply.usage
+            usage = {"prompt_tokens": into, "completion_tokens": out, "total_tokens": into + out}
+            self._event({"choices": [], "usage": usage})
         self._chunk(b"data: [DONE]\n\n")
         self._chunk(b"")
 
