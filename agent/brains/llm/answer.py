@@ -20,6 +20,8 @@ from luthier.agent.settings import BrainSettings
 from luthier.tools.language import _, mark
 from luthier.tools.secrets import Scrubber
 
+MOST_SAID, MOST_THOUGHT = 2_000, 12_000
+"""Pieces of an answer, about a token each, after which it is cut off."""
 CUT = mark("*(The model's answer was cut off at its length limit.)*")
 
 
@@ -51,6 +53,7 @@ class Answering:
     began: bool = False
     _spoke: bool = False
     _pieces: int = 0
+    _thought: int = 0
     _usage: UsageMetadata | None = None
 
     def __post_init__(self, secret: str) -> None:
@@ -62,7 +65,6 @@ class Answering:
     def take(self, part: Any) -> Iterator[AIMessageChunk]:
         """The message chunks for one piece of the stream (a ``ChatCompletionChunk``)."""
         self.began = True
-        self._pieces += 1
         if part.usage is not None:
             self._usage = _usage(part.usage)
         for choice in part.choices or ():
@@ -72,12 +74,19 @@ class Answering:
                 continue
             extra = delta.model_extra or {}
             thought = extra.get("reasoning_content") or extra.get("reasoning") or ""
+            self._pieces += 1
+            self._thought += bool(thought)
             words = self._words.feed((delta.content or "") + (delta.refusal or ""))
             said, more = self._hearing.feed(words)
             thought = self._thoughts.feed(thought) if isinstance(thought, str) else ""
             yield from self._chunks(said, f"{thought}{more}")
             for call in delta.tool_calls or ():
                 self._take_call(call)
+
+    @property
+    def is_endless(self) -> bool:
+        """Whether more has come than any answer needs: small models may never stop by themselves."""
+        return self._pieces - self._thought > MOST_SAID or self._thought > MOST_THOUGHT
 
     def finish(self) -> Iterator[AIMessageChunk]:
         """What is left: held-back words, the calls, the usage.
@@ -95,7 +104,7 @@ class Answering:
         calls = self._all_calls()
         if not calls and not self._spoke:
             raise empty_answer(self.settings)
-        if self._reason == "length" and not calls:
+        if (self._reason == "length" or self.is_endless) and not calls:
             yield from self._chunks(f"\n\n{_(CUT)}", "")
         yield AIMessageChunk(
             content="",

@@ -101,6 +101,8 @@ class LanguageModel(BaseChatModel):
                 async for part in stream:
                     for chunk in answering.take(part):
                         yield ChatGenerationChunk(message=chunk)
+                    if answering.is_endless:
+                        break
             except _troubles() as error:
                 began = answering.began
                 raise failures.explain(error, self.settings, secret, midway=began) from None

@@ -123,3 +123,13 @@ async def test_a_server_that_says_the_key_back_is_not_heard(
     assert "Your key is [key], isn't it?" in shown
     files = [path for path in workspace.home.rglob("*") if path.is_file()]
     assert [path for path in files if KEY.encode() in path.read_bytes()] == []
+
+
+async def test_an_answer_that_never_ends_is_cut_off(workspace: Workspace) -> None:
+    with OpenAIServer([Reply("and so on " * 2_000), Reply("Sorry.")]) as server:
+        save_settings(workspace, make_settings(server.base_url, "scripted"))
+        async with Driver(await open_session(workspace)) as driver:
+            assert len(driver.said.split()) < 2_100
+            assert "cut off" in driver.said
+            await driver.say("stop that")
+            assert driver.said.endswith("Sorry.")
