@@ -425,7 +425,9 @@ class Session:
         self._saver = await self._exits.enter_async_context(
             open_checkpoints(self.workspace.checkpoints_path)
         )
-        self._give_seat(brain or await asyncio.to_thread(self._seat.open))
+        if brain is None:
+            brain = await asyncio.to_thread(self._seat.open)
+        self._give_seat(brain)
         await self._refresh()
 
 
