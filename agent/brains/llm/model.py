@@ -22,6 +22,7 @@ from pydantic import Field, PrivateAttr
 
 from luthier.agent.brains.llm.answer import Answering
 from luthier.agent.brains.llm.compaction import BYTES_PER_TOKEN, compact
+from luthier.agent.brains.llm.offer import offered
 from luthier.agent.brains.llm.schemas import tool_schemas
 from luthier.agent.brains.llm.wire import to_wire
 from luthier.agent.budget import Budget, in_words
@@ -138,7 +139,7 @@ class LanguageModel(BaseChatModel):
         share = 1.0
         while True:
             request = self._request(messages, share)
-            answering.asked_bytes = len(str([request["messages"], self.tools]).encode())
+            answering.asked_bytes = len(str([request["messages"], request.get("tools")]).encode())
             try:
                 return await client.chat.completions.create(**request)
             except APIStatusError as error:
@@ -150,15 +151,16 @@ class LanguageModel(BaseChatModel):
                     raise
 
     def _request(self, messages: list[BaseMessage], share: float) -> dict[str, Any]:
-        tools = len(str(self.tools).encode()) // BYTES_PER_TOKEN
-        room = int(self.settings.context_tokens * (1 - ANSWER_SHARE) * share) - tools
+        tools = offered(self.tools, messages)
+        size = len(str(tools).encode()) // BYTES_PER_TOKEN
+        room = int(self.settings.context_tokens * (1 - ANSWER_SHARE) * share) - size
         request: dict[str, Any] = {
             "model": self.settings.model,
             "messages": to_wire(compact(messages, room)),
             "stream": True,
         }
-        if self.tools:
-            request["tools"] = self.tools
+        if tools:
+            request["tools"] = tools
         if self._counts_tokens:
             request["stream_options"] = {"include_usage": True}
         return request

@@ -284,7 +284,7 @@ async def test_too_long_a_conversation_is_shortened_and_sent_again(workspace: Wo
                 await driver.say(f"{number} " + "word " * 300)
             assert seen[-1] <= 9_000
             assert seen[-2] > seen[-1]
-            assert server.last_messages[-1]["content"].startswith("11 ")
+            assert "11 word" in server.last_messages[-1]["content"]
             assert not [event for event in driver.events if isinstance(event, TurnFailed)]
 
 

@@ -1,0 +1,45 @@
+"""Which tools a language model is told of at this point of the journey.
+
+Forty tools are more than a small model can choose from, and take thousands of tokens each time. What
+needs a plan is not offered before there is one. Nothing is forbidden by this: a tool that is called all
+the same runs, and says itself what it needs first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from langchain_core.messages import BaseMessage
+
+NEEDED: dict[str, tuple[str, ...]] = {
+    "source": (
+        *("check_data", "mend_data", "preview_remedies", "undo_mending", "trace_row"),
+        *("choose_split", "prepare_data", "give_advice"),
+    ),
+    "dataset": ("check_tokens", "show_row", "export_data", "run_baselines", "make_plan"),
+    "baseline": ("show_results",),
+    "plan": ("change_plan", "show_plan", "run_preflight", "launch_training"),
+    "training": (
+        *("run_evaluation", "propose_export", "export_model", "push_to_hub"),
+        *("create_in_ollama", "serve_export", "delete_export", "show_snippets", "get_llama_cpp"),
+    ),
+    "evaluation": ("write_report",),
+}
+"""The fact that must be settled before the tools can do anything."""
+_NEEDS = {tool: fact for fact, tools in NEEDED.items() for tool in tools}
+
+
+def offered(
+    tools: Sequence[dict[str, Any]], messages: Sequence[BaseMessage]
+) -> list[dict[str, Any]]:
+    """The tools that make sense with the facts that the first message carries."""
+    facts = messages[0].additional_kwargs.get("facts") if messages else None
+    if facts is None:
+        return list(tools)
+    return [tool for tool in tools if _makes_sense(tool["function"]["name"], facts)]
+
+
+def _makes_sense(name: str, facts: dict[str, Any]) -> bool:
+    needed = _NEEDS.get(name)
+    return needed is None or bool(facts.get(needed))
