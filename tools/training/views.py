@@ -125,7 +125,7 @@ def _does_not_fit(estimate: Estimate) -> Callout:
         lines.append(
             _(
                 "It needs {memory_bytes} of memory and {available_bytes} are free: close other "
-                "programs, or say “batch size 1” or “gradient checkpointing on”.",
+                "programs, or say “batch size 1” or “turn on gradient checkpointing”.",
                 memory_bytes=size(estimate.memory_bytes),
                 available_bytes=size(estimate.available_bytes),
             )
