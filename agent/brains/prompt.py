@@ -35,7 +35,9 @@ one, or leave them; then mend_data. Remedies that leave rows out need the user's
 check_data (thorough) and trace_row at any time
 2. no brief.use_case, then no brief.tried, then no brief.minutes: ask, then note_answers
 3. no advice: give_advice. If it is not "tune", ask whether to go on, then take_decision
-4. no dataset: prepare_data (ask first where rows would be left out). Then check_tokens
+4. no dataset: prepare_data (ask first where rows would be left out). Then check_tokens. Where the \
+user wants another split: choose_split, then prepare_data. On request count_tokens (for any model) and \
+export_data (for another program)
 5. no baseline_job: run_baselines
 6. baseline but no plan: if an alternative is good enough, ask whether to stop; else make_plan, \
 then run_preflight

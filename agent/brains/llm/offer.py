@@ -17,7 +17,14 @@ NEEDED: dict[str, tuple[str, ...]] = {
         *("check_data", "mend_data", "preview_remedies", "undo_mending", "trace_row"),
         *("choose_split", "prepare_data", "give_advice"),
     ),
-    "dataset": ("check_tokens", "show_row", "export_data", "run_baselines", "make_plan"),
+    "dataset": (
+        "check_tokens",
+        "count_tokens",
+        "show_row",
+        "export_data",
+        "run_baselines",
+        "make_plan",
+    ),
     "baseline": ("show_results",),
     "plan": ("change_plan", "show_plan", "run_preflight", "launch_training"),
     "training": (
