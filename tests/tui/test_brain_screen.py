@@ -6,16 +6,22 @@ from fakes.openai_server import OpenAIServer, Reply, does
 from fakes.screen import settled, type_text, wait_for, words
 from textual.widgets import Input
 
+from luthier.agent.brains.discover import LocalServer
 from luthier.agent.settings import load_settings
 from luthier.tools.workspace import Workspace
 from luthier.tui.app import LuthierApp
 from luthier.tui.screens.brain import BrainScreen
 
 
+async def no_servers() -> tuple[LocalServer, ...]:
+    """Whatever runs on the computer of whoever runs the tests."""
+    return ()
+
+
 async def test_a_model_is_tried_takes_the_seat_and_gives_it_back(workspace: Workspace) -> None:
     replies = [does("note_word", word="spruce"), Reply("Hello from the model.")]
     with OpenAIServer(replies) as server:
-        app = LuthierApp(workspace)
+        app = LuthierApp(workspace, find_servers=no_servers)
         async with app.run_test(size=(110, 40)) as pilot:
             await settled(pilot, app)
             await type_text(pilot, app, "/model")
@@ -41,7 +47,7 @@ async def test_a_model_is_tried_takes_the_seat_and_gives_it_back(workspace: Work
 
 async def test_a_model_without_tools_is_refused_in_words(workspace: Workspace) -> None:
     with OpenAIServer([Reply("Spruce is a nice word.")]) as server:
-        app = LuthierApp(workspace)
+        app = LuthierApp(workspace, find_servers=no_servers)
         async with app.run_test(size=(110, 40)) as pilot:
             await settled(pilot, app)
             await type_text(pilot, app, "/model")

@@ -187,6 +187,21 @@ async def test_a_yes_needs_the_grace_period_to_be_over(
         assert app.chat.prompt_card is not None
 
 
+@pytest.mark.parametrize("typed", ["yes, but use 2 epochs", "no, it is too large"])
+async def test_a_sentence_that_begins_like_an_answer_is_no_answer_by_its_first_letter(
+    chat: Any, typed: str
+) -> None:
+    app, fake = chat(APPROVE, NEXT)
+    async with app.run_test() as pilot:
+        await settled(pilot, app)
+        choices = app.screen.query_one(ChoiceList)
+        for character in typed:
+            key = {" ": "space", ",": "comma"}.get(character, character)
+            choices.post_message(events.Key(key, character))
+        choices.post_message(events.Key("enter", None))
+        await wait_for(pilot, lambda: fake.said == [typed])
+
+
 async def test_no_is_one_key_and_may_carry_a_reason(chat: Any) -> None:
     app, fake = chat(APPROVE, [ApprovalAsked("a2", scenes.LAUNCH)], NEXT)
     async with app.run_test() as pilot:

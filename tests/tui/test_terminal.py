@@ -23,6 +23,9 @@ class Terminal:
 
     def __init__(self, home: Path) -> None:
         self.shown = ""
+        # Else the first run would offer the model servers of whoever runs the tests.
+        home.mkdir(parents=True, exist_ok=True)
+        (home / "screen.json").write_text('{"looked_for_models": true}')
         self.pid, self._fd = pty.fork()
         if self.pid == 0:
             os.environ.update(LUTHIER_HOME=str(home), TERM="xterm-256color")

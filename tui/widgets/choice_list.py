@@ -17,6 +17,9 @@ from textual.widgets.option_list import Option
 from luthier.tui.direction.filter import Mirrored
 from luthier.tui.grace import Grace
 
+LETTER_SECONDS = 0.4
+"""How long a letter waits for the rest of a word before it counts as an answer by itself."""
+
 
 class ChoiceList(Mirrored, OptionList):
     """Options that cannot be picked in the first half second.
@@ -55,6 +58,7 @@ class ChoiceList(Mirrored, OptionList):
         self._letters = letters or {}
         self._first_highlight = highlighted
         self._grace = Grace()
+        self._letter = ""
         self._types_elsewhere = False  # keys may still arrive here after the composer was called
 
     def on_mount(self) -> None:
@@ -71,6 +75,9 @@ class ChoiceList(Mirrored, OptionList):
     def on_key(self, event: events.Key) -> None:
         """Numbers and letters pick; other characters begin a free answer in the composer."""
         character = event.character or ""
+        if self._letter:
+            self._follow_letter(event, character)
+            return
         if self._types_elsewhere and event.key == "enter":
             event.stop()
             event.prevent_default()
@@ -85,10 +92,29 @@ class ChoiceList(Mirrored, OptionList):
         elif character.isdecimal() and 0 < int(character) <= len(self._ids):
             self._pick(self._ids[int(character) - 1])
         elif character.lower() in self._letters:
-            self._pick(self._letters[character.lower()])
+            self._letter = character
+            self.set_timer(LETTER_SECONDS, self._pick_letter)
         else:
             self._types_elsewhere = True
             self.post_message(self.TypedElsewhere(character))
+
+    def _follow_letter(self, event: events.Key, character: str) -> None:
+        """A key right behind a letter: "yes, but with 2 epochs" must not count as a yes."""
+        if event.is_printable:
+            event.stop()
+            event.prevent_default()
+            typed, self._letter = f"{self._letter}{character}", ""
+            self._types_elsewhere = True
+            self.post_message(self.TypedElsewhere(typed))
+        elif event.key == "enter":
+            event.stop()
+            event.prevent_default()
+            self._pick_letter()
+
+    def _pick_letter(self) -> None:
+        letter, self._letter = self._letter.lower(), ""
+        if letter:
+            self._pick(self._letters[letter])
 
     def on_paste(self, event: events.Paste) -> None:
         """A path that is pasted or dropped here is a free answer."""
