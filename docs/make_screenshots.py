@@ -24,13 +24,16 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 from fakes import scenes  # the path above has to be set first
 from fakes.job_folder import place_job, training_events
 from fakes.models import FakeModels
+from fakes.openai_server import OpenAIServer, Reply, does
 from fakes.screen import make_app, settled, type_text, wait_for, words
 from fakes.session import Step
 from textual.pilot import Pilot
 
+from luthier.agent.settings import make_settings, save_settings
 from luthier.tools.facts import Facts
 from luthier.tools.workspace import open_workspace
 from luthier.tui.app import LuthierApp
+from luthier.tui.preferences import Preferences, save_preferences
 from luthier.tui.widgets.conversation import Conversation
 
 JOB = "job-1"
@@ -77,6 +80,46 @@ async def draw_model_chat(folder: Path, size: tuple[int, int]) -> None:
             await type_text(pilot, app, "Where is my refund?")
             await wait_for(pilot, lambda: "about your refund?" in words(app, "#base .message"))
             await save(app, pilot, folder / "model-chat.svg")
+
+
+MODEL = [
+    does(
+        "ask_user",
+        "Hello, I am **Luthier**, and a language model speaks for me.",
+        text="What shall we start with?",
+        choices=["My own file", "The ten-row example"],
+    ),
+    does("inspect_data", "Let me look at it.", example="elle"),
+    Reply(
+        "I read **ten rows**, each a question on chemistry with a limerick as its answer. Ten rows can "
+        "teach a *voice*, but no facts, and a test on one or two of them proves little. So I would",
+        thoughts="Ten rows. They should hear that this is few before anything is trained.",
+        fault="hang",
+    ),
+]
+
+
+async def draw_model(folder: Path, size: tuple[int, int]) -> None:
+    """A language model in the seat, over HTTP: it streams, is interrupted, and the guide takes over."""
+    with tempfile.TemporaryDirectory() as home, OpenAIServer(MODEL, ["qwen3-8b"]) as server:
+        workspace = open_workspace(Path(home))
+        save_settings(workspace, make_settings(server.base_url, "qwen3-8b"))
+        save_preferences(workspace, Preferences(looked_for_models=True))
+        app = LuthierApp(workspace)
+        async with app.run_test(size=size) as pilot:
+            await wait_for(pilot, lambda: app.session and app.chat.transcript.prompt, 60)
+            await wait_for(pilot, lambda: app.chat.prompt_card)
+            app.say("the ten-row example")
+            await wait_for(pilot, server.hanging.is_set, 60)
+            await save(app, pilot, folder / "streaming.svg")
+            await pilot.press("escape")
+            server.released.set()
+            await wait_for(pilot, lambda: not app.chat.transcript.busy)
+            assert app.session is not None
+            await app.session.set_brain(None)
+            app.say("go on")
+            await wait_for(pilot, lambda: app.chat.prompt_card, 30)
+            await save(app, pilot, folder / "brain-switch.svg")
 
 
 async def draw_session(home: Path, session_id: str, folder: Path, size: tuple[int, int]) -> None:
@@ -135,6 +178,7 @@ async def main() -> None:
     for name, turn in SCENES.items():
         await draw_scene(name, turn, options.folder, size)
     await draw_model_chat(options.folder, size)
+    await draw_model(options.folder, size)
 
 
 if __name__ == "__main__":

@@ -90,10 +90,15 @@ def list_servers(as_json: bool) -> None:
 )
 @click.option(
     "--budget",
-    default=0,
-    type=click.IntRange(min=0),
-    metavar="TOKENS",
-    help="Tokens one session may use in all; 0 sets no limit.",
+    default="none",
+    metavar="AMOUNT",
+    help='How much one session may use, such as "200k tokens", "$2" or "none".',
+)
+@click.option(
+    "--price-in", type=click.FloatRange(min=0), metavar="USD", help="For a million tokens sent."
+)
+@click.option(
+    "--price-out", type=click.FloatRange(min=0), metavar="USD", help="For a million answered."
 )
 @click.option("--no-test", is_flag=True, help="Take it without the test call.")
 def use_model(
@@ -102,7 +107,9 @@ def use_model(
     key_env: str,
     key_stdin: bool,
     context: int,
-    budget: int,
+    budget: str,
+    price_in: float | None,
+    price_out: float | None,
     no_test: bool,
 ) -> int:
     """Let MODEL at ADDRESS speak, after one test call with a tool.
@@ -111,11 +118,22 @@ def use_model(
     http://127.0.0.1:11434/v1. The exit code is 4 where the model cannot call tools.
     """
     from luthier.agent.brains.probe import probe
+    from luthier.agent.budget import read_budget
     from luthier.agent.settings import make_settings, save_settings, store_key
 
     workspace = the_workspace()
+    if (price_in is None) != (price_out is None):
+        raise click.UsageError("--price-in and --price-out belong together.")
+    allowed = read_budget(budget)
     settings = make_settings(
-        address, name, key_variable=key_env, context_tokens=context, budget_tokens=budget
+        address,
+        name,
+        key_variable=key_env,
+        context_tokens=context,
+        budget_tokens=allowed.tokens,
+        budget_dollars=allowed.dollars,
+        price_input=price_in,
+        price_output=price_out,
     )
     if key_stdin:
         store_key(settings, sys.stdin.readline())
