@@ -18,7 +18,7 @@ from typing import Any, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from luthier.tools.data.model import Message
+from luthier.tools.data.model import Message, Role
 from luthier.tools.errors import LuthierError
 from luthier.tools.identifiers import new_id
 from luthier.tools.language import _
@@ -50,17 +50,17 @@ class Engine(Protocol):
 
 
 class _Turn(BaseModel):
-    role: str
+    role: Role
     content: str | list[dict[str, Any]]
 
     def as_message(self) -> Message:
         """The turn as text; parts that are no text are refused."""
         if isinstance(self.content, str):
-            return Message.model_validate({"role": self.role, "content": self.content})
+            return Message(role=self.role, content=self.content)
         if any(part.get("type") != "text" for part in self.content):
             raise _Refused(400, _("This model reads text only."))
         text = "".join(str(part.get("text", "")) for part in self.content)
-        return Message.model_validate({"role": self.role, "content": text})
+        return Message(role=self.role, content=text)
 
 
 class _Request(BaseModel):

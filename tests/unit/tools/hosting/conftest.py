@@ -12,9 +12,9 @@ from luthier.tools.hosting.llama_cpp import install_toolkit
 from luthier.tools.workspace import open_workspace
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def tuned_home(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> TunedHome:
-    """Tuned once per file; it learned its rows by heart."""
+    """Tuned once for all files of this room; it learned its rows by heart."""
     folder = tmp_path_factory.mktemp("tuned")
     workspace = open_workspace(folder / "home")
     return TunedHome(workspace, tune_tiny(workspace, tiny_model, folder), tiny_model)

