@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from luthier.tools.catalog.base import NoArguments, Outcome, Tool, ToolContext
 from luthier.tools.catalog.jobs import start_job
+from luthier.tools.catalog.results import export_facts
 from luthier.tools.effects import Effect
 from luthier.tools.language import _, mark
 from luthier.tools.questions import Approval
@@ -50,7 +51,7 @@ def propose_export(context: ToolContext, _arguments: NoArguments) -> Outcome:
             precisions=" ".join(proposal.wish.precisions),
             reason=proposal.reason,
         ),
-        facts={"host_proposal": found},
+        facts={"host_proposal": found, "exports": _known(made)},
         data=found,
     )
 
@@ -126,7 +127,10 @@ def list_hosting(context: ToolContext, _arguments: NoArguments) -> Outcome:
             exports=len(exports),
             servers=len(servers),
         ),
-        facts={"served": _served(servers[0]) if servers else None},
+        facts={
+            "served": _served(servers[0]) if servers else None,
+            "exports": _known([one for one in exports if one.train_job == context.facts.train_job]),
+        },
         views=tuple(views),
         data={"exports": [one.title for one in exports], "servers": [one.url for one in servers]},
     )
@@ -378,6 +382,11 @@ def _to_serve(context: ToolContext, arguments: WhichExport) -> Export:
     from luthier.tools.hosting.choice import export_to_serve
 
     return export_to_serve(context.workspace, arguments.export, session_id=context.session_id)
+
+
+def _known(exports: list[Export]) -> list[dict[str, Any]] | None:
+    """The exports as facts, oldest first; also those that were made outside this conversation."""
+    return [export_facts(one) for one in reversed(exports)] or None
 
 
 def _served(server: Server) -> dict[str, Any]:

@@ -173,6 +173,9 @@ def _unsuccessful(context: ToolContext, job: Job, noticed: list[str]) -> Outcome
         facts[field[job.spec.kind]] = ""
     if job.spec.kind == "serve" and (context.facts.served or {}).get("id") == job.id:
         facts["served"] = None
+    if job.spec.kind == "serve" and state is JobState.CANCELLED:
+        data = {"kind": "serve", "state": str(state), "words": ""}
+        return Outcome(f"{job.spec.title}: stopped.", facts=facts, data=data)
     headline = f"{job.spec.title}: {state}."
     views = (
         Callout(

@@ -43,15 +43,11 @@ def respond_to_wish(facts: Facts, wish: HostingWish) -> Reply:
         return ask(questions_hosting.how_to_use(facts))
     if wish.tool == "ask_repository":
         return ask(questions_hosting.repository())
-    if wish.tool == "serve_export" and not wish.arguments.get("export"):
-        return serve(facts)
     return call(wish.tool, **wish.arguments)
 
 
-def serve(facts: Facts) -> Reply:
-    """Serve what is ready, or make the proposed export first."""
-    if any(one["state"] == "ready" for one in facts.exports):
-        return call("serve_export")
+def export_first(facts: Facts) -> Reply:
+    """Make the proposed export, because there is none yet to serve."""
     proposal = facts.host_proposal or {"kind": "merged", "formats": []}
     return call(
         "export_model",
@@ -72,7 +68,7 @@ def host_answer(facts: Facts, question_id: str, chosen: str) -> Reply:
     if chosen == "later":
         return call("take_decision", decision="host.later")
     if chosen == "serve":
-        return serve(facts)
+        return call("serve_export")
     if chosen == "gguf":
         return call("export_model", kind="gguf", formats=list(GGUF_FORMATS))
     if chosen == "ollama":

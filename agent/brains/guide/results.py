@@ -65,6 +65,8 @@ def _failed(facts: Facts, result: Result) -> Reply:
         return ask(questions.starter(), text)
     if code == "llama_cpp.missing":
         return hosting.missing_llama_cpp(result, text)
+    if code == "host.nothing_exported" and result.name == "serve_export":
+        return hosting.export_first(facts)
     if result.name in hosting.TOOL_NAMES:
         return say(text)
     if code.startswith("launch.blocked"):

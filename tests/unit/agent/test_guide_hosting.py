@@ -106,10 +106,12 @@ def test_plain_words_reach_the_tool(words: str, tool: str, arguments: dict[str, 
 
 @pytest.mark.parametrize("words", ["serve it", "host the model on this computer", "start a server"])
 def test_serving_makes_the_proposed_export_first_where_none_is_ready(words: str) -> None:
-    bare = said(measured(host_proposal=PROPOSAL), words)
-    assert (bare.tool, bare.arguments) == ("export_model", {"kind": "gguf", "formats": ["Q8_0"]})
-    ready = said(measured(host_proposal=PROPOSAL, exports=(READY,)), words)
-    assert ready.tool == "serve_export"
+    facts = measured(host_proposal=PROPOSAL)
+    assert said(facts, words).tool == "serve_export"
+    error = {"what": "There is nothing to serve yet.", "code": "host.nothing_exported"}
+    failed = respond(Situation(facts, Result("serve_export", {}, False, "", {"error": error})))
+    assert failed.tool == "export_model"
+    assert failed.arguments == {"kind": "gguf", "formats": ["Q8_0"]}
 
 
 @pytest.mark.parametrize("words", ["export to gguf", "serve it", "put it on the hub as a/b"])
