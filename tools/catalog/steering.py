@@ -93,7 +93,7 @@ def _chosen(context: ToolContext, arguments: WhichJob) -> Job:
     under_way = [
         job.id
         for job in list_jobs(context.workspace, context.session_id)
-        if not is_over(job.status.state)
+        if not is_over(job.status.state) and job.spec.kind != "serve"  # "stop the server" ends it
     ]
     for job_id in (*under_way, *facts.open_jobs()[::-1], *known):
         if job_id:
