@@ -9,8 +9,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from luthier.tools.data.model import Message
 from luthier.tools.hosting.backends import Weights, running
 from luthier.tools.hosting.kinds.base import Build
@@ -31,7 +29,8 @@ def ask_transformers(
 ) -> Answers:
     """Answer with the model in ``folder``, or with the base model and ``adapter`` on it.
 
-    The prompts are rendered by transformers from the export's own files, as its users will.
+    The prompts are rendered by transformers from the export's own files, as its users will. Memory
+    is not measured: this process holds more than the model, so it would say too much.
     """
     plan = build.tuned.plan.evaluation
     reference = build.tuned.reference
@@ -55,10 +54,9 @@ def ask_transformers(
         model, renderer, prompts[:_TIMED_ROWS], max_new_tokens=plan.max_new_tokens, batch_size=1
     )
     seconds = time.monotonic() - began
-    memory = psutil.Process().memory_info().rss
     del model
     gc.collect()
-    return Answers(answers, rendered(folder, prompts), _scaled(seconds, timed, answers), memory)
+    return Answers(answers, rendered(folder, prompts), _scaled(seconds, timed, answers))
 
 
 def ask_served(build: Build, prompts: Sequence[Sequence[Message]], weights: Weights) -> Answers:

@@ -60,7 +60,6 @@ def test_a_merged_model_says_what_the_tuned_one_says_and_has_the_base_models_tem
     assert merged.parity.score == merged.parity.reference == 1.0
     assert merged.parity.template_same
     assert merged.parity.tokens_per_second > 0
-    assert merged.parity.memory_bytes > 0
     assert merged.precision == "float32", "the tiny base model is in float32"
     ours = json.loads(Path(merged.path, "tokenizer_config.json").read_text())
     theirs = json.loads((tuned_home.base / "tokenizer_config.json").read_text())
