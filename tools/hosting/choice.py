@@ -45,7 +45,12 @@ def export_to_serve(
             code="host.nothing_exported",
         )
     newest = [one for one in ready if one.train_job == ready[0].train_job]
-    return best_measured(newest) or min(newest, key=lambda one: _ORDER.index(one.kind))
+    return best_measured(newest) or min(newest, key=_badness)
+
+
+def _badness(export: Export) -> tuple[float, int]:
+    """What was measured worst comes last; between equals, llama.cpp serves faster."""
+    return (-export.parity.score if export.parity else 1.0, _ORDER.index(export.kind))
 
 
 def check_server(
