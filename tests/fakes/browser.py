@@ -98,7 +98,7 @@ def chromium_page(address: str) -> Iterator[Page]:
         os.dup2(saved_in, 3)
         os.dup2(saved_out, 4)
 
-    with tempfile.TemporaryDirectory() as profile:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         process = subprocess.Popen(
             [binary, *QUIET, f"--user-data-dir={Path(profile)}"],
             stdin=subprocess.DEVNULL,
