@@ -29,6 +29,7 @@ from luthier.tools.language import _
 from luthier.tools.progress import Progress
 
 LARGE = 32_000_000  # bytes; below, starting a helper takes longer than it saves
+_SHARED = frozenset({"jsonl", "json", "csv", "tsv", "parquet"})  # formats of one file of rows
 _MOST = 3
 _WRITING = 10e-6  # seconds per row that the first process spends on what no helper does
 _WAIT = 0.2  # seconds between two words on how far it is
@@ -162,7 +163,8 @@ def share_out(source: Source, sample: Pairs) -> list[list[int]]:
     """
     helpers = min((os.cpu_count() or 1) - 1, _MOST)
     everything = list(range(len(CHECKS) + len(RECORD_CHECKS)))
-    if source.bytes < LARGE or helpers < 1 or not sample:
+    fit = source.bytes >= LARGE and source.recognition.format in _SHARED
+    if not fit or helpers < 1 or not sample:
         return [everything]
     costs = {number: _cost(number, sample) for number in everything}
     shares: list[list[int]] = [[] for _ in range(1 + helpers)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import signal
@@ -12,7 +13,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import psutil
+import pyarrow
 import pytest
+from pyarrow import parquet
 
 from luthier.tools.data import check_helpers, prepare, survey
 from luthier.tools.data.inspect import open_mapped, settle_mapping
@@ -130,12 +133,16 @@ def surveyed(path: Path) -> Survey:
     return survey.survey(source, mapping)
 
 
+@pytest.mark.parametrize(
+    "name", ["rows.jsonl", "rows.json", "rows.csv", "rows.tsv", "rows.parquet"]
+)
 def test_shared_checks_find_the_same(
-    write: Write, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+    write: Write, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest, name: str
 ) -> None:
-    path = write("rows.jsonl", lines(700))
+    path = write(name, "")
+    _fill(path)
     alone = surveyed(path)
-    assert len(alone.problems) > 4
+    assert len(alone.problems) > 2
     request.getfixturevalue("shared_checks")
     started: list[int] = []
     start = check_helpers.CheckHelpers.__enter__
@@ -148,6 +155,33 @@ def test_shared_checks_find_the_same(
     monkeypatch.setattr(check_helpers.CheckHelpers, "__enter__", count)
     assert surveyed(path) == alone
     assert started == [1]
+
+
+def _fill(path: Path) -> None:
+    """The rows in the format that the name says."""
+    if path.suffix == ".jsonl":
+        path.write_text(lines(700))
+        return
+    records = [
+        {
+            "id": n,
+            "question": f"Is <b>{n * 7919 % 10007}</b> right?",
+            "answer": f"Yes &amp; {n % 90}.",
+        }
+        for n in range(500)
+    ]
+    records += records[:9]
+    if path.suffix == ".json":
+        path.write_text(json.dumps(records))
+    elif path.suffix == ".parquet":
+        parquet.write_table(pyarrow.Table.from_pylist(records), path)
+    else:
+        with path.open("w", newline="") as stream:
+            writer = csv.DictWriter(
+                stream, records[0], delimiter="\t" if "tsv" in path.name else ","
+            )
+            writer.writeheader()
+            writer.writerows(records)
 
 
 @pytest.mark.usefixtures("shared_checks")
