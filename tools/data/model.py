@@ -93,7 +93,8 @@ class Row(BaseModel):
     @property
     def completion(self) -> str:
         """The last answer: what a model should say, calls of functions included as text."""
-        return spoken(self.messages[-1])
+        last = self.messages[-1]
+        return spoken(last) if last.tool_calls else last.content
 
 
 def spoken(message: Message) -> str:

@@ -19,6 +19,8 @@ def is_spoken(value: Any) -> bool:
     return (
         isinstance(value, list)
         and bool(value)
+        and isinstance(value[0], dict)
+        and "speaker" in value[0]
         and all(isinstance(turn, dict) and {"speaker", "text"} <= turn.keys() for turn in value)
     )
 

@@ -10,13 +10,14 @@ import shutil
 from array import array
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from json.encoder import encode_basestring
 from pathlib import Path
 
 import numpy as np
 import psutil
 from numpy.typing import NDArray
 
-from luthier.tools.data.model import Row, SplitChoice, Task
+from luthier.tools.data.model import Message, Row, SplitChoice, Task
 from luthier.tools.data.near_copies import PromptIndex
 from luthier.tools.data.readers.base import Record
 from luthier.tools.data.split import Items, join_groups
@@ -69,7 +70,7 @@ class StagedRows:
 
     def add(self, row: Row, record: Record) -> None:
         """Write the next usable row."""
-        self._stream.write(row.model_dump_json(exclude_defaults=True) + "\n")
+        self._stream.write(_line(row))
         self._ids.append(int(row.id, 16))
         spoken = (message.content for message in row.prompt if message.role != "system")
         self.prompts.add("\n".join(spoken))
@@ -112,6 +113,26 @@ class StagedRows:
             return joined
         self.is_by_column_alone = True
         return join_groups(np.arange(len(self)), self._keys)
+
+
+def _line(row: Row) -> str:
+    """The row as a line of its file, fields that say nothing left out.
+
+    A row of plain turns is written by hand, because this runs for every row of every file.
+    """
+    source = row.source
+    plain = not (row.rejected or row.synthetic or source.passage) and row.label is None
+    if not plain or not all(map(_is_plain, row.messages)):
+        return row.model_dump_json(exclude_defaults=True) + "\n"
+    turns = ",".join(
+        [f'{{"role":"{m.role}","content":{encode_basestring(m.content)}}}' for m in row.messages]
+    )
+    place = f'{{"file":{encode_basestring(source.file)},"line":{source.line}}}'
+    return f'{{"id":"{row.id}","messages":[{turns}],"source":{place}}}\n'
+
+
+def _is_plain(message: Message) -> bool:
+    return not (message.tool_calls or message.tools or message.name or message.weight != 1)
 
 
 @contextmanager

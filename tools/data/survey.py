@@ -6,12 +6,15 @@ is what is written. Rows in = used + duplicates + left out, always.
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from luthier.tools.data.cells import lookup
 from luthier.tools.data.check_helpers import (
+    COLLECT_AFTER,
     FIRST_ON_RECORDS,
     LARGE,
     CheckHelpers,
@@ -87,8 +90,18 @@ def survey(
     shares = share_out(source, _sample_pairs(source, mapping))
     checks = CheckSet(shares[0])
     one_pass = _Pass(source, mapping, keep, frozenset(exclude), closely, also, checks)
-    with CheckHelpers(source, mapping, exclude, shares[1:]) as helpers:
+    with CheckHelpers(source, mapping, exclude, shares[1:]) as helpers, _seldom_collecting():
         return one_pass.run(helpers, progress)
+
+
+@contextmanager
+def _seldom_collecting() -> Iterator[None]:
+    before = gc.get_threshold()
+    gc.set_threshold(COLLECT_AFTER)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def check_all(
@@ -254,9 +267,11 @@ class _Pass:
         self._checks.see_refused(record)
 
     def _note(self, record: Record, row: Row) -> None:
-        if any(_LOST in message.content for message in row.messages):
-            text = row.messages[-1].content
-            self._tally.add("damaged_characters", record.line, "", text, record.file)
+        for message in row.messages:
+            if _LOST in message.content:
+                text = row.messages[-1].content
+                self._tally.add("damaged_characters", record.line, "", text, record.file)
+                break
         for name in self._lists:
             entries = lookup(record.values, name)
             if isinstance(entries, list) and len(entries) > 1:

@@ -69,9 +69,14 @@ class Places:
 
 
 class TextCheck:
-    """A check that spots something in the text of single turns; a row counts once."""
+    """A check that spots something in the text of single turns; a row counts once.
+
+    ``signs`` are pieces of which one stands in every text of plain printable ASCII letters in which
+    something can be found; such texts without any check's signs are passed over in one look.
+    """
 
     code: ClassVar[str]
+    signs: ClassVar[tuple[str, ...]]
     severity: ClassVar[Severity] = "warns"
     message: ClassVar[str]
     remedy: ClassVar[str]

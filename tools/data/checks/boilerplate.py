@@ -33,7 +33,10 @@ def boilerplate(text: str) -> str:
     """The first such phrase in ``text``, or ""."""
     start = text[:4000].replace("’", "'")
     lower = start.lower()
-    if not any(hint in lower for hint in _HINTS):
+    for hint in _HINTS:
+        if hint in lower:
+            break
+    else:
         return ""
     found = _BOILERPLATE.search(start)
     return found.group() if found else ""

@@ -18,6 +18,7 @@ class ControlCharacters(TextCheck):
     """Invisible characters that carry no meaning in a text."""
 
     code = "control_characters"
+    signs = ()
     message = mark("Invisible control characters stand in the text.")
     remedy = mark("Take them out; a carriage return becomes a line end.")
 

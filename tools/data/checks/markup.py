@@ -37,6 +37,7 @@ class HtmlMarkup(TextCheck):
     """Tags that lay text out, where the text is not about HTML."""
 
     code = "html_markup"
+    signs = ("<",)
     message = mark("HTML tags are left in the text.")
     remedy = mark("Take the tags out, so that the model learns the words and not the page.")
 
@@ -49,6 +50,7 @@ class HtmlEntities(TextCheck):
     """Characters written as entities."""
 
     code = "html_entities"
+    signs = ("&",)
     message = mark("Characters are written as HTML entities.")
     remedy = mark("Turn them into the characters they stand for.")
 

@@ -28,6 +28,8 @@ class MessageKeys:
         for value in record.values.values():
             if not isinstance(value, list) or not value or not isinstance(value[0], dict):
                 continue
+            if all(map(_is_plain, value)):
+                continue
             if "role" not in value[0] and "from" not in value[0]:
                 continue
             source = row.source if row else Lineage(file=record.file, line=record.line)
@@ -57,6 +59,13 @@ class MessageKeys:
                 _("Turns bear keys that are not read: {names}.", names=", ".join(self._names)),
                 _("Nothing, if they are notes; rename them if they hold the role or the content."),
             )
+
+
+def _is_plain(turn: object) -> bool:
+    """A role and a text and nothing else, as nearly all turns are."""
+    if type(turn) is not dict or len(turn) != 2 or "role" not in turn:
+        return False
+    return type(turn.get("content")) is str
 
 
 def _content(turn: object) -> object:

@@ -25,6 +25,7 @@ class Mojibake(TextCheck):
     """Texts that ftfy both suspects and can mend."""
 
     code = "mojibake"
+    signs = ()
     message = mark("Letters were garbled by a wrong encoding (mojibake).")
     remedy = mark("Undo the wrong decoding; if you can, export the file again as UTF-8.")
 

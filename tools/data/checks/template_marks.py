@@ -16,6 +16,7 @@ class BakedTemplate(TextCheck):
     """Turns written out with a template's own marks."""
 
     code = "baked_template"
+    signs = ("<", "[", ":", "###")
     message = mark("A chat template is already written into the text.")
     remedy = mark("Take the marks out: the template is added again when the rows are trained.")
 
@@ -28,6 +29,7 @@ class DoubleBos(TextCheck):
     """A text that begins with a begin-of-text token, to which the tokenizer adds its own."""
 
     code = "double_bos"
+    signs = ("<", "[")
     message = mark("The text begins with a begin-of-text token, so that the model would see two.")
     remedy = mark("Take it out: the tokenizer adds it by itself.")
 
@@ -40,6 +42,7 @@ class SpecialTokens(TextCheck):
     """A token of a tokenizer's own inside a text, apart from templates and a leading BOS."""
 
     code = "special_tokens"
+    signs = ("<", "[")
     message = mark("A tokenizer's special token is spelled out in the text.")
     remedy = mark("Take it out, unless your rows are about such tokens.")
 

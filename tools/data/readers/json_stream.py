@@ -46,7 +46,7 @@ def decode(text: str) -> Any:
         ValueError: it is not valid JSON, nested too deep, or a number is absurdly long.
     """
     try:
-        return json.loads(text)
+        return _DECODER.decode(text)
     except RecursionError:
         raise ValueError(_("it is nested too deep")) from None
 
