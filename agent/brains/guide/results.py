@@ -137,8 +137,11 @@ def _inspected(facts: Facts, result: Result) -> Reply:
         )
     if source.split.method == "group" and facts.split is None:
         lines.append(
-            f"“{source.split.column}” repeats, so I would keep all rows of one on one side of the "
-            "split. If you do not want that, say “split randomly”."
+            _(
+                "“{column}” repeats, so I would keep all rows of one on one side of the split. If you do "
+                "not want that, say “split randomly”.",
+                column=source.split.column,
+            )
         )
     step = next_step(facts)
     if result.data.get("changed_mapping") and step.tool == "prepare_data":
