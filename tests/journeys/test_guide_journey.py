@@ -70,11 +70,14 @@ async def test_from_a_csv_to_a_verdict_with_at_most_six_questions(
         details = dict(driver.approval.approval.details)
         assert {"Time", "Memory", "Disk"} <= set(details)
 
-        await driver.decide(False, "use 1 epoch")
-        await driver.until_job_rests(driver.session.facts.preflight_job)
+        await driver.decide(False, "use 2 epochs")
         assert driver.session.facts.plan is not None
-        assert driver.session.facts.plan.train.epochs == 1
+        assert driver.session.facts.plan.train.epochs == 2
+        assert driver.session.facts.estimate.measured  # what a step takes was not measured again
+        await driver.say("use 1 epoch")
+        assert "seen 1 times" in dict(driver.approval.approval.details)["Data"]
         await driver.decide(True)
+        assert driver.session.facts.plan.train.epochs == 1
         state = await driver.until_job_rests(driver.session.facts.train_job)
         assert state is JobState.SUCCEEDED, driver.said
         await driver.until_job_rests(driver.session.facts.evaluate_job)

@@ -82,6 +82,14 @@ def label(_w: Workspace, folder: Path, text: str, _m: pytest.MonkeyPatch) -> Any
     return _looking(_table(folder / "data.csv", ["text", "label"], rows))
 
 
+def document(_w: Workspace, folder: Path, text: str, _m: pytest.MonkeyPatch) -> Any:
+    path = folder / "handbook.md"
+    body = "Parcels are sent on Mondays. Returns are taken back within thirty days. " * 6
+    heading = text.replace("\n", " ")
+    path.write_text("".join(f"# {heading}\n\n{text}\n\n{body}\n\n" for _section in range(6)))
+    return _looking(path)
+
+
 def lesson(_w: Workspace, _f: Path, text: str, monkeypatch: pytest.MonkeyPatch) -> Any:
     found = [Lesson(id="x", title="Loss", text=text, score=1.0)]
     monkeypatch.setattr("luthier.tools.catalog.guidance.search_lessons", lambda *_a, **_k: found)
@@ -95,7 +103,7 @@ def tuned_output(workspace: Workspace, _f: Path, text: str, _m: pytest.MonkeyPat
     return "how did it go?", ("take_in_result", {"job_id": "job-2"})
 
 
-PLACES = [file_name, column_name, row, label, lesson, tuned_output]
+PLACES = [file_name, column_name, row, label, document, lesson, tuned_output]
 PAIRS = [pair for n, pair in enumerate(itertools.product(PLACES, PAYLOADS)) if n % 3 != 2]
 CASES = [
     pytest.param(place, PAYLOADS[payload], call, id=f"{place.__name__}, {payload}, {call[0]}")
