@@ -100,3 +100,46 @@ def test_no_traceback_holds_a_key(workspace: Workspace, monkeypatch: pytest.Monk
     assert "[key]" in told or "does not accept" in told
     assert CANARY not in repr(model)
     assert isinstance(Path(server.base_url), Path)
+
+
+async def test_a_key_pasted_echoed_and_raised_is_neither_on_the_screen_nor_in_the_home(
+    workspace: Workspace, logged: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dataclasses import replace
+
+    from fakes.screen import type_text, wait_for, words
+
+    from luthier.tools.catalog.registry import TOOLS
+    from luthier.tui.app import LuthierApp
+    from luthier.tui.preferences import Preferences, save_preferences
+
+    def broken(_context: object, _arguments: object) -> None:
+        raise RuntimeError(f"headers were {{'Authorization': 'Bearer {CANARY}'}}")
+
+    monkeypatch.setenv("LUTHIER_API_KEY", CANARY)
+    monkeypatch.setitem(TOOLS, "show_row", replace(TOOLS["show_row"], run=broken))
+    replies = [
+        Reply(f"Hello, {CANARY}.", thoughts=f"Their key is {CANARY}."),
+        does("show_row", f"I try it with {CANARY}.", number=1),
+        Reply("That did not work."),
+    ]
+    with OpenAIServer(replies) as server:
+        save_settings(workspace, make_settings(server.base_url, "scripted"))
+        save_preferences(workspace, Preferences(looked_for_models=True))
+        app = LuthierApp(workspace)
+        async with app.run_test(size=(120, 50)) as pilot:
+            await wait_for(pilot, lambda: "Hello, [key]." in words(app, "MarkdownParagraph"), 30)
+            await type_text(pilot, app, f"use my key {CANARY}")
+            await wait_for(
+                pilot, lambda: "That did not work." in words(app, "MarkdownParagraph"), 30
+            )
+            await pilot.press("ctrl+o")
+            await wait_for(pilot, lambda: "Their key is [key]." in words(app, ".thoughts"))
+            screen = app.export_screenshot()
+        assert f"Bearer {CANARY}" in server.authorizations
+        assert CANARY not in repr(server.requests)
+    assert CANARY not in screen
+    files = [path for path in workspace.home.rglob("*") if path.is_file()]
+    log = next(path for path in files if path.name == "luthier.log").read_text()
+    assert "Bearer [key]" in log
+    assert [path for path in files if CANARY.encode() in path.read_bytes()] == []
