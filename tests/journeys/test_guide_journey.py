@@ -84,7 +84,9 @@ async def test_from_a_csv_to_a_verdict_with_at_most_six_questions(
 
         facts = driver.session.facts
         assert facts.evaluation is not None
-        assert [arm.arm for arm in facts.evaluation.arms] == ["base", "few_shot", "tuned"]
+        arms = [arm.arm for arm in facts.evaluation.arms]
+        assert (arms[0], arms[-1]) == ("base", "tuned")
+        assert {"prompted", "few_shot"} <= set(arms)
         assert facts.evaluation.verdict is not None
         assert facts.evaluation.verdict.sentence in driver.said
         assert Path(facts.report).is_file()
