@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import json
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,7 @@ from luthier.tools.jobs.store import insert_job
 from luthier.tools.models.reference import resolve_model
 from luthier.tools.models.rendering import Renderer
 from luthier.tools.training.plan import DataPlan, EvaluationPlan, ModelPlan, Plan
+from luthier.tools.training.worker import TOKENIZER_FILES
 from luthier.tools.workspace import Workspace
 
 TRAIN_JOB = "TRAINJOB"
@@ -64,13 +67,18 @@ class TunedHome:
             context.close()
 
 
-def tune_tiny(workspace: Workspace, model: Path, folder: Path, steps: int = 60) -> Plan:
-    """Tune the model in ``model`` to sort mail, and leave it in ``workspace`` as a finished job."""
+def tune_tiny(
+    workspace: Workspace, model: Path, folder: Path, steps: int = 60, most: int = 100
+) -> Plan:
+    """Tune the model in ``model`` to sort mail, and leave it in ``workspace`` as a finished job.
+
+    ``most`` rows are learned at most: a large vocabulary makes every row dear.
+    """
     plan = _plan(workspace, model, folder)
     job = workspace.jobs / TRAIN_JOB
     adapter = job / "output" / "adapter"
     adapter.mkdir(parents=True)
-    rows = load_rows(workspace, plan.data.dataset_id, "train")
+    rows = load_rows(workspace, plan.data.dataset_id, "train")[:most]
     save_adapter(train_adapter(model, rows, steps), adapter)
     spec = JobSpec(
         id=TRAIN_JOB,
@@ -113,6 +121,36 @@ def _plan(workspace: Workspace, model: Path, folder: Path) -> Plan:
     )
 
 
+def write_tiny_with_tokenizer(source: Path, folder: Path) -> Path:
+    """A tiny random Llama with the tokenizer and template of the model in ``source``.
+
+    llama.cpp's converter knows tokenizers by what they make of a text, so it takes real ones only.
+    """
+    import torch
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    known = json.loads((source / "config.json").read_text(encoding="utf-8"))
+    torch.manual_seed(13)
+    config = LlamaConfig(
+        hidden_size=64,
+        intermediate_size=128,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        max_position_embeddings=512,
+        vocab_size=known["vocab_size"],
+        eos_token_id=known["eos_token_id"],
+        bos_token_id=known["bos_token_id"],
+        tie_word_embeddings=True,
+        initializer_range=0.1,
+    )
+    LlamaForCausalLM(config).save_pretrained(folder)
+    for name in TOKENIZER_FILES:
+        if (source / name).is_file():
+            shutil.copy2(source / name, folder / name)
+    return folder
+
+
 def train_adapter(model: Path, rows: list[Row], steps: int) -> Any:
     """A LoRA adapter that learned ``rows`` by heart; with no steps, one that was never trained."""
     import torch
@@ -124,9 +162,11 @@ def train_adapter(model: Path, rows: list[Row], steps: int) -> Any:
         AutoModelForCausalLM.from_pretrained(model),
         LoraConfig(r=16, lora_alpha=32, target_modules="all-linear", task_type="CAUSAL_LM"),
     )
-    rendered = Renderer(model).render_many([row.messages for row in rows])
+    renderer = Renderer(model)
+    rendered = renderer.render_many([row.messages for row in rows])
+    pad = renderer.pad_id
     width = max(len(one.ids) for one in rendered)
-    ids = torch.tensor([one.ids + [3] * (width - len(one.ids)) for one in rendered])
+    ids = torch.tensor([one.ids + [pad] * (width - len(one.ids)) for one in rendered])
     labels = torch.tensor(
         [
             [
@@ -139,7 +179,7 @@ def train_adapter(model: Path, rows: list[Row], steps: int) -> Any:
     )
     optimiser = torch.optim.AdamW(tuned.parameters(), lr=1e-2)
     for _ in range(steps):
-        loss = tuned(input_ids=ids, attention_mask=(ids != 3).long(), labels=labels).loss
+        loss = tuned(input_ids=ids, attention_mask=(ids != pad).long(), labels=labels).loss
         loss.backward()
         optimiser.step()
         optimiser.zero_grad()

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from fakes.tuned import TunedHome, tune_tiny
+from fakes.tuned import TunedHome, tune_tiny, write_tiny_with_tokenizer
 
 from luthier.tools.errors import LuthierError
 from luthier.tools.hosting.llama_cpp import install_toolkit
+from luthier.tools.models.starter import starter_folder
 from luthier.tools.workspace import open_workspace
 
 
@@ -30,12 +31,15 @@ def llama_cpp(request: pytest.FixtureRequest) -> Path:
         pytest.skip(f"llama.cpp cannot be fetched from PyPI here: {error.why}")
 
 
-@pytest.fixture
-def llama_home(tuned_home: TunedHome, llama_cpp: Path) -> TunedHome:
-    """The tuned home with llama.cpp in it."""
-    place = tuned_home.workspace.toolkits
-    place.mkdir(exist_ok=True)
-    link = place / llama_cpp.name
-    if not link.exists():
-        link.symlink_to(llama_cpp, target_is_directory=True)
-    return tuned_home
+@pytest.fixture(scope="session")
+def llama_home(
+    tmp_path_factory: pytest.TempPathFactory, starter_home: Path, llama_cpp: Path
+) -> TunedHome:
+    """A tuned home whose tiny model has a tokenizer that llama.cpp knows, with llama.cpp in it."""
+    folder = tmp_path_factory.mktemp("llama")
+    source = starter_folder(open_workspace(starter_home))
+    base = write_tiny_with_tokenizer(source, folder / "model")
+    workspace = open_workspace(folder / "home")
+    workspace.toolkits.mkdir()
+    (workspace.toolkits / llama_cpp.name).symlink_to(llama_cpp, target_is_directory=True)
+    return TunedHome(workspace, tune_tiny(workspace, base, folder, most=16), base)

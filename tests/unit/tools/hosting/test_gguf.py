@@ -94,7 +94,7 @@ def test_a_wrong_template_in_the_file_is_caught(
 def test_a_wrong_stop_token_in_the_file_is_caught(
     llama_home: TunedHome, exports: list[Export], tmp_path: Path
 ) -> None:
-    token = "<|pad|>"
+    token = "<|im_start|>"
     broken = edit(
         Path(exports[0].path), tmp_path / "broken.gguf", "--special-token", "eos", token, "--force"
     )
