@@ -111,7 +111,7 @@ def plain(count: int = 14) -> list[Row]:
 
 
 def with_tools(count: int = 12) -> list[Row]:
-    """Calls with different arguments, one row with two calls at once, one without any."""
+    """Calls with different arguments: two at once, none, and one after a thought."""
     rows = []
     for n in range(count):
         if n == 3:
@@ -122,7 +122,9 @@ def with_tools(count: int = 12) -> list[Row]:
         calls = [light, weather] if n == 4 else [light if n % 2 else weather]
         results = [Message(role="tool", content="done", name=call.name) for call in calls]
         question = user(f"Please do number {n}.", [WEATHER, LIGHT])
-        rows.append(row(n, question, assistant("", *calls), *results, assistant(f"Done {n}.")))
+        thought = "<think>The light, then.</think>" if n == 5 else ""
+        turns = (question, assistant(thought, *calls), *results, assistant(f"Done {n}."))
+        rows.append(row(n, *turns))
     return rows
 
 
@@ -135,7 +137,7 @@ def pairs(count: int = 12) -> list[Row]:
 
 
 def judged(count: int = 12) -> list[Row]:
-    """Answers marked as wanted or not."""
+    """Answers marked as wanted or not, some of either."""
     return [
         row(n, user(f"Say {n}."), assistant(f"Number {n}."), label=n % 3 > 0) for n in range(count)
     ]

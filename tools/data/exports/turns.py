@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -82,12 +83,27 @@ def sharegpt_turns(messages: Sequence[Message]) -> list[dict[str, str]]:
         if message.tool_calls:
             calls = [{"name": c.name, "arguments": c.arguments} for c in message.tool_calls]
             text = json.dumps(calls if len(calls) > 1 else calls[0], ensure_ascii=False)
-            if message.content:
-                raise Unfit(_("the assistant speaks and calls a tool in one turn"))
-            turns.append({"from": "function_call", "value": text})
+            turns.append({"from": "function_call", "value": _thought(message.content) + text})
         else:
             turns.append({"from": SHAREGPT_ROLES[message.role], "value": message.content})
     return turns
+
+
+_THOUGHT = re.compile(r"\s*<think>(.*?)</think>\s*", re.DOTALL)
+
+
+def _thought(content: str) -> str:
+    """What is thought before a call, in the blanks that LLaMA-Factory looks for.
+
+    Raises:
+        Unfit: something else is said in the same turn.
+    """
+    if not content:
+        return ""
+    found = _THOUGHT.fullmatch(content)
+    if found is None:
+        raise Unfit(_("the assistant speaks and calls a tool in one turn"))
+    return f"<think>\n{found.group(1).strip()}\n</think>\n\n"
 
 
 def without_system(row: Row) -> tuple[str, list[Message]]:

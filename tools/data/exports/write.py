@@ -114,13 +114,14 @@ def export_dataset(
 def _shape(workspace: Workspace, info: DatasetInfo, progress: Progress) -> Shape:
     """Look at every row once: what all of them hold, and what they are for."""
     total = info.train + info.validation + info.test
-    pairs = judged = number = 0
+    pairs = judged = unwanted = number = 0
     has_system = has_tools = has_unlearned = False
     for split in SPLITS:
         for row in iterate_rows(workspace, info.id, split):
             number += 1
             pairs += bool(row.rejected)
             judged += row.label is not None
+            unwanted += row.label is False
             has_system |= any(message.role == "system" for message in row.messages)
             has_tools |= any(message.tools for message in row.messages)
             has_unlearned |= any(
@@ -131,7 +132,7 @@ def _shape(workspace: Workspace, info: DatasetInfo, progress: Progress) -> Shape
     kind: Kind = "conversation"
     if pairs == total:
         kind = "preference"
-    elif judged == total:
+    elif judged == total and unwanted:
         kind = "judged"
     name = re.sub(r"\W+", "_", info.name).strip("_").lower() or "rows"
     return Shape(name, kind, has_system, has_tools, has_unlearned)

@@ -11,10 +11,11 @@ from fakes.stored_rows import assistant, judged, pairs, plain, row, store, user,
 from luthier.tools.data.exports.registry import EXPORTS, export_for
 from luthier.tools.data.exports.views import export_views
 from luthier.tools.data.exports.write import export_dataset
-from luthier.tools.data.model import Message, Row
+from luthier.tools.data.model import Message, Row, ToolCall
 from luthier.tools.errors import LuthierError
 from luthier.tools.workspace import Workspace
 
+CALL = ToolCall(name="weather", arguments={"place": "Oslo"})
 ROWS = {"plain": plain(), "tools": with_tools(), "pairs": pairs(), "judged": judged()}
 
 
@@ -127,6 +128,14 @@ def test_an_unknown_format_names_those_there_are() -> None:
     assert "axolotl" in caught.value.remedy
 
 
+def test_answers_that_are_all_wanted_are_like_any_others(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    rows = [one.model_copy(update={"label": True}) for one in plain()]
+    report = export_dataset(workspace, store(workspace, rows).id, "openai", tmp_path / "out")
+    assert report.written == len(rows)
+
+
 @pytest.mark.parametrize(
     ("turns", "format_name", "reason"),
     [
@@ -137,6 +146,7 @@ def test_an_unknown_format_names_those_there_are() -> None:
         ),
         ([Message(role="tool", content="b"), assistant("c")], "openai", "nobody called"),
         ([user("a"), assistant("b", weight=0)], "openai", "to be learned"),
+        ([user("a"), assistant("Let me see.", CALL), assistant("b")], "sharegpt", "in one turn"),
     ],
 )
 def test_what_a_format_cannot_say_is_named(
