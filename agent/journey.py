@@ -84,6 +84,9 @@ def _data_lines(facts: Facts) -> list[str]:
                 usable=facts.source.usable,
             )
         )
+        if facts.source.mapping.remedies:
+            count = len(facts.source.mapping.remedies)
+            lines.append(plural("{n} remedy applied", "{n} remedies applied", count))
     if facts.dataset:
         data = facts.dataset
         lines.append(

@@ -167,7 +167,7 @@ FAULTS = (
     Fault("near duplicates", changed(_near_copies), ("near_duplicates",), tuple(range(61, 67))),
     Fault("contradictory labels", changed(_contradiction, labels=True), ("contradictions",), L),
     Fault("one label nearly everywhere", each(_dominant, labels=True), ("dominant_label",)),
-    Fault("label with one row", changed(turn(1, "content", "lawsuit"), labels=True), ("rare_labels",)),
+    Fault("label with one row", changed(turn(1, "content", "lawsuit"), labels=True), ("rare_labels",), L),
     Fault("label in another case", changed(turn(1, "content", "Refund"), labels=True), ("label_spelling",), L),
     Fault("label with a typing error", changed(turn(1, "content", "delivvery"), labels=True), ("label_spelling",), L),
     Fault("question in train and test", _leak, ("leak_between_splits",), L),

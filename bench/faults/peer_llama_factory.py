@@ -37,6 +37,15 @@ def main() -> None:
     print("FOUND" + json.dumps({str(path): prepared(model, folder, path.stem) for path in files}))
 
 
+def chain(error: BaseException | None) -> str:
+    """The error with its causes, as a traceback would show them."""
+    words = []
+    while error is not None:
+        words.append(f"{type(error).__name__}: {error}"[:300])
+        error = error.__cause__ or error.__context__
+    return "; ".join(dict.fromkeys(words))
+
+
 def prepared(model: str, folder: Path, name: str) -> dict[str, Any]:
     """Build the training rows of one registered file."""
     from llamafactory.data import get_dataset, get_template_and_fix_tokenizer
@@ -64,7 +73,7 @@ def prepared(model: str, folder: Path, name: str) -> dict[str, Any]:
             template, model_args, data_args, training_args, stage="sft", tokenizer=tokenizer
         )
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever stops it is the result
-        return {"outcome": "stops", "words": f"{type(error).__name__}: {error}"[:400]}
+        return {"outcome": "stops", "words": chain(error)}
     finally:
         for logger in (root, logging.getLogger()):
             logger.removeHandler(handler)

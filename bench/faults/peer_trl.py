@@ -27,6 +27,15 @@ def main() -> None:
     print("FOUND" + json.dumps(found))
 
 
+def chain(error: BaseException | None) -> str:
+    """The error with its causes, as a traceback would show them."""
+    words = []
+    while error is not None:
+        words.append(f"{type(error).__name__}: {error}"[:300])
+        error = error.__cause__ or error.__context__
+    return "; ".join(dict.fromkeys(words))
+
+
 def prepared(path: Path, weights: Any, tokenizer: Any) -> dict[str, Any]:
     """Load the file as TRL's own scripts do, and build the trainer."""
     from datasets import load_dataset
@@ -54,7 +63,7 @@ def prepared(path: Path, weights: Any, tokenizer: Any) -> dict[str, Any]:
             words = [str(each.message) for each in caught if each.category is UserWarning]
             rows = len(trainer.train_dataset)
     except Exception as error:  # noqa: BLE001 - whatever stops it is the result
-        return {"outcome": "stops", "words": f"{type(error).__name__}: {error}"[:400]}
+        return {"outcome": "stops", "words": chain(error)}
     finally:
         logging.getLogger().removeHandler(handler)
     words += said.getvalue().splitlines()

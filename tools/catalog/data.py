@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from luthier.tools.catalog.base import NoArguments, Outcome, Tool, ToolContext
-from luthier.tools.catalog.doctor import findings_in_words
+from luthier.tools.catalog.doctor import findings_in_words, frozen_test
 from luthier.tools.catalog.learning import (
     measure_tokens,
     renderer_for,
@@ -73,7 +73,12 @@ def inspect_data(context: ToolContext, arguments: InspectData) -> Outcome:
             code="data.no_file",
         )
     same = old if old and old.path == str(path) else None
-    inspection = inspect_file(path, mapping=_corrected(arguments, same), progress=context.progress)
+    inspection = inspect_file(
+        path,
+        mapping=_corrected(arguments, same),
+        also=frozen_test(context, path),
+        progress=context.progress,
+    )
     return Outcome(
         _inspection_words(inspection),
         facts={"source": inspection.model_dump(mode="json")} | ({} if same else {"split": None}),

@@ -217,14 +217,19 @@ def _held_out(context: ToolContext, against: str) -> list[Check]:
     if against:
         path = parse_path(against)
         checks.append(EvaluationOverlap(held_out_rows(path), str(path), path.name))
+    source = context.facts.source
+    return [*checks, *(frozen_test(context, Path(source.path)) if source else ())]
+
+
+def frozen_test(context: ToolContext, path: Path) -> list[Check]:
+    """The comparison with the test rows frozen in this session, for any other file than theirs."""
     frozen = context.facts.frozen_test
     info = find_dataset(context.workspace, frozen) if frozen else None
-    source = context.facts.source
-    if info and source and info.source_sha256 != source.sha256:
-        path = context.workspace.datasets / info.id / "test.jsonl"
-        name = _("the frozen test rows of “{name}”", name=info.name)
-        checks.append(EvaluationOverlap(held_out_rows(path), str(path), name))
-    return checks
+    if info is None or Path(info.source_path) == path:
+        return []
+    rows = context.workspace.datasets / info.id / "test.jsonl"
+    name = _("the frozen test rows of “{name}”", name=info.name)
+    return [EvaluationOverlap(held_out_rows(rows), str(rows), name)]
 
 
 TOOLS = (

@@ -18,16 +18,22 @@ Kind = Literal["email", "phone", "iban", "card", "secret"]
 _EMAIL = re.compile(r"\b[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,24}\b")
 # reserved by RFC 2606, and what people write for "your address here"
 _EXAMPLE_MAIL = re.compile(
-    r"@[\w.-]*(?:example|your|domain|sample|placeholder)[\w.-]*$|@(?:e?mail|test|host|company)\.\w+$"
-    r"|\.(?:test|invalid|localhost)$",
+    r"@[\w.-]*(?:example|your|domain|sample|placeholder|mycompany)[\w.-]*$"
+    r"|@(?:e?mail|test|host|company)\.\w+$|\.(?:test|invalid|localhost)$"
+    r"|^(?:e-?mail|name|user(?:name)?|your[\w.]*|someone|foo|test)@",
     re.IGNORECASE,
 )
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b")
 _CARD = re.compile(r"(?<![\d.-])(?:\d[ -]?){12,18}\d(?![\d.-])")
-_PHONE_LIKE = re.compile(
-    r"(?:\+|\b00)\d[\d ().\-/]{6,18}\d|\(?\b0\d{1,4}\)?[ .\-/]\d[\d ().\-/]{4,16}\d|\b0\d{9,10}\b"
-    r"|(?:\b1[ .-])?(?:\(\d{3}\) ?|\b\d{3}[.-])\d{3}[.-]\d{4}\b"
+_ABROAD = re.compile(r"(?:\+|\b00)\d[\d ().\-/]{6,18}\d")
+_NATIONAL = re.compile(r"\(?\b0\d{1,4}\)?[ .\-/]\d[\d ().\-/]{4,16}\d|\b0\d{10}\b")
+_AMERICAN = re.compile(r"(?:\b1[ .-])?(?:\(\d{3}\) ?|\b\d{3}[.-])\d{3}[.-]\d{4}\b")
+_PHONES: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
+    (_ABROAD, ("",)),
+    (_NATIONAL, ("GB", "DE", "FR", "IN")),
+    (_AMERICAN, ("US",)),
 )
+_DATE = re.compile(r"\d{1,2}[./-]\d{1,2}[./-]\d{2,4}(?:\D|$)")
 _DIGITS = re.compile(r"\d\D{0,2}\d\D{0,2}\d\D{0,2}\d")
 _CARD_STARTS = (
     "4",
@@ -46,7 +52,6 @@ _CARD_STARTS = (
     "36",
     "38",
 )
-_REGIONS = ("US", "GB", "DE", "FR", "IN")
 _PLUGINS = (
     "artifactory.ArtifactoryDetector", "aws.AWSKeyDetector", "azure_storage_key.AzureStorageKeyDetector",
     "discord.DiscordBotTokenDetector", "github_token.GitHubTokenDetector",
@@ -113,9 +118,10 @@ def _numbers(text: str) -> Iterator[Private]:
     for m in _CARD.finditer(text):
         if is_card(m.group()):
             yield Private("card", m.start(), m.end(), m.group())
-    for m in _PHONE_LIKE.finditer(text):
-        if is_phone(m.group()):
-            yield Private("phone", m.start(), m.end(), m.group())
+    for pattern, regions in _PHONES:
+        for m in pattern.finditer(text):
+            if not _DATE.match(m.group()) and is_phone(m.group(), regions):
+                yield Private("phone", m.start(), m.end(), m.group())
 
 
 def is_iban(text: str) -> bool:
@@ -138,14 +144,14 @@ def is_card(text: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def is_phone(text: str) -> bool:
-    """Whether it is a valid number: as written with its country, or in one of the likely ones."""
+def is_phone(text: str, regions: tuple[str, ...]) -> bool:
+    """Whether it is a valid number of one of the regions; "" where it begins with its country."""
     import phonenumbers
 
     written = "+" + text[2:] if text.startswith("00") else text
-    for region in (None,) if written.startswith("+") else _REGIONS:
+    for region in regions:
         try:
-            number = phonenumbers.parse(written, region)
+            number = phonenumbers.parse(written, region or None)
         except phonenumbers.NumberParseException:
             continue
         if phonenumbers.is_valid_number(number):

@@ -18,11 +18,15 @@ class LabelBalance:
 
     def __init__(self) -> None:
         self._counts: Counter[str] = Counter()
+        self._first: dict[str, list[int]] = {}
 
     def see(self, row: Row) -> None:
         """Count the answer."""
         if len(self._counts) <= _MOST_LABELS:
             self._counts[row.completion] += 1
+            lines = self._first.setdefault(row.completion, [])
+            if len(lines) < _FEWEST:
+                lines.append(row.source.line)
 
     def findings(self, rows: int, task: Task) -> Iterator[Problem]:
         """For label tasks only: the dominant label, and the rare ones by name."""
@@ -62,5 +66,6 @@ class LabelBalance:
                 ),
                 remedy=_("Add rows for them, or join them to a label like them."),
                 count=sum(self._counts[name] for name in rare),
+                lines=tuple(sorted(line for name in rare for line in self._first[name])[:20]),
                 example=rare[0],
             )

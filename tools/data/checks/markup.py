@@ -17,7 +17,7 @@ _LEFT_OVER = re.compile(
     rf"<br\s*/?>|</(?:{_NAMES})>|<(?:{_NAMES})\s+[a-z-]+\s*=[^<>]{{0,300}}>", re.IGNORECASE
 )
 ENTITY = re.compile(r"&(?:[a-zA-Z]{2,8}|#\d{2,5}|#x[0-9a-fA-F]{2,4});")
-_ABOUT_HTML = re.compile(r"(?i)```|\bhtml|\bcss\b|<!doctype|\bxml\b|\btags?\b|\bjavascript")
+_ABOUT_HTML = re.compile(r"(?i)```|>\s*\{|\bhtml|\bcss\b|<!doctype|\bxml\b|\btags?\b|\bjavascript")
 
 
 def is_about_markup(text: str) -> bool:
