@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from luthier.tools.advice.model import Advice, Brief
-from luthier.tools.data.model import DatasetInfo, Inspection, SplitChoice
+from luthier.tools.data.model import DatasetInfo, Inspection, Problem, SplitChoice
 from luthier.tools.evaluation.model import Evaluation
 from luthier.tools.training.plan import Estimate, Plan
 
@@ -30,6 +30,9 @@ class Facts(BaseModel):
     )
     model_id: str = "starter"
     dataset: DatasetInfo | None = None
+    checked: Inspection | None = Field(
+        default=None, description="a thorough look at rows that are prepared already"
+    )
     frozen_test: str = Field(
         default="", description="data set prepared last here; no other file may hold its test rows"
     )
@@ -71,6 +74,11 @@ class Facts(BaseModel):
         """Whether ``decision`` was taken."""
         return decision in self.settled
 
+    def findings(self) -> tuple[Problem, ...]:
+        """What is known to be wrong with the rows, from the first look and the thorough one."""
+        looks = (look for look in (self.source, self.checked) if look)
+        return tuple(problem for look in looks for problem in look.problems)
+
     def open_jobs(self) -> tuple[str, ...]:
         """Jobs of this session whose result was not taken in yet."""
         pairs = (
@@ -88,7 +96,7 @@ class Facts(BaseModel):
 
 RESTS_ON: dict[str, tuple[str, ...]] = {
     "brief": ("advice",),
-    "source": ("dataset", "advice"),
+    "source": ("dataset", "advice", "checked"),
     "split": ("dataset",),
     "model_id": ("tokens_checked", "token_blockers", "baseline_job", "baseline", "plan"),
     "dataset": ("tokens_checked", "token_blockers", "baseline_job", "baseline", "plan"),

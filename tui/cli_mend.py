@@ -83,6 +83,9 @@ def path_and_mapping(
     "--remedy", "remedies", multiple=True, metavar="NAME", help="A remedy to apply; repeatable."
 )
 @click.option("--all", "everything", is_flag=True, help="Apply all that need no decision of yours.")
+@click.option(
+    "--quick", is_flag=True, help="Leave out what takes long: near copies, personal data, keys."
+)
 @click.option("--preview", "only_preview", is_flag=True, help="Show what would change, and stop.")
 @click.option(
     "--out", default="", metavar="PATH", help="Also write the mended rows as messages JSONL."
@@ -93,6 +96,7 @@ def mend_command(
     file: str,
     remedies: tuple[str, ...],
     everything: bool,
+    quick: bool,
     only_preview: bool,
     out: str,
     as_json: bool,
@@ -106,7 +110,7 @@ def mend_command(
     from luthier.tools.data.mend import automatic
 
     workspace = the_workspace()
-    before = look(workspace, file, mapping_of(**reading))
+    before = look(workspace, file, mapping_of(**reading), quick=quick)
     names = [*remedies, *(automatic(before) if everything else ())]
     if not names:
         return _list_remedies(before, as_json, nothing_wrong=everything)
@@ -153,10 +157,11 @@ def _mend(
     from luthier.tools.data.versions import keep_version
     from luthier.tools.progress import silent
 
+    closely = ALL_ROWS if before.looked_closely else 0
     if everything:
-        after = mend_all(workspace, before, also=names, closely=ALL_ROWS)
+        after = mend_all(workspace, before, also=names, closely=closely)
     else:
-        after = mend(workspace, before, names, closely=ALL_ROWS)
+        after = mend(workspace, before, names, closely=closely)
     version = keep_version(workspace, after)
     source = open_mapped(Path(before.path), before.mapping, None, silent)
     applied = after.mapping.remedies[len(before.mapping.remedies) :]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from pydantic import BaseModel, Field
@@ -16,7 +17,7 @@ from luthier.tools.data.mend import automatic, mend, mend_all, undo
 from luthier.tools.data.model import Inspection
 from luthier.tools.data.paths import parse_path
 from luthier.tools.data.remedies.preview import preview
-from luthier.tools.data.remedies.registry import REMEDIES, is_automatic
+from luthier.tools.data.remedies.registry import REMEDIES, is_automatic, remedy_of
 from luthier.tools.data.store import find_dataset
 from luthier.tools.data.trace import trace_row, trace_views
 from luthier.tools.data.versions import keep_version, report_on
@@ -50,7 +51,7 @@ def check_data(context: ToolContext, arguments: CheckData) -> Outcome:
     version = keep_version(context.workspace, found)
     return Outcome(
         findings_in_words(found),
-        facts={} if context.facts.dataset else _facts(context, found),  # looking changes no data
+        facts=_looked(context, found),
         views=report_views(version.report),
         data={"version": version.id, "remedies": automatic(found)},
     )
@@ -67,6 +68,7 @@ class ChooseRemedies(BaseModel):
 def preview_remedies(context: ToolContext, arguments: ChooseRemedies) -> Outcome:
     """Show on real rows what remedies would change; nothing is changed."""
     source = _source(context)
+    _refuse_other_files(context, arguments.remedies)
     names = arguments.remedies or tuple(automatic(source))
     if not names:
         raise LuthierError(
@@ -103,6 +105,7 @@ class MendData(ChooseRemedies):
 def mend_data(context: ToolContext, arguments: MendData) -> Outcome:
     """Apply remedies: a new version of the rows, whose parent is the one before."""
     source = _source(context)
+    _refuse_other_files(context, arguments.remedies)
     if arguments.remedies:
         after = mend(context.workspace, source, arguments.remedies, progress=context.progress)
     else:
@@ -206,6 +209,27 @@ def _source(context: ToolContext) -> Inspection:
 def _facts(context: ToolContext, found: Inspection) -> dict[str, object]:
     """The new source; decisions about it that still hold are given again, so that they stay."""
     return {"source": found.model_dump(mode="json"), "settled": list(context.facts.settled)}
+
+
+def _looked(context: ToolContext, found: Inspection) -> dict[str, object]:
+    """What a thorough look settles; it does not unsettle rows that are prepared already."""
+    if context.facts.dataset is None:
+        return _facts(context, found)
+    return {"checked": found.model_dump(mode="json")}
+
+
+def _refuse_other_files(context: ToolContext, remedies: Sequence[str]) -> None:
+    """A remedy reads only files that a check was pointed at: there the user was asked."""
+    known = {name for problem in context.facts.findings() for name in problem.remedies}
+    for written in remedies:
+        _remedy, setting = remedy_of(written)
+        if setting and written not in known:
+            raise LuthierError(
+                _("The data was not checked against this file yet."),
+                remedy=_("Say “check my data against” and the file's path first."),
+                place=setting,
+                code="data.not_checked_against",
+            )
 
 
 def _settled(context: ToolContext, decision: str) -> dict[str, object]:

@@ -22,6 +22,9 @@ def held_out_rows(path: Path) -> Iterator[Row]:
         LuthierError: the file is missing or cannot be read.
     """
     source = open_source(path)
+    if source.recognition.format in ("text", "markdown"):
+        yield from _lines(source)
+        return
     try:
         mapping, _columns = settle_mapping(source, None)
     except LuthierError as error:
@@ -39,6 +42,20 @@ def held_out_rows(path: Path) -> Iterator[Row]:
                 yield row
 
 
+def _lines(source: Source) -> Iterator[Row]:
+    """A plain list: every line that is not blank is a question."""
+    with source.open_text() as stream:
+        for number, line in enumerate(stream, 1):
+            if line.strip():
+                yield _question(line.strip(), source, number)
+
+
+def _question(text: str, source: Source, line: int) -> Row:
+    messages = (Message(role="user", content=text), Message(role="assistant", content=""))
+    lineage = Lineage(file=source.path.name, line=line)
+    return Row(id=row_id(messages), messages=messages, source=lineage)
+
+
 def _questions_alone(source: Source) -> Iterator[Row]:
     for item in read_items(source):
         if isinstance(item, Record):
@@ -46,6 +63,4 @@ def _questions_alone(source: Source) -> Iterator[Row]:
                 text = "\n".join(filter(None, map(as_text, item.values.values())))
             except WrongType:
                 continue
-            messages = (Message(role="user", content=text), Message(role="assistant", content=""))
-            lineage = Lineage(file=source.path.name, line=item.line)
-            yield Row(id=row_id(messages), messages=messages, source=lineage)
+            yield _question(text, source, item.line)

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
+from luthier.tools.data.checks.why import why
 from luthier.tools.data.model import Problem, Row, Severity
 from luthier.tools.language import _, mark, plural
 from luthier.tools.models.rendering import Rendered, Renderer
@@ -162,6 +163,7 @@ class _Tally:
         return Problem(
             code=code,
             severity=severity,
+            why=why(code),
             message=_(message, rows=in_rows(len(found)), length=self._max_length),
             remedy=_(remedy)
             or self._length_remedy(max(length for _, _, length in found), len(found)),

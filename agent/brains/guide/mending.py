@@ -156,7 +156,7 @@ def checked_words(facts: Facts) -> str:
 
 def _by_choice(facts: Facts) -> tuple[str, ...]:
     source = facts.source
-    return offered(source.problems, source.mapping.remedies) if source else ()
+    return offered(facts.findings(), source.mapping.remedies) if source else ()
 
 
 def mended_last(facts: Facts) -> bool:

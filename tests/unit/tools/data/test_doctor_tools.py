@@ -100,6 +100,11 @@ def test_a_file_of_evaluation_questions(workspace: Workspace, write: Write) -> N
         "check_data", against=str(write("eval.txt", f"question\n{asked}\nwhat else?\n"))
     )
     assert "overlap_with_evaluation" in outcome.summary
+    remedy = f"remove_overlap={write('eval.txt', f'question{chr(10)}{asked}{chr(10)}')}"
+    desk.call("mend_data", remedies=[remedy])
+    assert desk.facts["source"]["usable"] == 39
+    with pytest.raises(LuthierError, match="not checked against"):
+        desk.call("mend_data", remedies=[f"remove_overlap={write('other.txt', 'x')}"])
     assert TOOLS["check_data"].points_at(TOOLS["check_data"].arguments(against="/x")) == ("/x",)
 
 
