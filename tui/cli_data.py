@@ -8,6 +8,7 @@ import click
 
 from luthier.tools.language import _
 from luthier.tui.cli_dataset import export_command, tokens_command
+from luthier.tui.cli_intake import fetch_command, questions_command
 from luthier.tui.cli_mend import (
     look,
     mend_command,
@@ -28,7 +29,11 @@ def data() -> None:
     """Look at a data file, or prepare it for tuning."""
 
 
-for command in (tokens_command, export_command, mend_command, undo_command, trace_command):
+_COMMANDS = (
+    fetch_command, questions_command, mend_command, undo_command, trace_command, tokens_command,
+    export_command,
+)  # fmt: skip
+for command in _COMMANDS:
     data.add_command(command)
 
 

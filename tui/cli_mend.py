@@ -67,14 +67,27 @@ def path_and_mapping(
     Raises:
         LuthierError: there is no such version.
     """
+    from luthier.tools.data.hub import folder_of, is_fetched
     from luthier.tools.data.paths import parse_path
     from luthier.tools.data.versions import load_version
+    from luthier.tools.errors import LuthierError
+    from luthier.tools.models.hub import is_hub_id
 
     is_version = len(file) >= 6 and all(char in "0123456789abcdef" for char in file)
     if is_version and not Path(file).exists():
         version = load_version(workspace, file)
         return Path(version.report.path), mapping or version.mapping
-    return parse_path(file), mapping
+    path = parse_path(file)
+    if not path.exists() and is_fetched(workspace, file):
+        return folder_of(workspace, file), mapping
+    if not path.exists() and is_hub_id(file) and not path.parent.exists():
+        raise LuthierError(
+            _("There is no file called {file}.", file=file),
+            why=_("It may be the id of a data set on the Hugging Face Hub."),
+            remedy=_("Fetch that first: luthier data fetch {file}", file=file),
+            code="data.not_fetched",
+        )
+    return path, mapping
 
 
 @click.command("mend")

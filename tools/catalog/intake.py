@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import BaseModel, Field
 
 from luthier.tools.catalog.base import Outcome, Tool, ToolContext
-from luthier.tools.data.hub import fetch_dataset, folder_of
+from luthier.tools.data.hub import fetch_dataset, folder_of, is_fetched
 from luthier.tools.data.inspect import inspect_file, open_mapped
 from luthier.tools.data.model import Inspection
 from luthier.tools.data.readers.base import Source
@@ -54,7 +54,7 @@ def fetch_data(context: ToolContext, arguments: FetchData) -> Outcome:
 
 def approve_fetching(context: ToolContext, arguments: FetchData) -> Approval:
     """What fetching a data set means."""
-    here = (folder_of(context.workspace, arguments.dataset) / ".fetched").is_file()
+    here = is_fetched(context.workspace, arguments.dataset)
     return Approval(
         tool="fetch_data",
         effect=Effect.NETWORK,
@@ -102,23 +102,26 @@ def write_questions(context: ToolContext, arguments: WriteQuestions) -> Outcome:
             code="data.nothing_written",
         )
     if not arguments.everything:
-        return _preview(written, passages, arguments.per_passage, writer)
+        return _preview(written, passages, arguments.per_passage, writer, path)
     inspection = inspect_file(path, progress=context.progress)
     return Outcome(
         f"{_spent(written, writer)} {inspection.mapping.reason}",
         facts={"source": inspection.model_dump(mode="json"), "split": None},
         views=(_samples(written), *inspection_views(inspection)),
+        data={"path": str(path), "passages": len(passages)},
     )
 
 
-def _preview(written: Written, passages: list[Passage], count: int, writer: Writer) -> Outcome:
+def _preview(
+    written: Written, passages: list[Passage], count: int, writer: Writer, path: Path
+) -> Outcome:
     rest = _estimate(passages, count, writer)
     words = _("These are the first; all {passages} passages would take {estimate}.",
               passages=len(passages), estimate=rest)  # fmt: skip
     return Outcome(
         f"{_spent(written, writer)} {words}",
         views=(_samples(written),),
-        data={"preview": True, "passages": len(passages), "estimate": rest},
+        data={"preview": True, "passages": len(passages), "path": str(path), "rows": written.rows},
     )
 
 

@@ -6,6 +6,7 @@ are taken from the Parquet copy that the Hub keeps of many, or refused.
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -19,6 +20,7 @@ _ROWS = (".parquet", ".jsonl", ".json", ".csv", ".tsv", ".arrow", ".ndjson", ".t
          ".jsonl.gz", ".json.gz", ".csv.gz", ".jsonl.zst")  # fmt: skip
 _PARQUET_COPY = "refs/convert/parquet"
 _MOST_BYTES = 5 << 30
+_DONE = ".fetched"
 _ADDRESS = re.compile(
     r"(?i)(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co)/datasets/([\w.-]+/[\w.-]+)"
     r"|hf://datasets/([\w.-]+/[\w.-]+)"
@@ -38,6 +40,11 @@ def folder_of(workspace: Workspace, dataset: str) -> Path:
     return workspace.home / "hub" / dataset.replace("/", "--")
 
 
+def is_fetched(workspace: Workspace, dataset: str) -> bool:
+    """Whether the data set's files are here."""
+    return is_hub_id(dataset) and (folder_of(workspace, dataset) / _DONE).is_file()
+
+
 def fetch_dataset(workspace: Workspace, dataset: str, progress: Progress = silent) -> Path:
     """The folder with the data set's files, fetched from the Hub where they are not there yet.
 
@@ -48,11 +55,10 @@ def fetch_dataset(workspace: Workspace, dataset: str, progress: Progress = silen
     if not is_hub_id(dataset):
         raise _not_found(dataset)
     folder = folder_of(workspace, dataset)
-    done = folder / ".fetched"
-    if not done.is_file():
+    if not is_fetched(workspace, dataset):
         progress(_("Fetching {dataset}", dataset=dataset), 0, 0)
         _fetch(dataset, folder)
-        done.touch()
+        (folder / _DONE).touch()
     return folder
 
 
@@ -76,6 +82,7 @@ def _fetch(dataset: str, folder: Path) -> None:
             revision=revision,
             allow_patterns=[*files, "README.md"],
             local_dir=folder,
+            endpoint=os.environ.get("HF_ENDPOINT"),
         )
     except GatedRepoError as error:
         raise _gated(dataset) from error
@@ -96,9 +103,10 @@ def _files(dataset: str) -> tuple[str | None, list[str]]:
     from huggingface_hub import HfApi
     from huggingface_hub.errors import RevisionNotFoundError
 
+    hub = HfApi(endpoint=os.environ.get("HF_ENDPOINT"))
     for revision in (None, _PARQUET_COPY):
         try:
-            found = HfApi().dataset_info(dataset, revision=revision, files_metadata=True)
+            found = hub.dataset_info(dataset, revision=revision, files_metadata=True)
         except RevisionNotFoundError:
             continue
         sizes = {

@@ -145,7 +145,7 @@ def _with_wishes(proposed: Mapping, wishes: Mapping, sample: Sequence[Record]) -
     kept = {
         name: getattr(wishes, name)
         for name in ("system", "header", "file_format", "part", "template", "answer_template",
-                     "people", "synthetic", "remedies", "asked")
+                     "people", "remedies", "asked")
     }  # fmt: skip
     if wishes.template:
         kept |= {"continuation": False, "prompt": (), "confident": True}

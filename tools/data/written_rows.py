@@ -22,7 +22,7 @@ from luthier.tools.progress import Progress, silent
 from luthier.tools.workspace import Workspace
 from luthier.tools.writer import Writer
 
-LEAST = 80  # characters of a passage about which anything can be asked
+LEAST = 60  # characters of a passage about which anything can be asked
 BYTES_PER_TOKEN = 4  # for estimates where no tokenizer of the model is at hand
 _EXPECTED_ANSWER = 90  # tokens of one question with its answer
 _PROMPT = """Write {count} questions that a reader could ask and that the passage below answers, each with

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from luthier.agent.brains.guide import questions
+from luthier.agent.brains.guide import questions, reading
 from luthier.tools.catalog.registry import TOOLS
 from luthier.tools.data.model import Inspection
 from luthier.tools.facts import Facts
@@ -40,11 +40,16 @@ def _asked_now(name: str, facts: Facts) -> Question | None:
 _ALWAYS_THE_SAME: dict[str, Callable[[], Question]] = {
     "start": questions.start,
     "tried": questions.tried,
+    "names": reading.names_question,
+    "written": reading.rest_of_questions,
     "baseline": questions.stop_at_baseline,
     "declined": questions.declined,
     "starter": questions.starter,
 }
 _ABOUT_THE_FILE: dict[str, Callable[[Inspection], Question]] = {
+    "part": reading.part_question,
+    "speaker": reading.speaker_question,
+    "documents": reading.documents_question,
     "leave_out": questions.leave_out,
     "mapping": questions.columns,
 }
