@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from fakes.tiny_model import write_tiny_model
 
+from luthier.tools.language import use_language
 from luthier.tools.models.starter import find_gguf, make_starter, starter_folder
 from luthier.tools.workspace import Workspace, open_workspace
 
@@ -20,6 +22,14 @@ SHARED_DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data"
 def workspace(tmp_path: Path) -> Workspace:
     """A home of its own for each test."""
     return open_workspace(tmp_path / "home")
+
+
+@pytest.fixture
+def arabic() -> Iterator[None]:
+    """Arabic in this process and those it starts, English again afterwards."""
+    use_language("ar")
+    yield
+    use_language("en")
 
 
 @pytest.fixture(scope="session")

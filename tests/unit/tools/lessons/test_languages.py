@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 
-from luthier.tools.language import languages, use_language
+from luthier.tools.language import languages
 from luthier.tools.lessons.library import list_lessons
 from luthier.tools.lessons.search import search_lessons
 
@@ -49,13 +48,6 @@ QUESTIONS = [
     ("صفوفي طويلة جدًا", "context-length"),
     ("ماذا يفعل Luthier؟", "luthier"),
 ]
-
-
-@pytest.fixture
-def arabic() -> Iterator[None]:
-    use_language("ar")
-    yield
-    use_language("en")
 
 
 def test_every_lesson_exists_in_every_language() -> None:
