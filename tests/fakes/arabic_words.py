@@ -20,7 +20,7 @@ NAMES = (
     "macro-F1",
 )
 _CODE = re.compile(
-    r"`[^`]*`|«[^»]*»|“[^”]*”|\"[^\"]*\"|\S*[/\\]\S+|\S+\.\w+|luthier [a-z]+|--?\w+|\b[A-Z]+\b"
+    r"""`[^`]*`|«[^»]*»|“[^”]*”|"[^"]*"|\S*[/\\]\S+|\S+\.\w+|luthier [a-z]+|--?\w+|\b[A-Z]+\b"""
 )
 _ENGLISH = re.compile(r"[A-Za-z][a-z]+(?:[ ,;:]+[A-Za-z][a-z]+)+")
 """Two English words in a row; a single one may be a name."""

@@ -175,7 +175,7 @@ def _unsuccessful(context: ToolContext, job: Job, noticed: list[str]) -> Outcome
         facts["served"] = None
     if job.spec.kind == "serve" and state is JobState.CANCELLED:
         data = {"kind": "serve", "state": str(state), "words": ""}
-        return Outcome(f"{job.spec.title}: stopped.", facts=facts, data=data)
+        return Outcome(_("{title}: stopped.", title=job.spec.title), facts=facts, data=data)
     headline = f"{job.spec.title}: {state}."
     views = (
         Callout(

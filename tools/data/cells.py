@@ -13,6 +13,7 @@ from typing import Any
 from luthier.tools.data.chat_trees import is_chat_tree
 from luthier.tools.data.encodings import mend_text
 from luthier.tools.data.readers.json_shape import looks_like_turns
+from luthier.tools.language import _
 
 _DEEPEST = 4
 _MISSING = object()
@@ -84,9 +85,9 @@ def as_text(value: Any) -> str:
         try:
             return mend_text(json.dumps(value, ensure_ascii=False, default=_json_cell))
         except (TypeError, ValueError, RecursionError) as error:
-            raise WrongType("a nested value that cannot be written as JSON") from error
+            raise WrongType(_("a nested value that cannot be written as JSON")) from error
     if isinstance(value, (bytes, bytearray, memoryview)):
-        raise WrongType("binary data (such as an image) instead of a text")
+        raise WrongType(_("binary data (such as an image) instead of a text"))
     return mend_text(str(value)).strip()
 
 
@@ -94,7 +95,7 @@ def _number_text(value: Any) -> str:
     try:
         return str(value)
     except ValueError as error:  # Python refuses to print integers of over 4,300 digits
-        raise WrongType("a number of several thousand digits") from error
+        raise WrongType(_("a number of several thousand digits")) from error
 
 
 def _json_cell(value: Any) -> Any:

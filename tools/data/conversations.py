@@ -14,6 +14,7 @@ from luthier.tools.data.cells import WrongType, as_text
 from luthier.tools.data.model import Message, Role, ToolCall
 from luthier.tools.data.tool_calls import BadCall, read_calls
 from luthier.tools.data.vocabulary import ROLES
+from luthier.tools.language import _
 
 
 class BadConversation(ValueError):
@@ -35,11 +36,11 @@ def turns_of(value: Any) -> list[Any]:
         try:
             value = json.loads(value)
         except (ValueError, RecursionError):
-            raise BadConversation("data_type", "a text that is not a list of turns") from None
+            raise BadConversation("data_type", _("a text that is not a list of turns")) from None
     if value is None or value in ("", []):
         raise BadConversation("missing_messages_list")
     if not isinstance(value, list):
-        raise BadConversation("data_type", "something else than a list of turns")
+        raise BadConversation("data_type", _("something else than a list of turns"))
     return value
 
 
@@ -64,16 +65,16 @@ def read_turn(turn: Any, default_role: Role | None = None) -> Message:
     if plain:
         return plain
     if not isinstance(turn, dict):
-        raise BadConversation("data_type", "a turn that is not an object")
+        raise BadConversation("data_type", _("a turn that is not an object"))
     spoken = next((turn[key] for key in ("role", "from", "sender") if turn.get(key)), None)
     spoken = str(spoken).strip().lower() if spoken is not None else None
     role = ROLES.get(spoken) if spoken is not None else default_role
     if spoken is None and role is None:
-        raise BadConversation("message_missing_key", "no role at all")
+        raise BadConversation("message_missing_key", _("no role at all"))
     if role is None:
         raise BadConversation("unrecognized_role", f"“{str(spoken)[:40]}”")
     if not any(key in turn for key in _SAYING_KEYS):
-        raise BadConversation("message_missing_key", "no content")
+        raise BadConversation("message_missing_key", _("no content"))
     content = _content(turn)
     calls = _calls(turn, content, spoken or "")
     if calls and (spoken in _CALL_ROLES or isinstance(content, list)):
@@ -182,13 +183,17 @@ def check_order(messages: list[Message]) -> None:
     if not any(message.role == "assistant" for message in messages):
         raise BadConversation("example_missing_assistant_message")
     if messages[-1].role != "assistant":
-        raise BadConversation("last_turn_not_assistant", f"the last turn is by {messages[-1].role}")
+        raise BadConversation(
+            "last_turn_not_assistant", _("the last turn is by {role}", role=messages[-1].role)
+        )
     asked = [message for message in messages[:-1] if message.role in ("user", "tool")]
     if not asked:
         raise BadConversation("missing_question")
     for number, message in enumerate(messages, 1):
         if not message.content and not message.tool_calls and message.role != "system":
-            raise BadConversation("missing_content", f"turn {number} ({message.role})")
+            raise BadConversation(
+                "missing_content", _("turn {number} ({role})", number=number, role=message.role)
+            )
 
 
 def without_empty_system(messages: list[Message]) -> list[Message]:
@@ -208,7 +213,9 @@ def _text(content: Any) -> str:
 def _part_text(part: dict[str, Any]) -> str:
     text = next((part[key] for key in ("text", "value", "content") if key in part), None)
     if part.get("type", "text") not in ("text", "input_text", "output_text", "reasoning"):
-        raise BadConversation("data_type", f"a content part of type “{part.get('type')}”")
+        raise BadConversation(
+            "data_type", _("a content part of type “{part}”", part=part.get("type"))
+        )
     try:
         return as_text(text)
     except WrongType as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import dataclasses
 import subprocess
 import sys
 from pathlib import Path
@@ -49,7 +48,7 @@ def source(tmp_path: Path) -> Path:
     path = tmp_path / "messages.csv"
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
-        writer.writerow(["message", "label"])
+        writer.writerow(["رسالة", "تصنيف"])
         for number in range(60):
             writer.writerow(
                 [f"رسالة رقم {number * 7919} عن {LABELS[number % 3]}", LABELS[number % 3]]
@@ -88,7 +87,7 @@ def test_what_the_model_will_learn(workspace: Workspace, source: Path, tiny_mode
 @pytest.mark.parametrize("minutes", [None, 1, 30])
 @pytest.mark.parametrize("rows", [20, 80, 400, 6000])
 def test_plans_and_estimates(rows: int, minutes: int | None) -> None:
-    machine = dataclasses.replace(MACHINE, memory_available=10**9) if minutes else MACHINE
+    machine = MACHINE.model_copy(update={"memory_available": 10**9}) if minutes else MACHINE
     plan = propose(rows, minutes=minutes, machine=machine)
     plan = plan.model_copy(update={"task": Task(kind="text", reason="نص")})
     estimate = estimate_plan(plan, token_report(rows), STARTER, machine)
@@ -98,7 +97,7 @@ def test_plans_and_estimates(rows: int, minutes: int | None) -> None:
 
 @pytest.mark.usefixtures("arabic")
 def test_settings_are_changed_by_their_arabic_names() -> None:
-    plan = change_plan(propose(), {"الرتبة": 8, "حجم الدفعة": "4", _("epochs"): 2})
+    plan = change_plan(propose(), {_("LoRA rank"): 8, _("batch size"): "4", _("epochs"): 2})
 
     assert (plan.lora.rank, plan.train.batch_size, plan.train.epochs) == (8, 4, 2)
     for field in FIELDS:
@@ -218,12 +217,11 @@ def test_what_is_not_possible_yet_is_said_in_arabic(workspace: Workspace) -> Non
         if tool.arguments.model_fields:
             continue
         try:
-            outcome = tool.run(context, tool.arguments())
+            said = tool.run(context, tool.arguments()).summary
         except LuthierError as error:
             refused += 1
-            assert english_in(error.as_text()) == [], tool.name
-        else:
-            assert english_in(outcome.summary) == [], tool.name
+            said = error.as_text()
+        assert english_in(said) == [], tool.name
     assert refused >= 5
 
 

@@ -30,6 +30,7 @@ from luthier.tools.data.readers.json_stream import (
 )
 from luthier.tools.data.readers.parts import choose_part
 from luthier.tools.errors import LuthierError
+from luthier.tools.language import _
 
 _LARGEST_COLUMNS = 1 << 29  # bytes of a column-wise document, which must be loaded whole
 
@@ -47,13 +48,13 @@ class JsonReader:
             if wanted is None and head.path.suffix.lower() != ".json":
                 return None
             if head.text.lstrip("\ufeff \t\r\n")[:1] in ("[", "{"):
-                return Recognition("json", "The name says JSON.", Shape("list", "object", ""))
+                return Recognition("json", _("The name says JSON."), Shape("list", "object", ""))
             if wanted is None:
                 return None
             raise LuthierError(
-                "This is not JSON.",
-                why="A JSON document begins with [ or {.",
-                remedy="Let the format be detected, or export the data as JSON again.",
+                _("This is not JSON."),
+                why=_("A JSON document begins with {one} or {other}.", one="[", other="{"),
+                remedy=_("Let the format be detected, or export the data as JSON again."),
                 place=f"{head.path.name}, line 1",
                 code="data.not_json",
             )
@@ -101,8 +102,17 @@ def row_of(line: int, value: Any, kind: RowKind, key: str = "") -> Item:
         return Record(line, {f"column {n}": cell for n, cell in enumerate(value, 1)})
     if kind == "scalar" and not isinstance(value, list):
         return Record(line, {"text": value, **({"group": key} if key else {})})
-    names = {"object": "an object", "list": "a list", "scalar": "a text", "annotated": "an object"}
-    detail = f"{_type_name(value)} stands where {names[kind]} is expected"
+    names = {
+        "object": _("an object"),
+        "list": _("a list"),
+        "scalar": _("a text"),
+        "annotated": _("an object"),
+    }
+    detail = _(
+        "{found} stands where {wanted} is expected",
+        found=_type_name(value),
+        wanted=names[kind],
+    )
     return Unreadable(line, "data_type", detail, json.dumps(value, ensure_ascii=False)[:80])
 
 
@@ -121,17 +131,17 @@ def _item(element: Value | Broken, shape: Shape) -> Item | None:
 
 def _type_name(value: Any) -> str:
     if value is None:
-        return "nothing (null)"
-    names = {bool: "true or false", int: "a number", float: "a number", str: "a text"}
-    return names.get(type(value), "a list" if isinstance(value, list) else "an object")
+        return _("nothing (null)")
+    names = {bool: _("true or false"), int: _("a number"), float: _("a number"), str: _("a text")}
+    return names.get(type(value), _("a list") if isinstance(value, list) else _("an object"))
 
 
 def _load_whole(source: Source) -> Any:
     if source.bytes > _LARGEST_COLUMNS:
         raise LuthierError(
-            "This JSON file is too large to be read as one piece.",
-            why="It is one single value, so it cannot be read row by row.",
-            remedy="Save it as JSON Lines (one object per line) or Parquet.",
+            _("This JSON file is too large to be read as one piece."),
+            why=_("It is one single value, so it cannot be read row by row."),
+            remedy=_("Save it as JSON Lines (one object per line) or Parquet."),
             place=source.path.name,
             code="data.too_large",
         )
@@ -140,13 +150,13 @@ def _load_whole(source: Source) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
-        why = explain(error) if isinstance(error, ValueError) else "it is nested too deep"
+        why = explain(error) if isinstance(error, ValueError) else _("it is nested too deep")
         line = error.lineno if isinstance(error, json.JSONDecodeError) else 1
         column = error.colno if isinstance(error, json.JSONDecodeError) else 1
         raise LuthierError(
-            "This JSON cannot be read.",
-            why=f"At this place {why}.",
-            remedy="Mend the place named, or export the data again.",
+            _("This JSON cannot be read."),
+            why=_("At this place {why}.", why=why),
+            remedy=_("Mend the place named, or export the data again."),
             place=f"{source.path.name}, line {line}, column {column}",
             code="data.broken_json",
         ) from error
