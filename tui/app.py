@@ -20,7 +20,7 @@ from textual.worker import Worker, WorkerState
 
 from luthier.agent.brains.discover import FindServers, find_servers
 from luthier.tools.errors import LuthierError
-from luthier.tools.language import _
+from luthier.tools.language import _, current_language
 from luthier.tools.workspace import Workspace
 from luthier.tui import bridge, navigation
 from luthier.tui.commands import COMMANDS, Command, find, is_command, suggestion
@@ -114,6 +114,7 @@ class LuthierApp(App[None]):
         known = self._preferences.theme in self.available_themes
         self.theme = self._preferences.theme if known else DARK.name
         self.theme_changed_signal.subscribe(self, lambda theme: self._remember(theme=theme.name))
+        self.set_class(current_language().right_to_left, "-rtl")
         self.call_after_refresh(self.open_session, self._wanted_session)
 
     async def on_unmount(self) -> None:

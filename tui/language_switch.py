@@ -29,6 +29,7 @@ async def speak(app: LuthierApp, wanted: str) -> None:
     except LuthierError as error:
         app.notify(error.as_text(), severity="warning", markup=False)
         return
+    app.set_class(language.right_to_left, "-rtl")
     await asyncio.to_thread(save_language, app.workspace.home, language)
     if app.session is None:
         return

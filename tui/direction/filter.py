@@ -15,8 +15,9 @@ from luthier.tui.direction.layout import RIGHT_TO_LEFT, ordered
 
 if TYPE_CHECKING:
     from textual.widget import Widget as _Base
+    from textual.widgets import Static as _Text
 else:
-    _Base = object
+    _Base = _Text = object
 
 
 class VisualOrder(LineFilter):
@@ -70,3 +71,23 @@ class Mirrored(_Base):
             visual_order(mirrored=True) if isinstance(each, VisualOrder) else each
             for each in super().get_line_filters()
         ]
+
+
+class Aligned(_Text):
+    """Mixed into texts: a line without right-to-left letters keeps to the side of its paragraph."""
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """As the app's, with all lines at the right where the text has such letters."""
+        turned = bool(RIGHT_TO_LEFT.search(_text_of(self.content)))
+        return [
+            visual_order(mirrored=turned) if isinstance(each, VisualOrder) else each
+            for each in super().get_line_filters()
+        ]
+
+
+def _text_of(content: object) -> str:
+    """The words of what a widget shows; code keeps its indentation, so it counts as none."""
+    if isinstance(content, str):
+        return content
+    text = getattr(content, "plain", None) or getattr(content, "markup", "")
+    return text if isinstance(text, str) and "```" not in text else ""

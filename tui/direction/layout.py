@@ -152,7 +152,7 @@ def _order(units: Units, base: str) -> Units:
     from bidi import algorithm
 
     level = 1 if base == "R" else 0
-    kinds = _kinds(units)
+    kinds = _kinds(units, base)
     storage: dict[str, Any] = algorithm.get_empty_storage()
     storage["base_level"], storage["base_dir"] = level, base
     storage["chars"] = [
@@ -171,7 +171,7 @@ def _order(units: Units, base: str) -> Units:
     return [Unit(each["ch"], each["place"]) for each in storage["chars"]]
 
 
-def _kinds(units: Sequence[Unit]) -> list[str]:
+def _kinds(units: Sequence[Unit], base: str) -> list[str]:
     """Unicode's bidirectional classes, but a path or command runs left to right as a whole."""
     kinds = [unicodedata.bidirectional(unit.text[0]) or "ON" for unit in units]
     text = "".join(unit.text[0] for unit in units)
@@ -184,4 +184,37 @@ def _kinds(units: Sequence[Unit]) -> list[str]:
         while last > first and text[last - 1] in _AROUND:
             last -= 1
         kinds[first:last] = ["L"] * (last - first)
-    return kinds
+    return _with_brackets(kinds, text, base)
+
+
+_STRONG = {"L": "L", "R": "R", "AL": "R", "EN": "R", "AN": "R"}
+_CLOSERS = {")": "(", "]": "[", "}": "{"}
+
+
+def _with_brackets(kinds: list[str], text: str, base: str) -> list[str]:
+    """Brackets in the direction of what is in them: rule N0 of UAX 9, which python-bidi leaves out."""
+    resolved = list(kinds)
+    for first, last in sorted(_pairs(text)):
+        inside = {_STRONG[kind] for kind in resolved[first + 1 : last] if kind in _STRONG}
+        if not inside:
+            continue
+        before = next(
+            (_STRONG[kind] for kind in reversed(resolved[:first]) if kind in _STRONG), base
+        )
+        resolved[first] = resolved[last] = base if base in inside else before
+    return resolved
+
+
+def _pairs(text: str) -> list[tuple[int, int]]:
+    """Where brackets that belong together stand."""
+    opened: list[int] = []
+    pairs: list[tuple[int, int]] = []
+    for place, character in enumerate(text):
+        if character in _CLOSERS.values():
+            opened.append(place)
+        elif character in _CLOSERS:
+            while opened and text[opened[-1]] != _CLOSERS[character]:
+                opened.pop()
+            if opened:
+                pairs.append((opened.pop(), place))
+    return pairs

@@ -7,11 +7,12 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
-from textual.widgets import Footer, Markdown
+from textual.widgets import Footer
 
 from luthier.tools.language import _, mark
 from luthier.tui.commands import COMMANDS
 from luthier.tui.screens.base import LuthierScreen
+from luthier.tui.widgets.markdown import Markdown
 
 INTRODUCTION = mark("""\
 # Help
@@ -50,7 +51,7 @@ class HelpScreen(LuthierScreen[None]):
     def compose(self) -> ComposeResult:
         """The page."""
         with VerticalScroll(classes="page"):
-            yield Markdown(help_text(), open_links=False)
+            yield Markdown(help_text())
         yield Footer(compact=True, show_command_palette=False)
 
 

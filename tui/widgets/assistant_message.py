@@ -18,8 +18,9 @@ from luthier.tui.widgets.fold import Fold
 from luthier.tui.widgets.plain import Plain
 
 if TYPE_CHECKING:
-    from textual.widgets import Markdown
     from textual.widgets.markdown import MarkdownStream
+
+    from luthier.tui.widgets.markdown import Markdown
 
 
 class AssistantMessage(Vertical):
@@ -44,9 +45,9 @@ class AssistantMessage(Vertical):
 
             yield Plain(RichMarkdown(clean(self._entry.text)))
         else:
-            from textual.widgets import Markdown
+            from luthier.tui.widgets.markdown import Markdown
 
-            self._markdown = Markdown(clean(self._entry.text), open_links=False)
+            self._markdown = Markdown(clean(self._entry.text))
             yield self._markdown
 
     async def think(self) -> None:

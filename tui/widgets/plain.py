@@ -10,8 +10,10 @@ from rich.text import Text
 from textual.visual import SupportsVisual
 from textual.widgets import Static
 
+from luthier.tui.direction.filter import Aligned
 
-class Plain(Static):
+
+class Plain(Aligned, Static):
     """A Static that never interprets its text, whatever file or model it came from."""
 
     def __init__(

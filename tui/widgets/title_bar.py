@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 
+from luthier.agent.titles import shown_title
 from luthier.tui.text import one_line
 from luthier.tui.widgets.plain import Plain
 
@@ -24,6 +25,6 @@ class TitleBar(Horizontal):
 
     def show(self, title: str, status: str) -> None:
         """Draw both anew."""
-        name = one_line(title, 80)
+        name = one_line(shown_title(title), 80)
         self._title.update(f"Luthier · {name}" if name else "Luthier")
         self._status.update(one_line(status, 80))
