@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable
 from html.parser import HTMLParser
@@ -9,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from babel.messages.pofile import read_po
 from huggingface_hub import ModelCard
 
 from luthier.tools.errors import LuthierError
+from luthier.tools.language import FOLDER
 from luthier.tools.report.card import escape_code, escape_markdown
 from luthier.tools.report.figures import INK, SERIES, arms_figure
 from luthier.tools.report.write import ReportFiles, write_report
@@ -215,3 +218,33 @@ def test_the_figure_is_the_same_every_time(facts: dict[str, Any]) -> None:
 def test_markdown_is_escaped(text: str, shown: str) -> None:
     assert escape_markdown(text) == shown
     assert "`" not in escape_code("a`b")
+
+
+@pytest.mark.usefixtures("arabic")
+def test_in_arabic_the_report_runs_right_to_left_and_has_no_english_of_its_own(
+    workspace: Workspace, make_facts: MakeFacts
+) -> None:
+    files = write_report(workspace, **make_facts())
+    page = Page(files.html.read_text(encoding="utf-8"))
+    card = files.card.read_text(encoding="utf-8")
+    note = (files.folder / "README.txt").read_text(encoding="utf-8")
+
+    assert {("html", "lang", "ar"), ("html", "dir", "rtl")} <= set(page.attributes)
+    for words in ("النتائج", "التدريب", "البيانات", "الإعدادات وأسبابها", "الخطة بتمامها"):
+        assert words in page.text
+    assert "النموذج المضبوط يتفوق على" in page.text
+    assert "## الحدود" in card
+    sources = [
+        message.id
+        for message in read_po(io.BytesIO((FOLDER / "ar/LC_MESSAGES/tools.po").read_bytes()))
+        if isinstance(message.id, str) and len(message.id.split()) > 3 and "{" not in message.id
+    ]
+    for text in (page.text, card, note):
+        assert [source for source in sources if source in text] == []
+    assert load_plan(files.plan).name == HOSTILE
+
+
+def test_in_english_the_report_runs_left_to_right(files: ReportFiles) -> None:
+    page = Page(files.html.read_text(encoding="utf-8"))
+
+    assert {("html", "lang", "en"), ("html", "dir", "ltr")} <= set(page.attributes)
