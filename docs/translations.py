@@ -153,7 +153,7 @@ def problems(room: str, code: str) -> list[str]:
 
 def strings(binary: bytes) -> dict[object, object]:
     """What a ``.mo`` file holds, without its header."""
-    return {message.id: message.string for message in read_mo(BytesIO(binary)) if message.id}
+    return {key(message): message.string for message in read_mo(BytesIO(binary)) if message.id}
 
 
 def key(message: Message) -> str:

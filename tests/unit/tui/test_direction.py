@@ -1,0 +1,60 @@
+"""Right-to-left lines as they are seen: joined letters, widths kept, columns turned, borders in place."""
+
+from __future__ import annotations
+
+import pytest
+from rich.cells import cell_len
+
+from luthier.tui.direction.layout import ordered
+from luthier.tui.direction.terminal import order_for
+
+
+def seen(text: str, *, right_to_left: bool = True, mirrored: bool = False) -> str:
+    return "".join(
+        unit.text for unit in ordered(text, right_to_left=right_to_left, mirrored=mirrored)
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "as_seen"),
+    [
+        ("صف   ", "   ﻒﺻ"),
+        ("│ لا بأس    │", "│     ﺱﺄﺑ ﻻ │"),
+        ("اقرأ ~/data/x.csv ثم", "ﻢﺛ ~/data/x.csv ﺃﺮﻗﺍ"),
+        ("الرتبة (rank) مهمة", "ﺔﻤﻬﻣ (rank) ﺔﺒﺗﺮﻟﺍ"),
+        ("رتبة LoRA (rank)،", "،LoRA (rank) ﺔﺒﺗﺭ"),
+        ("1,200 صف", "ﻒﺻ 1,200"),
+        ("مُحَمَّد", "ﺪﻤﺤﻣ"),
+        ("name  value", "name  value"),
+    ],
+)
+def test_a_line_is_ordered_and_keeps_its_width(line: str, as_seen: str) -> None:
+    assert seen(line) == as_seen
+    assert cell_len(as_seen) == cell_len(line)
+
+
+def test_columns_change_sides_where_a_table_asks_for_it() -> None:
+    assert seen("name  value ", mirrored=True) == " value  name"
+
+
+def test_in_a_left_to_right_interface_arabic_data_stays_in_its_column() -> None:
+    assert seen("label  صف", right_to_left=False) == "label  ﻒﺻ"
+
+
+@pytest.mark.parametrize(
+    ("environment", "full_screen", "order"),
+    [
+        ({}, True, "visual"),
+        ({"KONSOLE_VERSION": "230804"}, True, "logical"),
+        ({"TERM_PROGRAM": "Apple_Terminal"}, False, "logical"),
+        ({"VTE_VERSION": "7600"}, False, "logical"),
+        ({"VTE_VERSION": "7600"}, True, "visual"),
+        ({"VTE_VERSION": "7600", "TMUX": "/tmp/t"}, False, "visual"),
+        ({"KONSOLE_VERSION": "1", "LUTHIER_TEXT_ORDER": "visual"}, True, "visual"),
+        ({"LUTHIER_TEXT_ORDER": "logical"}, True, "logical"),
+    ],
+)
+def test_the_environment_tells_who_orders(
+    environment: dict[str, str], full_screen: bool, order: str
+) -> None:
+    assert order_for(full_screen=full_screen, environment=environment) == order
