@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -31,6 +32,7 @@ from textual.pilot import Pilot
 
 from luthier.agent.settings import make_settings, save_settings
 from luthier.tools.facts import Facts
+from luthier.tools.language import use_language
 from luthier.tools.workspace import open_workspace
 from luthier.tui.app import LuthierApp
 from luthier.tui.preferences import Preferences, save_preferences
@@ -122,6 +124,24 @@ async def draw_model(folder: Path, size: tuple[int, int]) -> None:
             await save(app, pilot, folder / "brain-switch.svg")
 
 
+async def draw_arabic(folder: Path, size: tuple[int, int]) -> None:
+    """The first screen in Arabic, over a real session."""
+    use_language("ar")
+    os.environ["LUTHIER_TEXT_ORDER"] = "visual"
+    with tempfile.TemporaryDirectory() as home:
+        workspace = open_workspace(Path(home))
+        save_preferences(workspace, Preferences(looked_for_models=True))
+        app = LuthierApp(workspace)
+        async with app.run_test(size=size) as pilot:
+            await wait_for(pilot, lambda: app.session and app.chat.transcript.prompt, 60)
+            await wait_for(pilot, lambda: app.chat.prompt_card)
+            app.say("ما هو LoRA؟")
+            await wait_for(pilot, lambda: len(app.chat.transcript.entries) > 4, 30)
+            await wait_for(pilot, lambda: app.chat.prompt_card, 30)
+            await save(app, pilot, folder / "arabic.svg")
+    use_language("en")
+
+
 async def draw_session(home: Path, session_id: str, folder: Path, size: tuple[int, int]) -> None:
     """A real session from its first page to its last."""
     app = LuthierApp(open_workspace(home), session_id)
@@ -179,6 +199,7 @@ async def main() -> None:
         await draw_scene(name, turn, options.folder, size)
     await draw_model_chat(options.folder, size)
     await draw_model(options.folder, size)
+    await draw_arabic(options.folder, size)
 
 
 if __name__ == "__main__":
