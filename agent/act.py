@@ -16,11 +16,12 @@ from pydantic import BaseModel, ValidationError
 from luthier.agent.events import AgentEvent, FactsChanged, ToolFinished, ToolProgress, ToolStarted
 from luthier.agent.journey import overview
 from luthier.agent.named import is_named
+from luthier.agent.once import run_once
 from luthier.tools.catalog.base import Outcome, Tool, ToolContext
 from luthier.tools.catalog.registry import TOOLS
 from luthier.tools.consent import allow, list_allowed
 from luthier.tools.errors import LuthierError
-from luthier.tools.facts import Facts, apply_changes
+from luthier.tools.facts import Facts, apply_changes, difference
 from luthier.tools.language import _
 from luthier.tools.progress import Pace, Stopped
 from luthier.tools.questions import Answer, Approval, Lasting, Question
@@ -171,7 +172,7 @@ class Actor:
         unwanted = threading.Event()
         context = self._context(facts, call, _progress(call["id"], emit, unwanted))
         try:
-            outcome = await asyncio.to_thread(tool.run, context, arguments)
+            outcome = await asyncio.to_thread(run_once, tool, context, arguments)
         except asyncio.CancelledError:
             unwanted.set()  # the thread cannot be ended from outside; its next report ends it
             raise
@@ -187,8 +188,9 @@ class Actor:
             )
             message = _failed(call, words, LuthierError(words, code="bug").as_dict())
         else:
-            facts = apply_changes(facts, outcome.facts)
+            before, facts = facts, apply_changes(facts, outcome.facts)
             message = _succeeded(call, outcome)
+            message.artifact["facts"] = difference(before, facts)
         if not tool.quiet or message.artifact["views"]:
             emit(finished_event(message))
         emit(FactsChanged(*overview(Facts.model_validate(facts))))
@@ -250,7 +252,11 @@ def _with_what_the_user_did(message: ToolMessage, reply: dict[str, Any]) -> Tool
     words = ""
     if "arguments" in reply:
         words = f"The user changed the arguments to {json.dumps(reply['arguments'])}. "
-    data = {key: reply[key] for key in ("arguments", "lasting", "by_lasting") if key in reply}
+    data = {
+        key: reply[key]
+        for key in ("approved", "arguments", "lasting", "by_lasting")
+        if key in reply
+    }
     if not data:
         return message
     artifact = {**message.artifact, "approval": data}

@@ -14,7 +14,7 @@ from langgraph.types import interrupt
 
 from luthier.agent.act import ASK_USER, Actor, Call, read_question
 from luthier.tools.errors import LuthierError
-from luthier.tools.questions import Approval
+from luthier.tools.questions import Approval, Question
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Asking:
             question = read_question(call["args"])
             if question is None:
                 return None
-            return _interrupt("question", question.model_dump(mode="json"))
+            return _interrupt("question", call, question)
         try:
             approval = self._approval(call, "")
         except LuthierError as error:
@@ -59,7 +59,7 @@ class Asking:
         """Ask until the reply is a yes or a no; changed values are asked about anew."""
         given: dict[str, str] = {}
         while True:
-            reply = _interrupt("approval", approval.model_dump(mode="json"))
+            reply = _interrupt("approval", call, approval)
             if not reply.get("changes"):
                 return _settled(reply, approval, call["args"] if given else None)
             try:
@@ -79,8 +79,9 @@ class Asking:
         return found or self.actor.unnamed_in(call, self.facts, f"{self.said}\n{typed}")
 
 
-def _interrupt(kind: str, asked: dict[str, Any]) -> dict[str, Any]:
-    return dict(interrupt({"type": kind, kind: asked}))
+def _interrupt(kind: str, call: Call, asked: Question | Approval) -> dict[str, Any]:
+    content = asked.model_dump(mode="json")
+    return dict(interrupt({"type": kind, "call_id": call["id"], kind: content}))
 
 
 def _settled(

@@ -84,18 +84,20 @@ class ToolFinished:
 
 @dataclass(frozen=True, slots=True)
 class QuestionAsked:
-    """The turn waits for ``Session.answer(id, Answer)``."""
+    """The turn waits for ``Session.answer(id, Answer)``; ``call_id`` is the call that asks."""
 
     id: str
     question: Question
+    call_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ApprovalAsked:
-    """The turn waits for ``Session.decide(id, Decision)``."""
+    """The turn waits for ``Session.decide(id, Decision)``; ``call_id`` is the call that asks."""
 
     id: str
     approval: Approval
+    call_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import PurePath
 
+from langchain_core.messages import AnyMessage, HumanMessage
+
 from luthier.agent.events import StageFacts
-from luthier.agent.titles import DECISIONS, TITLES
+from luthier.agent.titles import DECISIONS, NEW_TITLE, TITLES
 from luthier.tools.facts import Facts
 from luthier.tools.language import _, plural
 from luthier.tools.wording import duration
@@ -156,3 +159,15 @@ def _host_lines(facts: Facts) -> list[str]:
     if facts.served:
         lines.append(str(facts.served["url"]))
     return lines
+
+
+def title_of(facts: Facts, messages: Sequence[AnyMessage]) -> str:
+    """What a session is about, in a few words."""
+    if facts.source:
+        name = PurePath(facts.source.path).name
+        verdict = facts.evaluation.verdict if facts.evaluation else None
+        return f"{name}: {_(DECISIONS[verdict.decision])}" if verdict else name
+    for message in messages:
+        if isinstance(message, HumanMessage) and message.name != "luthier":
+            return " ".join(message.text.split())[:60]
+    return NEW_TITLE

@@ -29,3 +29,33 @@ def m002_budgets(database: Database) -> None:
     database.table("budgets").create(
         {"session_id": str, "tokens": int, "dollars": float}, pk="session_id"
     )
+
+
+@AGENT()
+def m003_many_sessions(database: Database) -> None:
+    """Names given by the user, the archive, forks, search, and what a session's data sets are."""
+    sessions = database.table("sessions")
+    sessions.add_column("named", int, not_null_default=0)
+    sessions.add_column("archived", int, not_null_default=0)
+    sessions.add_column("forked_from", str, not_null_default="")
+    sessions.add_column("indexed", int, not_null_default=0)
+    database.table("session_datasets").create(
+        {"session_id": str, "dataset_id": str}, pk=("session_id", "dataset_id")
+    )
+    database.execute(
+        "create virtual table session_texts using fts5("
+        "session_id unindexed, message_id unindexed, text, "
+        "tokenize = 'unicode61 remove_diacritics 2')"
+    )
+
+
+@AGENT()
+def m004_journal(database: Database) -> None:
+    """What the user said and no checkpoint holds yet, and effects that were begun or done."""
+    database.table("spoken").create(
+        {"id": str, "session_id": str, "kind": str, "payload": str, "created_at": str},
+        pk=("session_id", "id"),
+    )
+    database.table("effects").create(
+        {"session_id": str, "call_id": str, "outcome": str}, pk=("session_id", "call_id")
+    )

@@ -7,23 +7,23 @@ number of listeners may come and go. Everything the user said is on disk before 
 from __future__ import annotations
 
 import asyncio
-import logging
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from pathlib import PurePath
+from dataclasses import replace
 from typing import Any
+from uuid import uuid4
 
-from filelock import FileLock, Timeout
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
+from langchain_core.messages import AnyMessage, HumanMessage, ToolMessage
 from langgraph.types import Command
 
+from luthier.agent import resumption
 from luthier.agent.act import ASK_USER, Actor, read_question, spoken
 from luthier.agent.brains.guide.reword import reworded
 from luthier.agent.brains.writer import writer_of
 from luthier.agent.budget import Budget
-from luthier.agent.checkpoints import open_checkpoints, prune
+from luthier.agent.checkpoints import open_checkpoints
 from luthier.agent.decisions import decided, take_decision
 from luthier.agent.events import (
     AgentEvent,
@@ -33,26 +33,30 @@ from luthier.agent.events import (
     FactsChanged,
     JobChanged,
     QuestionAsked,
-    TextDelta,
     TextDone,
     TurnEnded,
     TurnFailed,
     TurnStarted,
     UserSpoke,
 )
-from luthier.agent.graph import Graph, build_graph
-from luthier.agent.journey import overview
+from luthier.agent.graph import build_graph
+from luthier.agent.journal import Spoken, SpokenKind, cross_out, note_spoken, read_spoken
+from luthier.agent.journey import overview, title_of
+from luthier.agent.locks import try_lock
+from luthier.agent.resumption import RESUME, is_held, is_waiting, prompt_digest
+from luthier.agent.search import index_messages
 from luthier.agent.seat import Seat
 from luthier.agent.settings import BrainSettings
 from luthier.agent.store import (
     SessionInfo,
     create_session,
-    delete_session,
+    forget_session,
     get_session,
+    note_dataset,
     update_session,
 )
-from luthier.agent.titles import DECISIONS, NEW_TITLE
-from luthier.agent.translate import asked, events_of, replay
+from luthier.agent.translate import replay
+from luthier.agent.turn import Standing, Turns
 from luthier.tools.database import cannot_use
 from luthier.tools.errors import LuthierError
 from luthier.tools.facts import Facts
@@ -63,8 +67,6 @@ from luthier.tools.questions import Answer, Approval, Decision, Question
 from luthier.tools.secrets import without_keys
 from luthier.tools.workspace import Workspace
 
-log = logging.getLogger(__name__)
-
 
 class Session:
     """One conversation. Make it with :func:`open_session`; use it from one event loop."""
@@ -74,13 +76,11 @@ class Session:
         self.info = info
         self.read_only = read_only
         self._exits = AsyncExitStack()
-        self._graph: Graph | None = None
         self._saver: Any = None
-        self._values: dict[str, Any] = {}
-        self._is_read = False
+        self._turns = Turns(workspace, info.id, self._emit)
+        self._standing: Standing | None = None
         self._pending: QuestionAsked | ApprovalAsked | None = None
-        self._half_finished = False
-        self._half_said = ""
+        self._lost: list[Spoken] = []
         self._seat = Seat(workspace, info.id)
         self._turn: asyncio.Task[None] | None = None
         self._inbox: list[Any] = []
@@ -110,18 +110,18 @@ class Session:
     @property
     def facts(self) -> Facts:
         """Everything settled so far."""
-        return Facts.model_validate(self._values.get("facts", {}))
+        return self._standing.settled if self._standing else Facts()
 
     @property
     def pending(self) -> QuestionAsked | ApprovalAsked | None:
         """The question or approval the session waits for, if any; a question in today's language."""
         pending = self._pending
         if isinstance(pending, QuestionAsked) and not self._asked_by_a_model():
-            return QuestionAsked(pending.id, reworded(pending.question, self.facts))
+            return replace(pending, question=reworded(pending.question, self.facts))
         return pending
 
     def _asked_by_a_model(self) -> bool:
-        messages = self._values.get("messages", [])
+        messages = self._messages
         return bool(messages) and messages[-1].response_metadata.get("brain") == "llm"
 
     @property
@@ -131,7 +131,8 @@ class Session:
 
     def history(self) -> list[AgentEvent]:
         """The settled conversation as events, for drawing it anew; ends with what is pending."""
-        events: list[AgentEvent] = list(replay(self._values.get("messages", [])))
+        events: list[AgentEvent] = list(replay(self._messages))
+        events += [UserSpoke(lost.id, lost.payload["words"]) for lost in self._lost]
         events.append(FactsChanged(*overview(self.facts)))
         if self.budget != Budget():
             events.append(BudgetSet(self.budget.tokens, self.budget.dollars))
@@ -153,13 +154,11 @@ class Session:
         """Greet in a new session, go on with a half-finished turn, take note of ended jobs."""
         if self.read_only:
             self._emit(TurnFailed(self.read_only, _("Close the other one to go on here.")))
-        elif not self._values.get("messages"):
+            return
+        if not self._messages:
             self._begin({"messages": [_event("opened")], "facts": {}})
-        elif self._half_finished:
-            self._begin(None)
-        else:
-            for job_id in self.facts.open_jobs():
-                await self.notify_job(job_id)
+        for job_id in self.facts.open_jobs():
+            await self.notify_job(job_id)
 
     async def send(self, text: str) -> None:
         """Say something. While a question is open, it is the answer to that question."""
@@ -172,36 +171,61 @@ class Session:
             case ApprovalAsked(id=approval_id, approval=approval):
                 await self.decide(approval_id, take_decision(text, approval))
             case None:
-                message = HumanMessage(text)
-                self._post({"messages": [message]}, UserSpoke(message.id or "", text))
+                spoken = Spoken(uuid4().hex, "message", {"words": text})
+                if await self._note(spoken):
+                    self._post(_said(spoken))
 
     async def answer(self, question_id: str, answer: Answer) -> None:
         """Answer the open question; an answer to one that is no longer open is ignored."""
         pending = self.pending
         if self._refuses() or not isinstance(pending, QuestionAsked) or pending.id != question_id:
             return
-        self._pending = None
         answer = answer.model_copy(update={"text": without_keys(answer.text)})
-        resume: Command[Any] = Command(resume={question_id: answer.model_dump(mode="json")})
-        self._post(resume, UserSpoke(question_id, spoken(pending.question, answer)))
+        words = spoken(pending.question, answer)
+        if question_id == RESUME:
+            await self._answer_offer(answer, words)
+            return
+        await self._reply("answer", pending, answer.model_dump(mode="json"), words)
 
     async def decide(self, approval_id: str, decision: Decision) -> None:
         """Approve or decline what was asked; a decision on anything else is ignored."""
         pending = self._pending
         if self._refuses() or not isinstance(pending, ApprovalAsked) or pending.id != approval_id:
             return
-        self._pending = None
         decision = decision.model_copy(update={"reason": without_keys(decision.reason)})
-        resume: Command[Any] = Command(resume={approval_id: decision.model_dump(mode="json")})
-        self._post(resume, UserSpoke(approval_id, decided(decision, pending.approval)))
+        words = decided(decision, pending.approval)
+        await self._reply("decision", pending, decision.model_dump(mode="json"), words)
+
+    async def _reply(
+        self,
+        kind: SpokenKind,
+        pending: QuestionAsked | ApprovalAsked,
+        reply: dict[str, Any],
+        words: str,
+    ) -> None:
+        """Pass on what the user said to the open prompt, once it is written down."""
+        payload = {
+            "prompt": pending.id,
+            "call_id": pending.call_id,
+            "asked": prompt_digest(self._pending or pending),
+            "reply": reply,
+            "words": words,
+        }
+        said = Spoken(pending.call_id, kind, payload)
+        self._pending = None
+        if await self._note(said):
+            self._post(_said(said))
+        else:
+            self._pending = pending
 
     async def notify_job(self, job_id: str) -> None:
         """Tell the brain that a job of this session has come to rest; telling it twice is harmless.
 
-        The screen follows jobs of other sessions too, while they are looked at; those are not told.
+        The screen follows jobs of other sessions too, while they are looked at; those are told only
+        where this session, a fork, goes on with them.
         """
         job = await asyncio.to_thread(get_job, self.workspace, job_id)
-        if job.spec.session_id != self.id:
+        if job.spec.session_id != self.id and job_id not in self.facts.jobs():
             return
         state = job.status.state
         self._emit(JobChanged(job_id, state))
@@ -241,7 +265,7 @@ class Session:
 
     def _give_seat(self, brain: BaseChatModel) -> None:
         actor = Actor(self.workspace, self.id, writer_of(brain))
-        self._graph = build_graph(brain, actor, self._saver)
+        self._turns.graph = build_graph(brain, actor, self._saver)
 
     async def idle(self) -> None:
         """Wait until no turn is under way."""
@@ -252,8 +276,8 @@ class Session:
         """End the turn and let go of the files. Jobs run on."""
         await self.cancel()
         if self._saver is not None and not self.read_only and self._is_untouched():
-            await self._saver.adelete_thread(self.id)
-            await asyncio.to_thread(delete_session, self.workspace, self.id)
+            await self._saver.forget()
+            await asyncio.to_thread(forget_session, self.workspace, self.id)
         await self._exits.aclose()
 
     def _is_untouched(self) -> bool:
@@ -261,11 +285,67 @@ class Session:
 
         What could not be read may hold anything, so it counts as touched.
         """
-        return self._is_read and not any(
-            isinstance(message, ToolMessage)
-            or (isinstance(message, HumanMessage) and message.name != "luthier")
-            for message in self._values.get("messages", [])
+        return (
+            self._standing is not None
+            and not any(
+                isinstance(message, ToolMessage)
+                or (isinstance(message, HumanMessage) and message.name != "luthier")
+                for message in self._messages
+            )
+            and not self._lost
         )
+
+    # -- what was cut off -------------------------------------------------------------------------
+
+    async def _note(self, said: Spoken) -> bool:
+        """Write down and show what the user said; False where the disk refuses it."""
+        try:
+            await asyncio.to_thread(note_spoken, self.workspace, self.id, said)
+        except LuthierError as error:
+            self._turns.tell(error)
+            return False
+        self._emit(UserSpoke(said.id, said.payload["words"]))
+        return True
+
+    async def _find_lost(self) -> None:
+        """Cross out what the conversation on disk holds; the rest was said just before a crash."""
+        assert self._standing is not None
+        noted = await asyncio.to_thread(read_spoken, self.workspace, self.id)
+        held = [said for said in noted if is_held(self._standing, said)]
+        await asyncio.to_thread(cross_out, self.workspace, self.id, [said.id for said in held])
+        self._lost = [said for said in noted if said not in held]
+
+    async def _answer_offer(self, answer: Answer, words: str) -> None:
+        """Go on with the turn that was cut off, leave it, or leave it for a new wish."""
+        assert self._standing is not None
+        self._emit(UserSpoke(RESUME, words))
+        self._pending = self._standing.pending
+        goes_on = resumption.goes_on(answer)
+        if goes_on:
+            waiting = [said for said in self._lost if is_waiting(self._standing, said)]
+            self._inbox += [_said(said) for said in waiting]
+            replies = waiting and waiting[0].kind != "message"
+            if replies or not self._standing.next:
+                self._pending = None
+                self._begin(self._inbox.pop(0))
+            else:
+                self._begin(None)
+            self._lost = []
+            return
+        await self._leave()
+        if goes_on is None:
+            await self.send(answer.text)
+
+    async def _leave(self) -> None:
+        """Close the turn that was cut off without going on with it; what was said stays."""
+        assert self._standing is not None
+        said = [_message(one) for one in self._lost if one.kind == "message"]
+        self._lost = []
+        if self._standing.next or said:
+            note = _("I leave that as it is. Tell me how to go on.")
+            kept = await self._turns.close_calls(_("Cut off, and not gone on with."), note, said)
+            self._emit(TextDone(kept.id or "", note))
+        await self._settle("done")
 
     # -- the turn ---------------------------------------------------------------------------------
 
@@ -289,66 +369,13 @@ class Session:
 
     async def _run(self, item: Any) -> None:
         self._emit(TurnStarted())
-        reason = "done"
-        try:
-            await self._stream(item)
-        except asyncio.CancelledError:
-            reason = "cancelled"
-            await asyncio.shield(self._mend())
-        except LuthierError as error:
-            reason = "failed"
-            self._tell_failure(error)
-            await asyncio.shield(self._keep_half_said())
-        except sqlite3.Error as error:
-            log.warning("the conversation could not be saved", exc_info=True)
-            reason = "failed"
-            self._tell_failure(cannot_use(self.workspace.checkpoints_path, error))
-        except Exception:  # the last line of defence: no traceback may reach the user
-            log.exception("turn of session %s failed", self.id)
-            reason = "failed"
-            place = self.workspace.logs / "luthier.log"
-            self._emit(
-                TurnFailed(
-                    _(
-                        "Luthier itself failed in this turn. This is a bug; your words and everything "
-                        "done before are kept. Details are in {place}.",
-                        place=place,
-                    ),
-                    _("Say it again, or open the session anew."),
-                )
-            )
+        reason = await self._turns.run(item)
         await asyncio.shield(self._settle(reason))
-
-    def _tell_failure(self, error: LuthierError) -> None:
-        where = f" ({error.place})" if error.place else ""
-        self._emit(TurnFailed(f"{error.what}{where} {error.why}".strip(), error.remedy))
-
-    async def _stream(self, item: Any) -> None:
-        assert self._graph is not None
-        stream = self._graph.astream(
-            item,
-            self._config,
-            stream_mode=["messages", "updates", "custom"],
-            version="v2",
-            durability="sync",
-        )
-        self._half_said = ""
-        async for part in stream:
-            for event in events_of(part):
-                if isinstance(event, TextDelta):
-                    self._half_said += event.text
-                elif isinstance(event, TextDone):
-                    self._half_said = ""
-                self._emit(event)
 
     async def _settle(self, reason: str) -> None:
         await self._refresh()
-        messages = self._values.get("messages", [])
         stage, stages = overview(self.facts)
-        self.info = self.info.model_copy(
-            update={"title": _title(self.facts, messages), "stage": stage}
-        )
-        await self._record(stage, len(messages))
+        await self._record(stage)
         self._emit(FactsChanged(stage, stages))
         if self.pending:
             self._emit(self.pending)
@@ -357,65 +384,38 @@ class Session:
             self._turn = None
             self._begin(self._inbox.pop(0))
 
-    async def _record(self, stage: str, messages: int) -> None:
+    async def _record(self, stage: str) -> None:
         """Keep the session's line in the list; a disk that refuses it must not hang the chat."""
         try:
-            await asyncio.to_thread(
-                update_session,
-                self.workspace,
-                self.id,
-                title=self.info.title,
-                stage=stage,
-                messages=messages,
-            )
-            await prune(self._saver, self.id)
+            self.info = await asyncio.to_thread(self._write_down, stage)
+            await self._find_lost()
+            self._lost = []  # what is not held yet waits in the inbox of this very process
+            await self._saver.keep_newest()
         except LuthierError as error:
-            self._tell_failure(error)
+            self._turns.tell(error)
         except sqlite3.Error as error:
-            self._tell_failure(cannot_use(self.workspace.checkpoints_path, error))
+            self._turns.tell(cannot_use(self.workspace.checkpoints_path, error))
 
-    async def _refresh(self) -> None:
-        assert self._graph is not None
-        snapshot = await self._graph.aget_state(self._config)
-        self._values = dict(snapshot.values)
-        self._is_read = True
-        self._pending = asked(snapshot.interrupts[0]) if snapshot.interrupts else None
-        self._half_finished = bool(snapshot.next) and not snapshot.interrupts
-
-    async def _mend(self) -> None:
-        """Answer the tool calls a cancelled turn left open, so that the conversation stays whole."""
-        assert self._graph is not None
-        snapshot = await self._graph.aget_state(self._config)
-        messages = snapshot.values.get("messages", [])
-        if not messages:
-            return
-        last = messages[-1]
-        mended = [
-            ToolMessage(
-                "Interrupted by the user.",
-                name=call["name"],
-                tool_call_id=call["id"],
-                status="error",
-                artifact={"data": {"interrupted": True}, "views": []},
-            )
-            for call in (last.tool_calls if isinstance(last, AIMessage) else [])
-        ]
-        words = (self._half_said.strip(), _("I stopped, as you asked. Tell me how to go on."))
-        note = AIMessage("\n\n".join(part for part in words if part))
-        await self._graph.aupdate_state(
-            self._config, {"messages": [*mended, note], "replies": {}}, as_node="brain"
+    def _write_down(self, stage: str) -> SessionInfo:
+        facts, messages = self.facts, self._messages
+        if facts.dataset:
+            note_dataset(self.workspace, self.id, [facts.dataset.id])
+        index_messages(self.workspace, self.id, messages)
+        return update_session(
+            self.workspace,
+            self.id,
+            title=title_of(facts, messages),
+            stage=stage,
+            messages=len(messages),
         )
 
-    async def _keep_half_said(self) -> None:
-        """Put what was said before an answer broke off into the conversation, as it was shown."""
-        assert self._graph is not None
-        if self._half_said.strip():
-            half = AIMessage(self._half_said)
-            await self._graph.aupdate_state(self._config, {"messages": [half]}, as_node="brain")
+    async def _refresh(self) -> None:
+        self._standing = await self._turns.read()
+        self._pending = self._standing.pending
 
     @property
-    def _config(self) -> Any:
-        return {"configurable": {"thread_id": self.id}, "recursion_limit": 1_000}
+    def _messages(self) -> list[AnyMessage]:
+        return self._standing.messages if self._standing else []
 
     def _emit(self, event: AgentEvent) -> None:
         for queue in self._listeners:
@@ -423,12 +423,27 @@ class Session:
 
     async def _open(self, brain: BaseChatModel | None) -> None:
         self._saver = await self._exits.enter_async_context(
-            open_checkpoints(self.workspace.checkpoints_path)
+            open_checkpoints(self.workspace.checkpoints_path, self.id)
         )
         if brain is None:
             brain = await asyncio.to_thread(self._seat.open)
         self._give_seat(brain)
         await self._refresh()
+        if not self.read_only:
+            await self._take_up()
+
+    async def _take_up(self) -> None:
+        """Ask again what was asked, and offer to go on with a turn that was cut off."""
+        assert self._standing is not None
+        if self._standing.next == "gate":
+            await self._turns.ask()
+            await self._refresh()
+        await self._find_lost()
+        offered = resumption.offer(self._standing, self._lost)
+        if offered:
+            self._pending = offered
+        else:
+            self._inbox += [_said(said) for said in self._lost if said.kind == "message"]
 
 
 async def open_session(
@@ -445,14 +460,9 @@ async def open_session(
         info = await asyncio.to_thread(get_session, workspace, session_id)
     else:
         info = await asyncio.to_thread(create_session, workspace)
-    lock = FileLock(workspace.home / f".session-{info.id}.lock")
-    read_only = ""
-    try:
-        lock.acquire(blocking=False)
-    except Timeout:
-        read_only = _("This session is open in another Luthier, so here it can only be read.")
-    session = Session(workspace, info, read_only)
-    if not read_only:
+    lock = try_lock(workspace, info.id)
+    session = Session(workspace, info, "" if lock else _read_only_words())
+    if lock:
         session._exits.callback(lock.release)
     try:
         await session._open(brain)
@@ -465,6 +475,10 @@ async def open_session(
     return session
 
 
+def _read_only_words() -> str:
+    return _("This session is open in another Luthier, so here it can only be read.")
+
+
 def _event(name: str, **details: str) -> HumanMessage:
     """Something that happened, in the user's place in the conversation but not the user's words."""
     words = {"opened": "(The session was opened.)"}.get(
@@ -475,15 +489,15 @@ def _event(name: str, **details: str) -> HumanMessage:
     )
 
 
-def _title(facts: Facts, messages: list[Any]) -> str:
-    if facts.source:
-        name = PurePath(facts.source.path).name
-        verdict = facts.evaluation.verdict if facts.evaluation else None
-        return f"{name}: {_(DECISIONS[verdict.decision])}" if verdict else name
-    for message in messages:
-        if isinstance(message, HumanMessage) and message.name != "luthier":
-            return str(message.content)[:60]
-    return NEW_TITLE
+def _message(said: Spoken) -> HumanMessage:
+    return HumanMessage(said.payload["words"], id=said.id)
+
+
+def _said(said: Spoken) -> Any:
+    """What the graph is given for something the user said."""
+    if said.kind == "message":
+        return {"messages": [_message(said)]}
+    return Command(resume={said.payload["prompt"]: said.payload["reply"]})
 
 
 __all__ = ["ASK_USER", "Approval", "Question", "Session", "open_session", "read_question"]

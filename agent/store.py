@@ -1,9 +1,9 @@
-"""The list of sessions: made, found, and kept up to date after every turn."""
+"""The list of sessions: made, found, renamed, archived, and kept up to date after every turn."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -18,9 +18,15 @@ from luthier.tools.migrations import TOOLS
 from luthier.tools.sqlite import Database
 from luthier.tools.workspace import Workspace
 
+LONGEST_TITLE = 120
+
 
 class SessionInfo(BaseModel):
-    """One line of the sessions list."""
+    """One line of the sessions list.
+
+    ``named`` says that the user chose the title, which then stays; ``forked_from`` is the id of the
+    session whose beginning this one shares.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -30,35 +36,49 @@ class SessionInfo(BaseModel):
     created_at: str
     updated_at: str
     messages: int
+    named: bool = False
+    archived: bool = False
+    forked_from: str = ""
 
 
 @contextmanager
-def _database(workspace: Workspace) -> Iterator[Database]:
+def sessions_database(workspace: Workspace) -> Iterator[Database]:
+    """The database with the tables of both rooms."""
     with open_database(workspace.database_path, [TOOLS, AGENT]) as database:
         yield database
 
 
-def create_session(workspace: Workspace) -> SessionInfo:
+def create_session(
+    workspace: Workspace, *, title: str = "", forked_from: str = "", named: bool = False
+) -> SessionInfo:
     """A new, empty session."""
     now = _now()
     stamp = datetime.now(UTC).strftime("%y%m%d-%H%M%S")
     info = SessionInfo(
         id=f"{stamp}-{secrets.token_hex(2)}",
-        title=NEW_TITLE,
+        title=title or NEW_TITLE,
         stage="decide",
         created_at=now,
         updated_at=now,
         messages=0,
+        named=named,
+        forked_from=forked_from,
     )
-    with _database(workspace) as database, writing(database):
+    with sessions_database(workspace) as database, writing(database):
         database.table("sessions").insert(info.model_dump())
     return info
 
 
-def list_sessions(workspace: Workspace) -> list[SessionInfo]:
-    """All sessions, newest activity first."""
-    with _database(workspace) as database:
-        rows = list(database.query("select * from sessions order by updated_at desc, id desc"))
+def list_sessions(workspace: Workspace, *, archived: bool | None = None) -> list[SessionInfo]:
+    """The sessions, newest activity first: all, or only archived ones, or only the others."""
+    with sessions_database(workspace) as database:
+        rows = list(
+            database.query(
+                "select * from sessions where :archived is null or archived = :archived "
+                "order by updated_at desc, id desc",
+                {"archived": None if archived is None else int(archived)},
+            )
+        )
     return [SessionInfo.model_validate(row) for row in rows]
 
 
@@ -72,30 +92,79 @@ def get_session(workspace: Workspace, session_id: str) -> SessionInfo:
     exact = [info for info in found if info.id == session_id]
     if exact or len(found) == 1:
         return (exact or found)[0]
-    raise LuthierError(
+    what = (
         _("Several sessions begin with {beginning}.", beginning=repr(session_id))
         if found
-        else _("No session begins with {beginning}.", beginning=repr(session_id)),
-        remedy=_("`luthier sessions` lists them all."),
-        code="session.not_found",
+        else _("No session begins with {beginning}.", beginning=repr(session_id))
+    )
+    raise LuthierError(
+        what, remedy=_("`luthier sessions` lists them all."), code="session.not_found"
     )
 
 
-def delete_session(workspace: Workspace, session_id: str) -> None:
-    """Take a session off the list; its data sets and jobs stay."""
-    with _database(workspace) as database, writing(database):
+def rename_session(workspace: Workspace, session_id: str, title: str) -> SessionInfo:
+    """Give a session a title that stays.
+
+    Raises:
+        LuthierError: there is no such session, or the title is empty.
+    """
+    words = " ".join(title.split())[:LONGEST_TITLE]
+    if not words:
+        raise LuthierError(
+            _("A session needs a title of at least one letter."), code="session.title"
+        )
+    return _change(workspace, session_id, title=words, named=1)
+
+
+def archive_session(workspace: Workspace, session_id: str, archived: bool = True) -> SessionInfo:
+    """Take a session out of the list, or back into it; nothing of it is lost.
+
+    Raises:
+        LuthierError: there is no such session.
+    """
+    return _change(workspace, session_id, archived=int(archived))
+
+
+def forget_session(workspace: Workspace, session_id: str) -> None:
+    """Take everything of a session out of the tables; its data sets and jobs stay."""
+    with sessions_database(workspace) as database, writing(database):
         database.table("sessions").delete_where("id = ?", [session_id])
+        for table in ("session_texts", "session_datasets", "spoken", "effects", "shared_jobs"):
+            database.table(table).delete_where("session_id = ?", [session_id])
 
 
 def update_session(
     workspace: Workspace, session_id: str, *, title: str, stage: str, messages: int
-) -> None:
-    """Bring a session's line up to date."""
-    with _database(workspace) as database, writing(database):
-        database.table("sessions").update(
-            session_id,
-            {"title": title, "stage": stage, "messages": messages, "updated_at": _now()},
+) -> SessionInfo:
+    """Bring a session's line up to date; a title that the user gave stays."""
+    with sessions_database(workspace) as database, writing(database):
+        database.execute(
+            "update sessions set title = iif(named, title, :title), stage = :stage, "
+            "messages = :messages, updated_at = :now where id = :id",
+            {
+                "title": title,
+                "stage": stage,
+                "messages": messages,
+                "now": _now(),
+                "id": session_id,
+            },
         )
+    return get_session(workspace, session_id)
+
+
+def note_dataset(workspace: Workspace, session_id: str, dataset_ids: Iterable[str]) -> None:
+    """Remember which data sets a session has used."""
+    rows = [{"session_id": session_id, "dataset_id": one} for one in dataset_ids if one]
+    if rows:
+        with sessions_database(workspace) as database, writing(database):
+            database.table("session_datasets").insert_all(rows, ignore=True)
+
+
+def _change(workspace: Workspace, session_id: str, **values: object) -> SessionInfo:
+    found = get_session(workspace, session_id)
+    with sessions_database(workspace) as database, writing(database):
+        database.table("sessions").update(found.id, values)
+    return get_session(workspace, found.id)
 
 
 def _now() -> str:

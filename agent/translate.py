@@ -23,6 +23,9 @@ from luthier.tools.catalog.registry import TOOLS
 from luthier.tools.language import _
 from luthier.tools.questions import Approval, Question
 
+QUESTION_ID = "-question"
+"""Ends the id of a question's text in a conversation drawn anew; before it stands the call's id."""
+
 REASONING = "reasoning_content"
 """Where a message keeps what the model thought before it spoke."""
 
@@ -56,8 +59,18 @@ def asked(pending: Any) -> QuestionAsked | ApprovalAsked:
     """The question or approval that an interrupt of the gate stands for."""
     value = pending.value
     if value["type"] == "question":
-        return QuestionAsked(pending.id, Question.model_validate(value["question"]))
-    return ApprovalAsked(pending.id, Approval.model_validate(value["approval"]))
+        question = Question.model_validate(value["question"])
+        return QuestionAsked(pending.id, question, value.get("call_id", ""))
+    approval = Approval.model_validate(value["approval"])
+    return ApprovalAsked(pending.id, approval, value.get("call_id", ""))
+
+
+def _yes(approval: dict[str, Any]) -> str:
+    """A yes as the transcript shows it; ``approval`` is what a tool's message keeps of it."""
+    lasting = approval.get("lasting")
+    if not lasting:
+        return _("Yes")
+    return _("Yes, and do not ask again in this session for {what}", what=lasting["words"])
 
 
 def replay(messages: Iterable[AnyMessage]) -> Iterator[AgentEvent]:
@@ -88,18 +101,22 @@ def replay(messages: Iterable[AnyMessage]) -> Iterator[AgentEvent]:
 def _replay_answer(message: ToolMessage, question: Question | None) -> Iterator[AgentEvent]:
     data = (message.artifact or {}).get("data", {})
     if question and "spoken" in data:
-        yield TextDone(f"{message.tool_call_id}-question", question.text)
-        yield UserSpoke(message.id or "", data["spoken"])
+        yield TextDone(f"{message.tool_call_id}{QUESTION_ID}", question.text)
+        yield UserSpoke(message.tool_call_id, data["spoken"])
 
 
 def _replay_tool(message: ToolMessage, arguments: dict[str, Any]) -> Iterator[AgentEvent]:
     tool = TOOLS.get(message.name or "")
     data = (message.artifact or {}).get("data", {})
     if data.get("declined"):
-        reason = data.get("reason")
-        yield UserSpoke(message.id or "", _("No: {reason}", reason=reason) if reason else _("No"))
-    elif tool is not None and not tool.quiet:
-        approval = (message.artifact or {}).get("approval", {})
+        reason = str(data.get("reason") or "")
+        words = _("No: {reason}", reason=reason) if reason else _("No")
+        yield UserSpoke(message.tool_call_id, words)
+        return
+    approval = (message.artifact or {}).get("approval", {})
+    if approval.get("approved") and "by_lasting" not in approval:
+        yield UserSpoke(message.tool_call_id, _yes(approval))
+    if tool is not None and not tool.quiet:
         yield ToolStarted(
             message.tool_call_id,
             tool.name,

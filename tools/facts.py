@@ -79,6 +79,11 @@ class Facts(BaseModel):
         looks = (look for look in (self.source, self.checked) if look)
         return tuple(problem for look in looks for problem in look.problems)
 
+    def jobs(self) -> tuple[str, ...]:
+        """The jobs that these facts rest on or wait for."""
+        every = (self.baseline_job, self.preflight_job, self.train_job, self.evaluate_job)
+        return tuple(job for job in every if job)
+
     def open_jobs(self) -> tuple[str, ...]:
         """Jobs of this session whose result was not taken in yet."""
         pairs = (
@@ -146,3 +151,16 @@ def apply_changes(facts: dict[str, Any], changes: dict[str, Any]) -> dict[str, A
     if result.get("settled"):
         result["settled"] = [d for d in result["settled"] if d in kept or not d.startswith(dropped)]
     return {name: value for name, value in result.items() if value is not None}
+
+
+def difference(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    """What turned ``before`` into ``after``: ``set`` has new values, ``gone`` the names taken away."""
+    changed = {name: value for name, value in after.items() if before.get(name) != value}
+    gone = [name for name in before if name not in after]
+    return {"set": changed, "gone": gone} if changed or gone else {}
+
+
+def add_difference(facts: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
+    """``facts`` after a change that :func:`difference` described."""
+    kept = {name: value for name, value in facts.items() if name not in change.get("gone", ())}
+    return {**kept, **change.get("set", {})}

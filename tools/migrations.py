@@ -107,3 +107,11 @@ def m006_exports(database: Database) -> None:
     )
     table.create_index(["session_id"])
     table.create_index(["train_job"])
+
+
+@TOOLS()
+def m007_shared_jobs(database: Database) -> None:
+    """Jobs that a second session knows as well: a fork goes on with what its origin has started."""
+    table = database.table("shared_jobs")
+    table.create({"job_id": str, "session_id": str}, pk=("job_id", "session_id"))
+    table.create_index(["session_id"])

@@ -64,7 +64,9 @@ class Tool(Generic[Arguments]):
     ``label`` is what the user reads while it runs. ``approval`` describes the effect before it
     happens and is required where the effect asks for a yes; ``harmless`` says with which arguments
     it does not. ``points_at`` names what a call wants from outside the home, such as a path: the
-    user must have named it, or is asked. ``quiet`` tools leave no trace in the transcript.
+    user must have named it, or is asked. ``quiet`` tools leave no trace in the transcript. A
+    ``repeatable`` tool has no second effect when it runs again with the same ``call_id``; any other
+    whose effect may have happened before a crash is not run again.
     """
 
     name: str
@@ -77,6 +79,7 @@ class Tool(Generic[Arguments]):
     harmless: Callable[[Arguments], bool] = lambda _arguments: False
     points_at: Callable[[Arguments], tuple[str, ...]] = lambda _arguments: ()
     quiet: bool = False
+    repeatable: bool = False
 
     def __post_init__(self) -> None:
         if self.effect.needs_approval and self.approval is None:

@@ -172,6 +172,7 @@ TOOLS = (
         effect=Effect.NETWORK,
         approval=approve_starter,
         label=mark("Making the starter model ready"),
+        repeatable=True,
     ),
     Tool(
         name="run_baselines",

@@ -158,5 +158,6 @@ TOOLS = (
         effect=Effect.LONG_JOB,
         approval=approve_training,
         label=mark("Starting the training"),
+        repeatable=True,
     ),
 )

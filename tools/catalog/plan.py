@@ -220,5 +220,6 @@ TOOLS = (
         ),
         points_at=lambda arguments: () if arguments.model == "starter" else (arguments.model,),
         label=mark("Looking at the model"),
+        repeatable=True,
     ),
 )

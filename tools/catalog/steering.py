@@ -124,5 +124,6 @@ TOOLS = (
         approval=approve_control,
         harmless=lambda arguments: arguments.action == "pause",
         label=mark("Steering the job"),
+        repeatable=True,
     ),
 )

@@ -28,14 +28,16 @@ def get_job(workspace: Workspace, job_id: str) -> Job:
 
 
 def list_jobs(workspace: Workspace, session_id: str | None = None) -> list[Job]:
-    """The jobs, newest first; only those of one session where it is given."""
+    """The jobs, newest first; only those that one session knows where it is given.
+
+    A session knows the jobs it started, and those of the session it was forked from.
+    """
     with workspace.database() as database:
-        table = database.table("jobs")
-        found = table.rows_where(
-            "session_id = :session" if session_id is not None else None,
+        found = database.query(
+            "select id from jobs where :session is null or session_id = :session "
+            "or id in (select job_id from shared_jobs where session_id = :session) "
+            "order by created_at desc, id desc",
             {"session": session_id},
-            select="id",
-            order_by="created_at desc, id desc",
         )
         ids = [str(row["id"]) for row in found]
     return [job for job_id in ids if (job := _readable(workspace.jobs / job_id)) is not None]
@@ -84,6 +86,17 @@ def insert_job(workspace: Workspace, job: Job) -> None:
                 "finished_at": "",
                 "summary": job.spec.title,
             }
+        )
+
+
+def share_jobs(workspace: Workspace, session_id: str, other_id: str) -> None:
+    """Let the session ``other_id`` know the jobs that ``session_id`` knows now."""
+    with workspace.database() as database, writing(database):
+        database.execute(
+            "insert or ignore into shared_jobs (job_id, session_id) "
+            "select id, :other from jobs where session_id = :session union "
+            "select job_id, :other from shared_jobs where session_id = :session",
+            {"session": session_id, "other": other_id},
         )
 
 

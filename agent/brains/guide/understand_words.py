@@ -69,13 +69,19 @@ def read_yes_no(text: str) -> YesNo | None:
     if asked and set(asked) <= set("?. "):
         return "unsure"
     words = plain(text).replace(",", "").replace(".", "")
-    whole = _meaning(words) or _meaning(_POLITE_END.sub("", words))
+    whole = read_phrase(text)
     if whole or asked.endswith("?"):
         return whole
     first = plain(_FIRST_BREAK.split(asked.casefold().replace("’", "").replace("'", ""))[0])
     if first != words and first not in _VAGUE_ALONE and _meaning(first):
         return _meaning(first)
     return _read_opening(words)
+
+
+def read_phrase(text: str) -> YesNo | None:
+    """As :func:`read_yes_no`, but only where ``text`` is nothing besides its answer."""
+    words = plain(text).replace(",", "").replace(".", "")
+    return _meaning(words) or _meaning(_POLITE_END.sub("", words))
 
 
 def _meaning(phrase: str) -> YesNo | None:

@@ -168,10 +168,12 @@ async def _give_a_plan(driver: Driver) -> None:
         "data": {"dataset_id": "d", "path": "/d.csv", "sha256": "0" * 64, "mapping": {}},
         "evaluation": {"metric": "exact_match"},
     }
-    graph = driver.session._graph
+    graph = driver.session._turns.graph
     assert graph is not None
     await graph.aupdate_state(
-        driver.session._config, {"facts": {"plan": plan, "train_job": "job-1"}}, as_node="brain"
+        driver.session._turns._config,
+        {"facts": {"plan": plan, "train_job": "job-1"}},
+        as_node="brain",
     )
     await driver.session._refresh()
 

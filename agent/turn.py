@@ -1,0 +1,180 @@
+"""One turn over the graph: run it, pass on what happens, put failures into words, mend what was cut.
+
+A turn ends in one of four ways and never raises: what could not be done is told as an event, and the
+conversation on disk is whole afterwards, so that the next turn can begin.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+from uuid import uuid4
+
+from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
+
+from luthier.agent.events import (
+    AgentEvent,
+    ApprovalAsked,
+    QuestionAsked,
+    TextDelta,
+    TextDone,
+    TurnFailed,
+)
+from luthier.agent.graph import Graph
+from luthier.agent.translate import asked, events_of
+from luthier.tools.database import cannot_use
+from luthier.tools.errors import LuthierError
+from luthier.tools.facts import Facts
+from luthier.tools.language import _
+from luthier.tools.workspace import Workspace
+
+log = logging.getLogger(__name__)
+
+Reason = Literal["done", "cancelled", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a conversation stands on disk: what was said and settled, and what comes next.
+
+    ``next`` names the node that a turn stopped before; empty where no turn is half finished.
+    """
+
+    messages: list[AnyMessage] = field(default_factory=list)
+    facts: dict[str, Any] = field(default_factory=dict)
+    pending: QuestionAsked | ApprovalAsked | None = None
+    next: str = ""
+
+    @property
+    def settled(self) -> Facts:
+        """The facts as the tools read them."""
+        return Facts.model_validate(self.facts)
+
+
+class Turns:
+    """The turns of one session, one at a time; ``graph`` is set by whoever takes the brain's seat."""
+
+    def __init__(
+        self, workspace: Workspace, session_id: str, emit: Callable[[AgentEvent], None]
+    ) -> None:
+        self._workspace = workspace
+        self._emit = emit
+        self._half_said = ""
+        self._config: Any = {
+            "configurable": {"thread_id": session_id},
+            "recursion_limit": 1_000,
+        }
+        self.graph: Graph | None = None
+
+    async def run(self, item: Any) -> Reason:
+        """Run a turn to its end, or to the next question; ``None`` goes on with a half-finished one."""
+        try:
+            await self._stream(item)
+        except asyncio.CancelledError:
+            await asyncio.shield(self._interrupted())
+            return "cancelled"
+        except LuthierError as error:
+            self.tell(error)
+            await asyncio.shield(self._keep_half_said())
+        except sqlite3.Error as error:
+            log.warning("the conversation could not be saved", exc_info=True)
+            self.tell(cannot_use(self._workspace.checkpoints_path, error))
+        except Exception:  # the last line of defence: no traceback may reach the user
+            log.exception("a turn failed")
+            place = self._workspace.logs / "luthier.log"
+            self._emit(
+                TurnFailed(
+                    _(
+                        "Luthier itself failed in this turn. This is a bug; your words and everything "
+                        "done before are kept. Details are in {place}.",
+                        place=place,
+                    ),
+                    _("Say it again, or open the session anew."),
+                )
+            )
+        else:
+            return "done"
+        return "failed"
+
+    def tell(self, error: LuthierError) -> None:
+        """Pass a failure on in its own words."""
+        where = f" ({error.place})" if error.place else ""
+        self._emit(TurnFailed(f"{error.what}{where} {error.why}".strip(), error.remedy))
+
+    async def read(self) -> Standing:
+        """Where the conversation stands on disk."""
+        assert self.graph is not None
+        snapshot = await self.graph.aget_state(self._config)
+        return Standing(
+            messages=list(snapshot.values.get("messages", [])),
+            facts=dict(snapshot.values.get("facts", {})),
+            pending=asked(snapshot.interrupts[0]) if snapshot.interrupts else None,
+            next=snapshot.next[0] if snapshot.next and not snapshot.interrupts else "",
+        )
+
+    async def ask(self) -> None:
+        """Ask again what the conversation on disk was about to ask; nothing else happens."""
+        assert self.graph is not None
+        await self.graph.ainvoke(None, self._config, interrupt_before=["act"], durability="sync")
+
+    async def close_calls(
+        self, result: str, note: str, said: Sequence[HumanMessage] = ()
+    ) -> AIMessage:
+        """Answer the calls left open with ``result``, keep what was ``said``, and end with a note."""
+        assert self.graph is not None
+        snapshot = await self.graph.aget_state(self._config)
+        messages = snapshot.values.get("messages", [])
+        last = messages[-1] if messages else None
+        mended = [
+            ToolMessage(
+                result,
+                name=call["name"],
+                tool_call_id=call["id"],
+                status="error",
+                artifact={"data": {"interrupted": True}, "views": []},
+            )
+            for call in (last.tool_calls if isinstance(last, AIMessage) else [])
+        ]
+        ending = AIMessage(note, id=uuid4().hex)
+        await self.graph.aupdate_state(
+            self._config,
+            {"messages": [*mended, *said, ending], "replies": {}},
+            as_node="brain",
+        )
+        return ending
+
+    async def _stream(self, item: Any) -> None:
+        assert self.graph is not None
+        stream = self.graph.astream(
+            item,
+            self._config,
+            stream_mode=["messages", "updates", "custom"],
+            version="v2",
+            durability="sync",
+        )
+        self._half_said = ""
+        async for part in stream:
+            for event in events_of(part):
+                if isinstance(event, TextDelta):
+                    self._half_said += event.text
+                elif isinstance(event, TextDone):
+                    self._half_said = ""
+                self._emit(event)
+
+    async def _interrupted(self) -> None:
+        """Keep what was said before the user interrupted, and leave no call unanswered."""
+        words = (self._half_said.strip(), _("I stopped, as you asked. Tell me how to go on."))
+        await self.close_calls(
+            "Interrupted by the user.", "\n\n".join(part for part in words if part)
+        )
+
+    async def _keep_half_said(self) -> None:
+        """Put what was said before an answer broke off into the conversation, as it was shown."""
+        assert self.graph is not None
+        if self._half_said.strip():
+            half = AIMessage(self._half_said)
+            await self.graph.aupdate_state(self._config, {"messages": [half]}, as_node="brain")
