@@ -40,6 +40,7 @@ from luthier.agent.events import (
     UserSpoke,
 )
 from luthier.agent.graph import build_graph
+from luthier.agent.inputs import as_event, as_input, as_message
 from luthier.agent.journal import Spoken, SpokenKind, cross_out, note_spoken, read_spoken
 from luthier.agent.journey import overview, title_of
 from luthier.agent.locks import try_lock
@@ -156,7 +157,7 @@ class Session:
             self._emit(TurnFailed(self.read_only, _("Close the other one to go on here.")))
             return
         if not self._messages:
-            self._begin({"messages": [_event("opened")], "facts": {}})
+            self._begin({"messages": [as_event("opened")], "facts": {}})
         for job_id in self.facts.open_jobs():
             await self.notify_job(job_id)
 
@@ -173,7 +174,7 @@ class Session:
             case None:
                 spoken = Spoken(uuid4().hex, "message", {"words": text})
                 if await self._note(spoken):
-                    self._post(_said(spoken))
+                    self._post(as_input(spoken))
 
     async def answer(self, question_id: str, answer: Answer) -> None:
         """Answer the open question; an answer to one that is no longer open is ignored."""
@@ -214,7 +215,7 @@ class Session:
         said = Spoken(pending.call_id, kind, payload)
         self._pending = None
         if await self._note(said):
-            self._post(_said(said))
+            self._post(as_input(said))
         else:
             self._pending = pending
 
@@ -239,7 +240,7 @@ class Session:
         if told in self._told:
             return
         self._told.add(told)
-        self._post({"messages": [_event("job_ended", job_id=job_id, state=str(state))]})
+        self._post({"messages": [as_event("job_ended", job_id=job_id, state=str(state))]})
 
     async def cancel(self) -> None:
         """Interrupt the turn; what was said so far is kept."""
@@ -323,7 +324,7 @@ class Session:
         goes_on = resumption.goes_on(answer)
         if goes_on:
             waiting = [said for said in self._lost if is_waiting(self._standing, said)]
-            self._inbox += [_said(said) for said in waiting]
+            self._inbox += [as_input(said) for said in waiting]
             replies = waiting and waiting[0].kind != "message"
             if replies or not self._standing.next:
                 self._pending = None
@@ -339,7 +340,7 @@ class Session:
     async def _leave(self) -> None:
         """Close the turn that was cut off without going on with it; what was said stays."""
         assert self._standing is not None
-        said = [_message(one) for one in self._lost if one.kind == "message"]
+        said = [as_message(one) for one in self._lost if one.kind == "message"]
         self._lost = []
         if self._standing.next or said:
             note = _("I leave that as it is. Tell me how to go on.")
@@ -443,7 +444,7 @@ class Session:
         if offered:
             self._pending = offered
         else:
-            self._inbox += [_said(said) for said in self._lost if said.kind == "message"]
+            self._inbox += [as_input(said) for said in self._lost if said.kind == "message"]
 
 
 async def open_session(
@@ -477,27 +478,6 @@ async def open_session(
 
 def _read_only_words() -> str:
     return _("This session is open in another Luthier, so here it can only be read.")
-
-
-def _event(name: str, **details: str) -> HumanMessage:
-    """Something that happened, in the user's place in the conversation but not the user's words."""
-    words = {"opened": "(The session was opened.)"}.get(
-        name, f"(The job {details.get('job_id')} has ended: {details.get('state')}.)"
-    )
-    return HumanMessage(
-        words, name="luthier", additional_kwargs={"event": {"name": name, **details}}
-    )
-
-
-def _message(said: Spoken) -> HumanMessage:
-    return HumanMessage(said.payload["words"], id=said.id)
-
-
-def _said(said: Spoken) -> Any:
-    """What the graph is given for something the user said."""
-    if said.kind == "message":
-        return {"messages": [_message(said)]}
-    return Command(resume={said.payload["prompt"]: said.payload["reply"]})
 
 
 __all__ = ["ASK_USER", "Approval", "Question", "Session", "open_session", "read_question"]

@@ -1,0 +1,32 @@
+"""What the graph is given: the user's words, his replies to what it asked, and what has happened."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from langchain_core.messages import HumanMessage
+from langgraph.types import Command
+
+from luthier.agent.journal import Spoken
+
+
+def as_input(said: Spoken) -> Any:
+    """What the graph is given for something the user said."""
+    if said.kind == "message":
+        return {"messages": [as_message(said)]}
+    return Command(resume={said.payload["prompt"]: said.payload["reply"]})
+
+
+def as_message(said: Spoken) -> HumanMessage:
+    """The user's words under the id by which they were noted."""
+    return HumanMessage(said.payload["words"], id=said.id)
+
+
+def as_event(name: str, **details: str) -> HumanMessage:
+    """Something that happened, in the user's place in the conversation but not the user's words."""
+    words = {"opened": "(The session was opened.)"}.get(
+        name, f"(The job {details.get('job_id')} has ended: {details.get('state')}.)"
+    )
+    return HumanMessage(
+        words, name="luthier", additional_kwargs={"event": {"name": name, **details}}
+    )
