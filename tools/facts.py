@@ -40,6 +40,10 @@ class Facts(BaseModel):
     token_blockers: tuple[str, ...] = Field(
         default=(), description="plain sentences: why these rows cannot be trained as they are"
     )
+    alternatives: tuple[str, ...] = Field(
+        default=(), description="arms that the user wished to see measured; empty: the usual ones"
+    )
+    own_prompt: str = Field(default="", description="the user's own instructions, to be measured")
     baseline_job: str = ""
     baseline: Evaluation | None = None
     plan: Plan | None = None

@@ -1,4 +1,4 @@
-"""Tools that start jobs: the starter model, baselines, pre-flight, training, evaluation."""
+"""Tools that start jobs: the starter model, pre-flight, evaluation."""
 
 from __future__ import annotations
 
@@ -7,12 +7,10 @@ import json
 from typing import Any
 
 from luthier.tools.catalog.base import NoArguments, Outcome, Tool, ToolContext
-from luthier.tools.catalog.learning import measure_tokens
 from luthier.tools.catalog.plan import not_yet, plan_of
 from luthier.tools.catalog.steering import is_over
 from luthier.tools.effects import Effect
 from luthier.tools.errors import LuthierError
-from luthier.tools.evaluation.choose import propose_evaluation
 from luthier.tools.jobs.model import Job, JobKind
 from luthier.tools.jobs.store import list_jobs
 from luthier.tools.jobs.supervisor import launch
@@ -20,7 +18,6 @@ from luthier.tools.language import _, mark
 from luthier.tools.models.starter import find_gguf, is_ready
 from luthier.tools.models.starter_source import GGUF_BYTES, PACKAGE, VERSION
 from luthier.tools.questions import Approval
-from luthier.tools.training.plan import EvaluationPlan
 from luthier.tools.views import JobView
 from luthier.tools.wording import size
 
@@ -89,41 +86,6 @@ def approve_starter(context: ToolContext, _arguments: NoArguments) -> Approval:
     )
 
 
-def run_baselines(context: ToolContext, _arguments: NoArguments) -> Outcome:
-    """Measure the base model and the best few-shot prompt on the held-out test split."""
-    dataset = context.facts.dataset
-    if dataset is None:
-        raise not_yet(_("The data has not been prepared yet."), _("Finish the data step first."))
-    evaluation = _evaluation_plan(context)
-    job = start_job(
-        context,
-        "baseline",
-        _("Measuring the alternatives"),
-        {
-            "dataset_id": dataset.id,
-            "model_id": context.facts.model_id,
-            "evaluation": evaluation.model_dump(mode="json"),
-        },
-    )
-    return Outcome(
-        _(
-            "Job {id} measures the base model and few-shot prompts on {test} test rows.",
-            id=job.id,
-            test=dataset.test,
-        ),
-        facts={"baseline_job": job.id, "baseline": None},
-        views=(JobView(job_id=job.id),),
-        data={"job_id": job.id},
-    )
-
-
-def _evaluation_plan(context: ToolContext) -> EvaluationPlan:
-    assert context.facts.dataset is not None
-    return propose_evaluation(
-        context.facts.dataset, measure_tokens(context), context.facts.brief.criterion
-    )
-
-
 def run_preflight(context: ToolContext, _arguments: NoArguments) -> Outcome:
     """Measure the plan: one real step on the longest rows, one evaluation step, one save."""
     plan = plan_of(context)
@@ -173,15 +135,6 @@ TOOLS = (
         approval=approve_starter,
         label=mark("Making the starter model ready"),
         repeatable=True,
-    ),
-    Tool(
-        name="run_baselines",
-        description="Start the measurement of the base model and of the best few-shot prompt on "
-        "the held-out test split. Takes a few minutes; returns at once.",
-        arguments=NoArguments,
-        run=run_baselines,
-        effect=Effect.WRITES_HOME,
-        label=mark("Starting to measure the alternatives"),
     ),
     Tool(
         name="run_preflight",

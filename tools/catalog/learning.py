@@ -6,10 +6,12 @@ from luthier.tools.catalog.base import ToolContext
 from luthier.tools.data.model import SPLIT_LABELS, DatasetInfo, SplitName
 from luthier.tools.data.store import load_rows
 from luthier.tools.errors import LuthierError
+from luthier.tools.evaluation.choose import propose_evaluation
 from luthier.tools.language import _
 from luthier.tools.models.learning import LearningReport, learning_report
 from luthier.tools.models.reference import ModelReference, resolve_model
 from luthier.tools.models.rendering import Renderer
+from luthier.tools.training.plan import EvaluationPlan
 
 _HELD_OUT: tuple[SplitName, ...] = ("validation", "test")
 _SPLITS: tuple[SplitName, ...] = ("train", *_HELD_OUT)
@@ -23,6 +25,14 @@ def reference_for(context: ToolContext) -> ModelReference:
 def renderer_for(context: ToolContext) -> Renderer:
     """The chosen model's tokenizer and chat template."""
     return Renderer(reference_for(context).folder)
+
+
+def evaluation_plan(context: ToolContext) -> EvaluationPlan:
+    """How to measure: what suits the data, and the alternatives and instructions the user wished."""
+    facts = context.facts
+    assert facts.dataset is not None
+    plan = propose_evaluation(facts.dataset, measure_tokens(context), facts.brief.criterion)
+    return plan.model_copy(update={"arms": facts.alternatives, "prompt": facts.own_prompt})
 
 
 def training_length(context: ToolContext) -> int:

@@ -10,13 +10,12 @@ from pathlib import Path
 from pydantic import BaseModel, Field
 
 from luthier.tools.catalog.base import NoArguments, Outcome, Tool, ToolContext
-from luthier.tools.catalog.learning import measure_tokens, reference_for
+from luthier.tools.catalog.learning import evaluation_plan, measure_tokens, reference_for
 from luthier.tools.effects import Effect
 from luthier.tools.errors import LuthierError
 from luthier.tools.estimate.formula import estimate_plan
 from luthier.tools.estimate.machine import measure_machine
 from luthier.tools.estimate.rescale import rescaled
-from luthier.tools.evaluation.choose import propose_evaluation
 from luthier.tools.language import _, mark
 from luthier.tools.models.hub import is_hub_id
 from luthier.tools.models.reference import resolve_model
@@ -43,7 +42,7 @@ def make_plan(context: ToolContext, _arguments: NoArguments) -> Outcome:
         reference_for(context),
         minutes=facts.brief.minutes,
         criterion=facts.brief.criterion,
-        evaluation=propose_evaluation(facts.dataset, report, facts.brief.criterion),
+        evaluation=evaluation_plan(context),
         machine=measure_machine(context.workspace),
         name=_name(facts.dataset.name),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from luthier.tools.catalog import (
+    alternatives,
     consent,
     data,
     dataset,
@@ -30,6 +31,7 @@ TOOLS: dict[str, Tool[Any]] = {
         dataset,
         doctor,
         jobs,
+        alternatives,
         plan,
         launch,
         steering,

@@ -134,6 +134,8 @@ class Evaluation(BaseModel):
     model_revision: str = ""
     split_rows: int = Field(default=0, description="rows of the whole test split")
     created_at: str = ""
+    training_seconds: float = 0.0
+    price_per_hour: float = Field(default=0.0, description="of the machine, in the user's currency")
 
     def arm(self, name: ArmName) -> ArmResult | None:
         """The result of one arm, or None where it was not measured."""

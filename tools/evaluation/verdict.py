@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from luthier.tools.evaluation.compare import FEWEST_VALUES
 from luthier.tools.evaluation.metrics import find_metric
 from luthier.tools.evaluation.model import ArmResult, Comparison, Evaluation, Verdict
+from luthier.tools.evaluation.price import price_in_words
 from luthier.tools.evaluation.words import percent, points, test_rows
 from luthier.tools.language import _, mark, plural
 
@@ -111,11 +112,12 @@ def judge(evaluation: Evaluation) -> Verdict | None:
         split_rows=evaluation.split_rows,
     )
     refusal, cares = _refuse(case), _cares(case)
+    reasons = _reasons(case, evaluation)
     if refusal:
-        return Verdict(decision="do_not_ship", sentence=refusal, reasons=_reasons(case))
+        return Verdict(decision="do_not_ship", sentence=refusal, reasons=reasons)
     doubt = _doubt(case)
     if doubt:
-        return Verdict(decision="undecided", sentence=doubt, reasons=_reasons(case))
+        return Verdict(decision="undecided", sentence=doubt, reasons=reasons)
     gain = (
         _(
             "the tuned model beats {other} by {points} points",
@@ -133,7 +135,7 @@ def judge(evaluation: Evaluation) -> Verdict | None:
             care=cares[0],
         )
         also = tuple(_("Mind also: {care}.", care=care) for care in cares[1:])
-        return Verdict(decision="ship_with_care", sentence=sentence, reasons=also + _reasons(case))
+        return Verdict(decision="ship_with_care", sentence=sentence, reasons=also + reasons)
     return Verdict(
         decision="ship",
         sentence=_(
@@ -141,7 +143,7 @@ def judge(evaluation: Evaluation) -> Verdict | None:
             gain=gain,
             both=case.both,
         ),
-        reasons=_reasons(case),
+        reasons=reasons,
     )
 
 
@@ -299,7 +301,7 @@ def _cares(case: _Case) -> list[str]:
     return cares
 
 
-def _reasons(case: _Case) -> tuple[str, ...]:
+def _reasons(case: _Case, evaluation: Evaluation) -> tuple[str, ...]:
     comparison = case.comparison
     title = _(find_metric(comparison.metric).title) if case.counts_rows else _("right answers")
     different = _(
@@ -328,6 +330,7 @@ def _reasons(case: _Case) -> tuple[str, ...]:
         _("{stop_rate} of its answers end by themselves.", stop_rate=percent(case.tuned.stop_rate))
     )
     reasons.append(_price(case))
+    reasons += price_in_words(evaluation)
     reasons.append(_what_the_rows_show(case))
     return tuple(reasons)
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from luthier.tools.evaluation.against import against_table
 from luthier.tools.evaluation.compare import best_alternative
 from luthier.tools.evaluation.metrics import find_metric
 from luthier.tools.evaluation.model import ArmName, ArmResult, Duel, Evaluation, Verdict
+from luthier.tools.evaluation.price import per_thousand, seconds_per_request
 from luthier.tools.evaluation.words import percent, test_rows
 from luthier.tools.language import _, mark
 from luthier.tools.views import Callout, Sample, Samples, Table, Tone, View
@@ -29,6 +31,9 @@ LIKENESS = mark(
 def evaluation_views(evaluation: Evaluation) -> tuple[View, ...]:
     """The table of all arms, the verdict where there is one, and rows worth looking at."""
     views: list[View] = [arms_table(evaluation)]
+    against = against_table(evaluation)
+    if against:
+        views.append(against)
     if evaluation.verdict:
         views.append(verdict_callout(evaluation.verdict))
     views += duel_views(evaluation)
@@ -43,7 +48,11 @@ def arms_table(evaluation: Evaluation) -> Table:
     rows += [
         (_("ends by itself"), *(percent(arm.stop_rate) for arm in arms)),
         (_("tokens per request"), *(_tokens(arm) for arm in arms)),
-        (_("seconds per request"), *(f"{_seconds(arm):.2f}" for arm in arms)),
+        (_("seconds per request"), *(f"{seconds_per_request(arm):.2f}" for arm in arms)),
+        (
+            _("per 1,000 requests"),
+            *(per_thousand(arm, evaluation.price_per_hour) for arm in arms),
+        ),
     ]
     used = test_rows(evaluation.test_rows)
     if evaluation.split_rows > evaluation.test_rows:
@@ -82,10 +91,6 @@ def _figure(arm: ArmResult, name: str, decides: bool) -> str:
 
 def _tokens(arm: ArmResult) -> str:
     return f"{arm.prompt_tokens:,.0f} + {arm.completion_tokens:,.0f}"
-
-
-def _seconds(arm: ArmResult) -> float:
-    return arm.seconds / arm.rows if arm.rows else 0.0
 
 
 def metric_notes(evaluation: Evaluation) -> tuple[str, ...]:

@@ -74,7 +74,10 @@ def run_evaluation(context: JobContext) -> dict[str, Any]:
     bench.adapter = _adapter(context, payload.train_job_id)
     rows = _test_rows(bench)
     measured = _measure_all(context, bench, arms_of(plan.evaluation.arms, tuned=True), rows)
-    return _finish(context, bench, plan.model.id, rows, measured)
+    trained = read_result(context.workspace, payload.train_job_id)
+    return _finish(
+        context, bench, plan.model.id, rows, measured, float(trained.get("seconds", 0.0))
+    )
 
 
 def _bench(
@@ -154,6 +157,7 @@ def _finish(
     model_id: str,
     rows: Sequence[Row],
     measured: Sequence[Measured],
+    training_seconds: float = 0.0,
 ) -> dict[str, Any]:
     metric = bench.plan.metric
     answered = {one.result.arm: one.predictions for one in measured}
@@ -169,6 +173,8 @@ def _finish(
         split_rows=bench.dataset.test,
         arms=tuple(one.result for one in measured),
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        training_seconds=training_seconds,
+        price_per_hour=bench.plan.price_per_hour,
     )
     if alternative is not None:
         update: dict[str, Any] = {"duels": pick_duels(metric, rows, answered, alternative.arm)}

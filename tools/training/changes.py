@@ -145,6 +145,12 @@ FIELDS: tuple[PlanField, ...] = (
         mark("answers generated at a time"),
         ("evaluation batch",),
     ),
+    PlanField(
+        "evaluation.price_per_hour",
+        mark("price per hour"),
+        mark("of the machine that answers, for the price per request"),
+        ("hourly price", "machine price", "rent per hour"),
+    ),
 )
 _BY_PATH = {field.path: field for field in FIELDS}
 

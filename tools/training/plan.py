@@ -73,6 +73,9 @@ class EvaluationPlan(_Part):
     max_rows: Annotated[int, Field(ge=1, description="test rows used at most")] = 200
     prompt: str = Field(default="", description="the user's own instructions, to be measured too")
     arms: tuple[str, ...] = Field(default=(), description="arms to measure; empty: the usual ones")
+    price_per_hour: Annotated[
+        float, Field(ge=0, description="of the machine that answers, in the user's own currency")
+    ] = 0.0
 
 
 class Plan(_Part):

@@ -426,6 +426,7 @@ _HANDLERS: dict[str, Callable[[Facts, Result], Reply]] = {
     "prepare_data": _prepared,
     "check_tokens": _checked,
     "run_baselines": _job_started,
+    "compare_alternatives": _job_started,
     "run_preflight": _job_started,
     "launch_training": _job_started,
     "run_evaluation": _job_started,

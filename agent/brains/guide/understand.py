@@ -10,6 +10,10 @@ import re
 from dataclasses import dataclass
 
 from luthier.agent.brains.guide.arabic import in_english
+from luthier.agent.brains.guide.understand_alternatives import (
+    AlternativesWish,
+    read_alternatives,
+)
 from luthier.agent.brains.guide.understand_brief import read_tried, read_use_case
 from luthier.agent.brains.guide.understand_changes import SYSTEM_PROMPT, Change, read_change
 from luthier.agent.brains.guide.understand_choices import read_choice
@@ -48,7 +52,8 @@ class Intent:
     mean?", which ask about whatever was just said. ``stage`` of ``go_back`` is a stage of the
     journey (decide, data, baseline, plan, train, evaluate, host), or empty for "one step back".
     The topic of ``export_data`` is the format and of ``count_tokens`` the model, if they were named.
-    ``hosting`` is what to do with the tuned model, ``reading`` how the data is to be read.
+    ``hosting`` is what to do with the tuned model, ``reading`` how the data is to be read,
+    ``alternatives`` what to measure beside it.
     """
 
     kind: IntentKind
@@ -59,6 +64,7 @@ class Intent:
     wish: Wish | None = None
     hosting: HostingWish | None = None
     reading: ReadingWish | None = None
+    alternatives: AlternativesWish | None = None
 
 
 _TAKES_PATH = frozenset({"model", SYSTEM_PROMPT})
@@ -103,6 +109,9 @@ def read_intent(said: str) -> Intent:
     reading = read_reading(text)
     if reading:
         return Intent("reading", reading=reading)
+    alternatives = read_alternatives(text)
+    if alternatives:
+        return Intent("alternatives", alternatives=alternatives)
     wish = read_hosting(text) if len(words) <= 200 else None
     if wish:
         return Intent("hosting", hosting=wish)

@@ -37,6 +37,7 @@ IntentKind = Literal[
     "ask_again",
     "hosting",
     "reading",
+    "alternatives",
     "none",
 ]
 

@@ -69,6 +69,7 @@ _INTERRUPTS = (
     "allowed",
     "ask_again",
     "hosting",
+    "alternatives",
 )
 
 
@@ -198,6 +199,16 @@ def _path(_facts: Facts, intent: Intent, _text: str) -> Reply:
 def _hosting(facts: Facts, intent: Intent, _text: str) -> Reply:
     assert intent.hosting is not None
     return hosting.respond_to_wish(facts, intent.hosting)
+
+
+def _alternatives(facts: Facts, intent: Intent, _text: str) -> Reply:
+    assert intent.alternatives is not None
+    if facts.dataset is None:
+        return next_step(facts).after(
+            _("I can measure that as soon as the data is prepared; then say it again.")
+        )
+    wish = intent.alternatives
+    return call("compare_alternatives", arms=list(wish.arms), prompt=wish.prompt)
 
 
 def _yes(facts: Facts, _intent: Intent, _text: str) -> Reply:
@@ -381,4 +392,5 @@ _HANDLERS: dict[str, Callable[[Facts, Intent, str], Reply]] = {
     "ask_again": _ask_again,
     "hosting": _hosting,
     "reading": _reading,
+    "alternatives": _alternatives,
 }
