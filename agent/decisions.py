@@ -41,6 +41,10 @@ def read_decision(text: str, approval: Approval) -> Decision | None:
     english = in_english(words)
     if _YES.match(english) and _LASTS.search(english) and "?" not in english:
         return Decision(approved=True, lasting=approval.lasting is not None)
+    if english.casefold().startswith(
+        "why"
+    ):  # "why not" is a yes among friends, not an explicit one
+        return None
     said = read_yes_no(words)
     return Decision(approved=said == "yes") if said in ("yes", "no") else None
 
