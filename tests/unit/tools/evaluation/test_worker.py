@@ -157,7 +157,9 @@ def test_baselines_then_the_tuned_model_against_them(
     assert load_evaluation(workspace, "eval") == evaluation
     assert {one.id for one in list_evaluations(workspace, "session")} == {"base", "eval"}
     kinds = [view.kind for view in evaluation_views(evaluation)]
-    assert kinds[:2] == ["table", "callout"]
+    assert kinds[:3] == ["table", "table", "callout"], (
+        "all arms, each against the tuned one, verdict"
+    )
 
 
 def test_other_settings_measure_the_baselines_again(
