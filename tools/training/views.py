@@ -38,6 +38,8 @@ def _plan_settings(plan: Plan) -> Settings:
             value = value[part]
         if value in (None, "") or field.path == "name":
             continue
+        if field.path == "evaluation.price_per_hour" and not value:  # not named by the user
+            continue
         reason = plan.reasons.get(field.path) or _(EVALUATION_REASONS.get(field.path, ""))
         settings.append(
             Setting(name=_(field.label), value=_shown(field.path, value), reason=reason)
