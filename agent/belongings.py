@@ -16,6 +16,7 @@ from luthier.agent.locks import alone_with, lock_path
 from luthier.agent.store import SessionInfo, forget_session, get_session, sessions_database
 from luthier.tools.database import writing
 from luthier.tools.errors import LuthierError
+from luthier.tools.hosting.store import delete_export, list_exports
 from luthier.tools.jobs.model import Job, JobState
 from luthier.tools.jobs.store import list_jobs
 from luthier.tools.jobs.supervisor import reconcile_job, request_cancel
@@ -31,7 +32,7 @@ class Thing(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    kind: Literal["job", "data set", "adapter"]
+    kind: Literal["job", "data set", "adapter", "export"]
     id: str
     title: str
     bytes: int
@@ -46,7 +47,7 @@ class Belongings(BaseModel):
 
     info: SessionInfo
     conversation_bytes: int
-    things: tuple[Thing, ...] = Field(description="jobs, data sets and adapters")
+    things: tuple[Thing, ...] = Field(description="jobs, data sets, adapters, exports")
 
     @property
     def goes(self) -> tuple[Thing, ...]:
@@ -82,6 +83,7 @@ def belongings(workspace: Workspace, session_id: str) -> Belongings:
     for job in jobs:
         things += _job_things(workspace, info, job)
     things += _dataset_things(workspace, info, {thing.id for thing in things if thing.used_by})
+    things += _export_things(workspace, {thing.id: thing.used_by for thing in things})
     size = conversation_sizes(workspace.checkpoints_path).get(info.id, 0)
     return Belongings(info=info, conversation_bytes=size, things=tuple(things))
 
@@ -205,6 +207,21 @@ def _dataset_things(workspace: Workspace, info: SessionInfo, kept_jobs: set[str]
     return things
 
 
+def _export_things(workspace: Workspace, users: dict[str, str]) -> list[Thing]:
+    """Exports of the jobs at hand; one stays where its job stays."""
+    return [
+        Thing(
+            kind="export",
+            id=export.id,
+            title=export.title,
+            bytes=folder_bytes(workspace.exports / export.id),
+            used_by=users[export.train_job],
+        )
+        for export in list_exports(workspace)
+        if export.train_job in users and (workspace.exports / export.id).is_dir()
+    ]
+
+
 def _cancel(workspace: Workspace, running: tuple[Thing, ...]) -> None:
     """Ask jobs to end and wait until they have."""
     for thing in running:
@@ -237,6 +254,8 @@ def _remove(workspace: Workspace, session_id: str, gone: list[Thing]) -> None:
             elif thing.kind == "data set":
                 database.table("datasets").delete_where("id = ?", [thing.id])
     for thing in gone:
-        if thing.kind != "adapter":
+        if thing.kind == "export":
+            delete_export(workspace, thing.id)
+        elif thing.kind != "adapter":
             parent = workspace.jobs if thing.kind == "job" else workspace.datasets
             shutil.rmtree(parent / thing.id, ignore_errors=True)

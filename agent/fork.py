@@ -20,7 +20,7 @@ from luthier.agent.store import (
     SessionInfo,
     create_session,
     get_session,
-    note_dataset,
+    note_datasets,
     update_session,
 )
 from luthier.agent.translate import QUESTION_ID
@@ -130,7 +130,7 @@ def _begin(workspace: Workspace, source: SessionInfo, cut: Cut) -> SessionInfo:
     info = create_session(workspace, title=source.title, named=source.named, forked_from=source.id)
     share_jobs(workspace, source.id, info.id)
     if facts.dataset:
-        note_dataset(workspace, info.id, [facts.dataset.id])
+        note_datasets(workspace, info.id, [facts.dataset.id])
     index_messages(workspace, info.id, cut.messages)
     return update_session(
         workspace,

@@ -12,6 +12,7 @@ from luthier.agent.store import SessionInfo, list_sessions, sessions_database
 from luthier.tools.database import writing
 from luthier.tools.workspace import Workspace
 
+_MARKS = str.maketrans("", "", "*`#_")
 _WORD = re.compile(r"\w+")
 
 
@@ -71,8 +72,13 @@ def _excerpts(workspace: Workspace, wanted: Iterable[str]) -> dict[str, str]:
         )
         excerpts: dict[str, str] = {}
         for row in rows:
-            excerpts.setdefault(row["session_id"], " ".join(row["excerpt"].split()))
+            excerpts.setdefault(row["session_id"], _plain(row["excerpt"]))
     return excerpts
+
+
+def _plain(text: str) -> str:
+    """A piece of text on one line, without Markdown's marks."""
+    return " ".join(text.translate(_MARKS).split())
 
 
 def _texts(messages: Iterable[AnyMessage]) -> Iterable[tuple[str, str]]:

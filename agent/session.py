@@ -53,7 +53,7 @@ from luthier.agent.store import (
     create_session,
     forget_session,
     get_session,
-    note_dataset,
+    note_datasets,
     update_session,
 )
 from luthier.agent.translate import replay
@@ -400,7 +400,7 @@ class Session:
     def _write_down(self, stage: str) -> SessionInfo:
         facts, messages = self.facts, self._messages
         if facts.dataset:
-            note_dataset(self.workspace, self.id, [facts.dataset.id])
+            note_datasets(self.workspace, self.id, [facts.dataset.id])
         index_messages(self.workspace, self.id, messages)
         return update_session(
             self.workspace,

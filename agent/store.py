@@ -20,6 +20,17 @@ from luthier.tools.workspace import Workspace
 
 LONGEST_TITLE = 120
 
+_TABLES = (
+    "session_texts",
+    "session_datasets",
+    "spoken",
+    "effects",
+    "shared_jobs",
+    "lasting_yes",
+    "budgets",
+)
+"""Where things of a session stand besides its own line."""
+
 
 class SessionInfo(BaseModel):
     """One line of the sessions list.
@@ -129,7 +140,7 @@ def forget_session(workspace: Workspace, session_id: str) -> None:
     """Take everything of a session out of the tables; its data sets and jobs stay."""
     with sessions_database(workspace) as database, writing(database):
         database.table("sessions").delete_where("id = ?", [session_id])
-        for table in ("session_texts", "session_datasets", "spoken", "effects", "shared_jobs"):
+        for table in _TABLES:
             database.table(table).delete_where("session_id = ?", [session_id])
 
 
@@ -152,7 +163,7 @@ def update_session(
     return get_session(workspace, session_id)
 
 
-def note_dataset(workspace: Workspace, session_id: str, dataset_ids: Iterable[str]) -> None:
+def note_datasets(workspace: Workspace, session_id: str, dataset_ids: Iterable[str]) -> None:
     """Remember which data sets a session has used."""
     rows = [{"session_id": session_id, "dataset_id": one} for one in dataset_ids if one]
     if rows:

@@ -26,7 +26,7 @@ from luthier.tui.exit_codes import EXIT_CODES, FAILED, FAULT, INTERRUPTED, OK
 
 COMMANDS: dict[str, str] = {
     "chat": "luthier.tui.cli_chat:chat",
-    "sessions": "luthier.tui.cli_chat:sessions",
+    "sessions": "luthier.tui.cli_sessions:sessions",
     "resume": "luthier.tui.cli_chat:resume",
     "run": "luthier.tui.cli_run:run",
     "jobs": "luthier.tui.cli_jobs:jobs",

@@ -1,4 +1,4 @@
-"""``luthier``, ``chat``, ``sessions`` and ``resume``: into the conversation, on screen or plain."""
+"""``luthier``, ``chat`` and ``resume``: into the conversation, on screen or plain."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 import click
 
 from luthier.tools.language import _
-from luthier.tui.cli_shared import json_option, say, show, the_workspace
+from luthier.tui.cli_shared import the_workspace
 
 
 @click.command(short_help="Open the chat.")
@@ -51,36 +51,6 @@ def resume(session: str, plain: bool, wait: bool) -> None:
         raise click.UsageError(_("--wait needs --plain."))
     else:
         open_screen(found)
-
-
-@click.command()
-@json_option
-def sessions(as_json: bool) -> None:
-    """List the sessions, newest first."""
-    from luthier.agent.store import list_sessions
-    from luthier.agent.titles import TITLES, shown_title
-    from luthier.tools.views import Table
-
-    found = list_sessions(the_workspace())
-    if not found and not as_json:
-        say(_("There are no sessions yet. `luthier` begins one."))
-        return
-    table = Table(
-        title=_("Sessions"),
-        columns=(_("session"), _("title"), _("stage"), _("last used"), _("messages")),
-        rows=tuple(
-            (
-                info.id,
-                shown_title(info.title),
-                _(TITLES[info.stage]),
-                info.updated_at.replace("T", " ")[:16],
-                str(info.messages),
-            )
-            for info in found
-        ),
-        notes=(_("Go on with one: luthier resume ID"),),
-    )
-    show([table], found, as_json=as_json)
 
 
 def open_screen(session_id: str | None) -> None:

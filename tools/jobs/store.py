@@ -100,6 +100,13 @@ def share_jobs(workspace: Workspace, session_id: str, other_id: str) -> None:
         )
 
 
+def share_job(workspace: Workspace, job_id: str, session_id: str) -> None:
+    """Let a session know one job of another session's."""
+    with workspace.database() as database, writing(database):
+        row = {"job_id": job_id, "session_id": session_id}
+        database.table("shared_jobs").insert(row, ignore=True)
+
+
 def record_state(workspace: Workspace, job_id: str, state: JobState) -> None:
     """Bring the table in step with the folder; a job the table does not know is left alone."""
     finished_at = now() if state.is_final else ""
