@@ -23,6 +23,14 @@ class UserSpoke:
 
 
 @dataclass(frozen=True, slots=True)
+class ForkedFrom:
+    """The conversation shares its beginning with another session; no title: that one was deleted."""
+
+    session_id: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class TextDelta:
     """The next piece of the assistant's message ``message_id`` (Markdown)."""
 
@@ -172,6 +180,7 @@ class TurnEnded:
 AgentEvent = (
     TurnStarted
     | UserSpoke
+    | ForkedFrom
     | TextDelta
     | ReasoningDelta
     | TextDone

@@ -14,15 +14,8 @@ from typing import Any
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
 
 from luthier.agent.conversation import read_conversation, write_conversation
-from luthier.agent.journey import overview
-from luthier.agent.search import index_messages
-from luthier.agent.store import (
-    SessionInfo,
-    create_session,
-    get_session,
-    note_datasets,
-    update_session,
-)
+from luthier.agent.record import record
+from luthier.agent.store import SessionInfo, create_session, get_session
 from luthier.agent.translate import QUESTION_ID
 from luthier.tools.errors import LuthierError
 from luthier.tools.facts import Facts, add_difference
@@ -126,19 +119,9 @@ def facts_of(messages: Iterable[AnyMessage]) -> dict[str, Any]:
 
 
 def _begin(workspace: Workspace, source: SessionInfo, cut: Cut) -> SessionInfo:
-    facts = Facts.model_validate(cut.facts)
     info = create_session(workspace, title=source.title, named=source.named, forked_from=source.id)
     share_jobs(workspace, source.id, info.id)
-    if facts.dataset:
-        note_datasets(workspace, info.id, [facts.dataset.id])
-    index_messages(workspace, info.id, cut.messages)
-    return update_session(
-        workspace,
-        info.id,
-        title=source.title,
-        stage=overview(facts)[0],
-        messages=len(cut.messages),
-    )
+    return record(workspace, info.id, Facts.model_validate(cut.facts), cut.messages)
 
 
 def _no_message(message_id: str) -> LuthierError:

@@ -14,16 +14,13 @@ from typing import Any
 from langchain_core.messages import AnyMessage, messages_from_dict
 
 from luthier.agent.conversation import write_conversation
-from luthier.agent.journey import overview
-from luthier.agent.search import index_messages
+from luthier.agent.record import record
 from luthier.agent.store import (
     SessionInfo,
     create_session,
     forget_session,
-    get_session,
     note_datasets,
     sessions_database,
-    update_session,
 )
 from luthier.agent.transfer import HOME, Entry, Manifest, damaged, manifest_in, no_session
 from luthier.tools.data.store import find_dataset, register
@@ -49,14 +46,14 @@ async def import_session(workspace: Workspace, path: Path) -> SessionInfo:
         info = await asyncio.to_thread(_begin, workspace, manifest)
         await asyncio.to_thread(_take_in, workspace, manifest, info, folder, made)
         await write_conversation(workspace, info.id, messages, facts)
-        await asyncio.to_thread(_list, workspace, info, messages, facts)
+        settled = Facts.model_validate(facts)
+        return await asyncio.to_thread(record, workspace, info.id, settled, messages)
     except BaseException:
         if info is not None:
             _undo(workspace, info.id, made)
         raise
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    return await asyncio.to_thread(get_session, workspace, info.id)
 
 
 def _unpack(
@@ -172,14 +169,6 @@ def _own(folder: Path, session_id: str) -> None:
     write_json(folder / "spec.json", changed.model_dump(mode="json"))
     if read_json(folder / "status.json") is None:
         write_json(folder / "status.json", {"state": "lost"})
-
-
-def _list(
-    workspace: Workspace, info: SessionInfo, messages: list[AnyMessage], facts: dict[str, Any]
-) -> None:
-    index_messages(workspace, info.id, messages)
-    stage = overview(Facts.model_validate(facts))[0]
-    update_session(workspace, info.id, title=info.title, stage=stage, messages=len(messages))
 
 
 def _undo(workspace: Workspace, session_id: str, made: list[Path]) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
+from luthier.agent.conversation import read_conversation
 from luthier.agent.events import (
     AgentEvent,
     ApprovalAsked,
@@ -14,8 +17,11 @@ from luthier.agent.events import (
     ToolStarted,
     UserSpoke,
 )
-from luthier.agent.store import SessionInfo
+from luthier.agent.store import SessionInfo, get_session
 from luthier.agent.titles import shown_title
+from luthier.agent.translate import replay
+from luthier.tools.errors import LuthierError
+from luthier.tools.files import write_atomic
 from luthier.tools.language import _
 from luthier.tools.views import (
     Bars,
@@ -28,6 +34,7 @@ from luthier.tools.views import (
     Tokens,
     View,
 )
+from luthier.tools.workspace import Workspace
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]#|~<>])")
 
@@ -39,6 +46,37 @@ def transcript_of(info: SessionInfo, events: Iterable[AgentEvent]) -> str:
     for event in events:
         parts += [part for part in _said(event) if part]
     return "\n\n".join(parts) + "\n"
+
+
+async def write_transcript(workspace: Workspace, session_id: str, path: Path) -> None:
+    """Write a session's conversation to ``path``; it replaces what was there.
+
+    Raises:
+        LuthierError: there is no such session, or the file cannot be written.
+    """
+    text = await read_transcript(workspace, session_id)
+    try:
+        await asyncio.to_thread(write_atomic, path, text)
+    except OSError as error:
+        raise LuthierError(
+            _("The transcript could not be written."),
+            why=_("The system says: {error}.", error=error.strerror or error),
+            remedy=_("Choose another place, or free some disk space."),
+            place=str(path),
+            code="transcript.not_written",
+        ) from error
+
+
+async def read_transcript(workspace: Workspace, session_id: str) -> str:
+    """A session's conversation, with what is asked at its end.
+
+    Raises:
+        LuthierError: there is no such session.
+    """
+    info = await asyncio.to_thread(get_session, workspace, session_id)
+    standing = await read_conversation(workspace, info.id)
+    pending = [standing.pending] if standing.pending else []
+    return transcript_of(info, [*replay(standing.messages), *pending])
 
 
 def _said(event: AgentEvent) -> Iterator[str]:

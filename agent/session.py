@@ -15,7 +15,7 @@ from typing import Any
 from uuid import uuid4
 
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AnyMessage, HumanMessage, ToolMessage
+from langchain_core.messages import AnyMessage
 from langgraph.types import Command
 
 from luthier.agent import resumption
@@ -31,6 +31,7 @@ from luthier.agent.events import (
     BrainChanged,
     BudgetSet,
     FactsChanged,
+    ForkedFrom,
     JobChanged,
     QuestionAsked,
     TextDone,
@@ -42,19 +43,18 @@ from luthier.agent.events import (
 from luthier.agent.graph import build_graph
 from luthier.agent.inputs import as_event, as_input, as_message
 from luthier.agent.journal import Spoken, SpokenKind, cross_out, note_spoken, read_spoken
-from luthier.agent.journey import overview, title_of
+from luthier.agent.journey import overview
 from luthier.agent.locks import try_lock
+from luthier.agent.record import is_untouched, record
 from luthier.agent.resumption import RESUME, is_held, is_waiting, prompt_digest
-from luthier.agent.search import index_messages
 from luthier.agent.seat import Seat
 from luthier.agent.settings import BrainSettings
 from luthier.agent.store import (
     SessionInfo,
     create_session,
+    find_title,
     forget_session,
     get_session,
-    note_datasets,
-    update_session,
 )
 from luthier.agent.translate import replay
 from luthier.agent.turn import Standing, Turns
@@ -82,6 +82,7 @@ class Session:
         self._standing: Standing | None = None
         self._pending: QuestionAsked | ApprovalAsked | None = None
         self._lost: list[Spoken] = []
+        self._origin = ""
         self._seat = Seat(workspace, info.id)
         self._turn: asyncio.Task[None] | None = None
         self._inbox: list[Any] = []
@@ -108,6 +109,11 @@ class Session:
         """What the session is about, in a few words."""
         return self.info.title
 
+    def call(self, title: str) -> None:
+        """Take note of the title that the user gave the session."""
+        words = " ".join(title.split())
+        self.info = self.info.model_copy(update={"title": words, "named": True})
+
     @property
     def facts(self) -> Facts:
         """Everything settled so far."""
@@ -133,6 +139,8 @@ class Session:
     def history(self) -> list[AgentEvent]:
         """The settled conversation as events, for drawing it anew; ends with what is pending."""
         events: list[AgentEvent] = list(replay(self._messages))
+        if self.info.forked_from:
+            events.insert(0, ForkedFrom(self.info.forked_from, self._origin))
         events += [UserSpoke(lost.id, lost.payload["words"]) for lost in self._lost]
         events.append(FactsChanged(*overview(self.facts)))
         if self.budget != Budget():
@@ -212,7 +220,9 @@ class Session:
             "reply": reply,
             "words": words,
         }
-        said = Spoken(pending.call_id, kind, payload)
+        # One call may be asked about again after its values were changed.
+        again = f"-{uuid4().hex[:8]}" if reply.get("changes") else ""
+        said = Spoken(f"{pending.call_id}{again}", kind, payload)
         self._pending = None
         if await self._note(said):
             self._post(as_input(said))
@@ -282,19 +292,8 @@ class Session:
         await self._exits.aclose()
 
     def _is_untouched(self) -> bool:
-        """Whether the user has said nothing yet, so that nothing is lost by forgetting it.
-
-        What could not be read may hold anything, so it counts as touched.
-        """
-        return (
-            self._standing is not None
-            and not any(
-                isinstance(message, ToolMessage)
-                or (isinstance(message, HumanMessage) and message.name != "luthier")
-                for message in self._messages
-            )
-            and not self._lost
-        )
+        """Whether nothing is lost by forgetting it. What could not be read may hold anything."""
+        return self._standing is not None and not self._lost and is_untouched(self._messages)
 
     # -- what was cut off -------------------------------------------------------------------------
 
@@ -376,7 +375,7 @@ class Session:
     async def _settle(self, reason: str) -> None:
         await self._refresh()
         stage, stages = overview(self.facts)
-        await self._record(stage)
+        await self._record()
         self._emit(FactsChanged(stage, stages))
         if self.pending:
             self._emit(self.pending)
@@ -385,10 +384,12 @@ class Session:
             self._turn = None
             self._begin(self._inbox.pop(0))
 
-    async def _record(self, stage: str) -> None:
+    async def _record(self) -> None:
         """Keep the session's line in the list; a disk that refuses it must not hang the chat."""
         try:
-            self.info = await asyncio.to_thread(self._write_down, stage)
+            self.info = await asyncio.to_thread(
+                record, self.workspace, self.id, self.facts, self._messages
+            )
             await self._find_lost()
             self._lost = []  # what is not held yet waits in the inbox of this very process
             await self._saver.keep_newest()
@@ -396,19 +397,6 @@ class Session:
             self._turns.tell(error)
         except sqlite3.Error as error:
             self._turns.tell(cannot_use(self.workspace.checkpoints_path, error))
-
-    def _write_down(self, stage: str) -> SessionInfo:
-        facts, messages = self.facts, self._messages
-        if facts.dataset:
-            note_datasets(self.workspace, self.id, [facts.dataset.id])
-        index_messages(self.workspace, self.id, messages)
-        return update_session(
-            self.workspace,
-            self.id,
-            title=title_of(facts, messages),
-            stage=stage,
-            messages=len(messages),
-        )
 
     async def _refresh(self) -> None:
         self._standing = await self._turns.read()
@@ -429,6 +417,10 @@ class Session:
         if brain is None:
             brain = await asyncio.to_thread(self._seat.open)
         self._give_seat(brain)
+        if self.info.forked_from:
+            self._origin = await asyncio.to_thread(
+                find_title, self.workspace, self.info.forked_from
+            )
         await self._refresh()
         if not self.read_only:
             await self._take_up()

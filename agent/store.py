@@ -113,6 +113,13 @@ def get_session(workspace: Workspace, session_id: str) -> SessionInfo:
     )
 
 
+def find_title(workspace: Workspace, session_id: str) -> str:
+    """The title of a session, or empty where it is there no more."""
+    with sessions_database(workspace) as database:
+        rows = list(database.query("select title from sessions where id = ?", [session_id]))
+    return str(rows[0]["title"]) if rows else ""
+
+
 def rename_session(workspace: Workspace, session_id: str, title: str) -> SessionInfo:
     """Give a session a title that stays.
 

@@ -38,6 +38,7 @@ from luthier.tui.widgets.approval_card import ApprovalCard
 from luthier.tui.widgets.composer import Composer
 from luthier.tui.widgets.job_card import JobCard
 from luthier.tui.widgets.question_card import QuestionCard
+from luthier.tui.widgets.user_message import UserMessage
 
 log = logging.getLogger(__name__)
 
@@ -146,12 +147,12 @@ class LuthierApp(App[None]):
 
     async def _mention_last_session(self, add_notice: Callable[[str], Change]) -> None:
         current = self.session.id if self.session else ""
-        others = [other for other in await self.door.list() if other.id != current]
-        if others:
+        last = await self.door.keeper.newest(current)
+        if last is not None:
             add_notice(
                 _(
                     "Your last session was “{title}”. F3 opens it or another one.",
-                    title=others[0].title,
+                    title=last.title,
                 )
             )
 
@@ -207,6 +208,13 @@ class LuthierApp(App[None]):
             return
         self.start_work(self.session.send(text))
 
+    async def _say_anew(self, message_id: str, text: str) -> None:
+        """Say an earlier message otherwise: the conversation forks before it and goes on there."""
+        if self.session is not None:
+            forked = await self.door.keeper.fork(self.session.id, message_id, anew=True)
+            self._unsent.append(text)
+            self.open_session(forked)
+
     def _send_unsent(self) -> None:
         texts, self._unsent = self._unsent, []
         for text in texts:
@@ -220,6 +228,10 @@ class LuthierApp(App[None]):
     def send(self, event: Composer.Sent) -> None:
         """A command is carried out here; everything else goes to the session."""
         command = find(event.text)
+        edited = self.chat.stop_editing()
+        if edited and not command:
+            self.start_work(self._say_anew(edited, event.text))
+            return
         if is_command(event.text) and (command or not Path(event.text).exists()):
             self._command(command, event.text)
         else:
@@ -232,7 +244,8 @@ class LuthierApp(App[None]):
             self.say(_(command.says))
         elif command.takes_text:
             words = text.strip().partition(" ")[2]
-            self.start_work(self.run_action(f"{command.name}({words!r})"))
+            action = command.action.removesuffix("'')")
+            self.start_work(self.run_action(f"{action}{words!r})"))
         else:
             self.start_work(self.run_action(command.action))
 
@@ -260,6 +273,20 @@ class LuthierApp(App[None]):
     async def _settle(self, key: str) -> None:
         for change in self.chat.transcript.settle(key):
             await self.chat.apply(change)
+
+    @on(UserMessage.EditWanted)
+    def edit(self, event: UserMessage.EditWanted) -> None:
+        """An earlier message is to be changed and said anew."""
+        self.chat.start_editing(event.entry)
+
+    @on(UserMessage.ForkWanted)
+    def fork(self, event: UserMessage.ForkWanted) -> None:
+        """Go on from an earlier message in a session of its own."""
+        self.start_work(self._fork_at(event.entry.message_id))
+
+    async def _fork_at(self, message_id: str) -> None:
+        if self.session is not None:
+            self.open_session(await self.door.keeper.fork(self.session.id, message_id))
 
     # -- jobs ---------------------------------------------------------------------------------
 
@@ -311,6 +338,15 @@ class LuthierApp(App[None]):
         """Say what was used, or set how much may be."""
         await navigation.set_budget(self, words)
 
+    def action_edit(self) -> None:
+        """Choose an earlier message of one's own, to change it or to fork there."""
+        if not self.chat.choose_message():
+            self.notify(_("You have said nothing yet that could be changed."), markup=False)
+
+    async def action_session(self, wish: str, words: str) -> None:
+        """Name, archive, export or write down the session, as its slash command says."""
+        await navigation.look_after(self, wish, words)
+
     def action_new_session(self) -> None:
         """Start anew."""
         self.open_session(None)
@@ -323,6 +359,8 @@ class LuthierApp(App[None]):
         """Close the journey where it covers the chat, else stop the turn; what was said is kept."""
         if self.chat.journey_covers:
             self.action_journey()
+        elif self.chat.editing:
+            self.chat.stop_editing(keep_text=False)
         elif self.session is not None and self.chat.transcript.busy:
             self.start_work(self.session.cancel())
 

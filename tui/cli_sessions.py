@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from luthier.tools.language import _, plural
+from luthier.tools.language import _
 from luthier.tui.cli_shared import json_option, print_json, say, show, the_workspace
 
 if TYPE_CHECKING:
-    from luthier.agent.belongings import Belongings
     from luthier.agent.search import Found
     from luthier.agent.store import SessionInfo
     from luthier.tools.views import Table
@@ -114,6 +113,7 @@ def delete_command(session: str, yes: bool, running: str | None, as_json: bool) 
     from luthier.agent.belongings import belongings, delete_session
     from luthier.tools.errors import LuthierError
     from luthier.tools.wording import size
+    from luthier.tui.deletion import deletion_lines
 
     workspace = the_workspace()
     held = belongings(workspace, session)
@@ -158,6 +158,7 @@ def export_command(
     from luthier.agent.exporting import export_session
     from luthier.agent.store import get_session
     from luthier.agent.transfer import suggested_name
+    from luthier.tui.deletion import place_for
 
     workspace = the_workspace()
     name = suggested_name(get_session(workspace, session))
@@ -189,19 +190,16 @@ def import_command(path: Path, as_json: bool) -> None:
 def transcript_command(session: str, as_json: bool) -> None:
     """Print the conversation of session ID as Markdown, or its messages with their ids as JSON."""
     from luthier.agent.conversation import read_conversation
-    from luthier.agent.markdown import transcript_of
+    from luthier.agent.markdown import read_transcript
     from luthier.agent.store import get_session
     from luthier.agent.translate import replay
 
     workspace = the_workspace()
-    info = get_session(workspace, session)
-    standing = asyncio.run(read_conversation(workspace, info.id))
-    events = list(replay(standing.messages))
-    if as_json:
-        print_json(_messages(events))
-    else:
-        pending = [standing.pending] if standing.pending else []
-        click.echo(transcript_of(info, [*events, *pending]), nl=False)
+    if not as_json:
+        click.echo(asyncio.run(read_transcript(workspace, session)), nl=False)
+        return
+    standing = asyncio.run(read_conversation(workspace, get_session(workspace, session).id))
+    print_json(_messages(list(replay(standing.messages))))
 
 
 def _ask_to_delete() -> None:
@@ -213,49 +211,6 @@ def _ask_to_delete() -> None:
         agreed = False
     if not agreed:
         raise LuthierError(_("Nothing was deleted."), code="cli.declined")
-
-
-def deletion_lines(held: Belongings) -> list[str]:
-    """What goes with a session and what stays, line by line."""
-    from luthier.agent.titles import shown_title
-    from luthier.tools.wording import size
-
-    kinds = {
-        "job": _("job"),
-        "data set": _("data set"),
-        "adapter": _("adapter"),
-        "export": _("export"),
-    }
-    lines = [_("Deleting “{title}” takes away:", title=shown_title(held.info.title))]
-    lines.append(
-        "  "
-        + plural(
-            "{n} message, {size}",
-            "{n} messages, {size}",
-            held.info.messages,
-            size=size(held.conversation_bytes),
-        )
-    )
-    for thing in held.goes:
-        running = f" ({_('running')})" if thing.running else ""
-        lines.append(f"  {kinds[thing.kind]}: {thing.title}, {size(thing.bytes)}{running}")
-    lines.append("  " + _("together {size}", size=size(held.bytes)))
-    lines += [
-        _(
-            "Stays, because “{user}” needs it: {kind} {title}",
-            user=thing.used_by,
-            kind=kinds[thing.kind],
-            title=thing.title,
-        )
-        for thing in held.stays
-    ]
-    return lines
-
-
-def place_for(path: Path | None, name: str) -> Path:
-    """Where to write a file called ``name``: into a folder, as a file, or here."""
-    given = (path or Path()).expanduser()
-    return (given / name if given.is_dir() else given).absolute()
 
 
 def _table(found: list[Found], bytes_of: dict[str, int]) -> Table:

@@ -43,6 +43,53 @@ COMMANDS: tuple[Command, ...] = (
         key="f3",
     ),
     Command(
+        "edit",
+        mark("Say it otherwise"),
+        mark("Change an earlier message of yours; the conversation forks there"),
+        "edit",
+        key="ctrl+up",
+    ),
+    Command(
+        "rename",
+        mark("Rename"),
+        mark("Call this session something: /rename My mail"),
+        "session('rename', '')",
+        takes_text=True,
+    ),
+    Command(
+        "fork",
+        mark("Fork"),
+        mark("Go on in a session that shares all of this one"),
+        "session('fork', '')",
+    ),
+    Command(
+        "archive",
+        mark("Archive"),
+        mark("Put this session into the archive; /sessions finds it"),
+        "session('archive', '')",
+    ),
+    Command(
+        "export",
+        mark("Export"),
+        mark("Write this session into one file, without keys: /export PATH"),
+        "session('export', '')",
+        takes_text=True,
+    ),
+    Command(
+        "import",
+        mark("Import"),
+        mark("Take in a session that was exported: /import PATH"),
+        "session('import', '')",
+        takes_text=True,
+    ),
+    Command(
+        "transcript",
+        mark("Transcript"),
+        mark("Write the conversation as Markdown: /transcript PATH"),
+        "session('transcript', '')",
+        takes_text=True,
+    ),
+    Command(
         "new", mark("New session"), mark("Start a new session; this one is kept"), "new_session"
     ),
     Command(

@@ -32,7 +32,7 @@ def open_sessions(app: LuthierApp) -> None:
         if session_id and session_id != current:
             app.open_session(session_id)
 
-    app.push_screen(SessionsScreen(app.door, current), switch)
+    app.push_screen(SessionsScreen(app.door.keeper, current), switch)
 
 
 def open_jobs(app: LuthierApp) -> None:
@@ -222,6 +222,40 @@ def open_allowed(app: LuthierApp) -> None:
 
     if app.session is not None:
         app.push_screen(AllowedScreen(app.workspace, app.session.id))
+
+
+async def look_after(app: LuthierApp, wish: str, words: str) -> None:
+    """Carry out a command about the session that is open.
+
+    Raises:
+        LuthierError: it cannot be done; says why.
+    """
+    from luthier.tui.deletion import place_for
+
+    session, keeper = app.session, app.door.keeper
+    if session is None:
+        return
+    path = Path(words) if words else None
+    match wish:
+        case "rename":
+            await keeper.rename(session.id, words)
+            session.call(words)
+            app.chat.show_title(session.title)
+        case "fork":
+            app.open_session(await keeper.fork(session.id))
+        case "archive":
+            await keeper.archive(session.id, True)
+            app.notify(_("In the archive; it can go on all the same."), markup=False)
+        case "import":
+            app.open_session(await keeper.take_in(place_for(path, "")))
+        case "export":
+            target = place_for(path, f"luthier-{session.id}.luthier")
+            await keeper.export(session.id, target, data=False, adapters=False)
+            app.notify(_("Written: {path}", path=target), markup=False)
+        case "transcript":
+            target = place_for(path, f"luthier-{session.id}.md")
+            await keeper.write_transcript(session.id, target)
+            app.notify(_("Written: {path}", path=target), markup=False)
 
 
 OPENERS: dict[str, Callable[[LuthierApp], None]] = {

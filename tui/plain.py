@@ -21,6 +21,7 @@ from luthier.agent.events import (
     ApprovalAsked,
     BrainChanged,
     FactsChanged,
+    ForkedFrom,
     QuestionAsked,
     TextDone,
     ToolFinished,
@@ -42,6 +43,7 @@ from luthier.tui.plain_questions import (
     read_answer,
 )
 from luthier.tui.plain_views import lines_of
+from luthier.tui.transcript import forked_words
 from luthier.tui.untrusted import clean
 
 LEAVE = frozenset({"quit", "exit", "bye", "/quit", "/exit", "/q"})
@@ -240,6 +242,8 @@ class PlainChat:
             case UserSpoke(text=text):
                 if not live:
                     self._say(_("You: {text}", text=text))
+            case ForkedFrom(title=title):
+                self._say(forked_words(title))
             case TextDone(text=text):
                 self._say(f"Luthier: {without_marks(text)}")
             case ToolStarted():

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol
 
 from luthier.agent.events import AgentEvent
-from luthier.agent.titles import NEW_TITLE
 from luthier.tools.questions import Answer, Decision
 from luthier.tools.workspace import Workspace
+from luthier.tui.session_door import SessionKeeper
 
 if TYPE_CHECKING:
     from luthier.agent.budget import Budget
@@ -36,6 +36,9 @@ class SessionLike(Protocol):
     @property
     def brain_name(self) -> str:
         """Who speaks, as the user knows it."""
+
+    def call(self, title: str) -> None:
+        """Take note of the title that the user gave it."""
 
     def history(self) -> list[AgentEvent]:
         """What was said before, to be drawn again; ends with what is pending."""
@@ -71,38 +74,15 @@ class SessionLike(Protocol):
         """Let go of files and tasks."""
 
 
-class SummaryLike(Protocol):
-    """One line of the sessions browser; ``updated_at`` is ISO 8601."""
-
-    @property
-    def id(self) -> str:
-        """By which it is opened."""
-
-    @property
-    def title(self) -> str:
-        """What it is about."""
-
-    @property
-    def stage(self) -> str:
-        """How far it has come."""
-
-    @property
-    def updated_at(self) -> str:
-        """When something was last said in it."""
-
-    @property
-    def messages(self) -> int:
-        """How long it is."""
-
-
 class SessionDoor(Protocol):
-    """Opening and listing sessions."""
+    """Opening sessions, and looking after the others."""
 
     async def open(self, session_id: str | None) -> SessionLike:
         """The session with this id, or a new one."""
 
-    async def list(self) -> Sequence[SummaryLike]:
-        """The sessions in which something was said, newest first."""
+    @property
+    def keeper(self) -> SessionKeeper:
+        """What looks after the sessions that are not open."""
 
 
 class AgentDoor:
@@ -110,6 +90,7 @@ class AgentDoor:
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
+        self.keeper = SessionKeeper(workspace)
 
     async def open(self, session_id: str | None) -> SessionLike:
         """The session with this id, or a new one.
@@ -120,12 +101,3 @@ class AgentDoor:
         agent = await asyncio.to_thread(import_module, "luthier.agent.session")
         session: SessionLike = await agent.open_session(self._workspace, session_id)
         return session
-
-    async def list(self) -> Sequence[SummaryLike]:
-        """The sessions in which something was said, newest first."""
-        return await asyncio.to_thread(self._list)
-
-    def _list(self) -> Sequence[SummaryLike]:
-        from luthier.agent.store import list_sessions
-
-        return [info for info in list_sessions(self._workspace) if info.title != NEW_TITLE]

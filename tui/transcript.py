@@ -16,6 +16,7 @@ from luthier.agent.events import (
     BrainChanged,
     BudgetSet,
     FactsChanged,
+    ForkedFrom,
     JobChanged,
     QuestionAsked,
     ReasoningDelta,
@@ -42,6 +43,11 @@ class UserEntry:
 
     key: str
     text: str
+
+    @property
+    def message_id(self) -> str:
+        """By which the agent knows it."""
+        return self.key.removeprefix("user-")
 
 
 @dataclass(slots=True)
@@ -164,6 +170,8 @@ class Transcript:
                 return self._ask(event)
             case UserSpoke():
                 return self._hear_user(event)
+            case ForkedFrom(_session, title):
+                return [self.add_notice(forked_words(title))]
             case FactsChanged(stage, stages):
                 self.stage, self.stages = stage, stages
                 return [Change("facts")]
@@ -329,3 +337,12 @@ class Transcript:
         if reason == "cancelled":
             changes.append(self.add_notice(_("Stopped. What was said so far is kept.")))
         return [*changes, Change("status")]
+
+
+def forked_words(title: str) -> str:
+    """Where a forked conversation comes from."""
+    if not title:
+        return _("This conversation was forked from a session that was deleted since.")
+    return _(
+        "Forked from “{title}”, which stays as it was; the list of sessions has it.", title=title
+    )

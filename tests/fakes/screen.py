@@ -6,13 +6,14 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from fakes.session import FakeDoor, FakeSession, FakeSummary, Step
+from fakes.session import FakeDoor, FakeKeeper, FakeSession, Step
 from textual.pilot import Pilot
 
 from luthier.agent.brains.discover import LocalServer
 from luthier.tools.workspace import Workspace
 from luthier.tui.app import LuthierApp
 from luthier.tui.model_talk import start_models
+from luthier.tui.session_door import SessionLine
 from luthier.tui.widgets.composer import Composer
 
 
@@ -20,7 +21,7 @@ def make_app(
     workspace: Workspace,
     turns: Sequence[Sequence[Step]] = (),
     *,
-    sessions: Sequence[FakeSummary] = (),
+    sessions: Sequence[SessionLine] = (),
     others: dict[str, FakeSession] | None = None,
     session_id: str | None = None,
     start: Any = start_models,
@@ -29,7 +30,7 @@ def make_app(
 ) -> tuple[LuthierApp, FakeSession]:
     """An app whose only session plays ``turns``."""
     fake = FakeSession(turns, **session)
-    door = FakeDoor(fake, sessions, others or {})
+    door = FakeDoor(fake, FakeKeeper(lines=sessions), others or {})
 
     async def find_servers() -> Sequence[LocalServer]:
         return servers

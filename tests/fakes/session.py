@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
+from luthier.agent.belongings import Belongings, Thing
 from luthier.agent.budget import Budget
 from luthier.agent.events import (
     AgentEvent,
@@ -18,8 +20,11 @@ from luthier.agent.events import (
     TurnStarted,
     UserSpoke,
 )
+from luthier.agent.store import SessionInfo
+from luthier.tools.errors import LuthierError
 from luthier.tools.facts import Facts
 from luthier.tools.questions import Answer, Decision
+from luthier.tui.session_door import Running, SessionKeeper, SessionLine
 
 
 class Hold:
@@ -56,6 +61,9 @@ class FakeSession:
         self._turn: asyncio.Task[None] | None = None
         self._gate = asyncio.Event()
         self._spoken = 0
+
+    def call(self, title: str) -> None:
+        self.title = title
 
     def history(self) -> list[AgentEvent]:
         return list(self.past)
@@ -147,15 +155,75 @@ class FakeSession:
         self.emit(TurnEnded(reason))
 
 
-@dataclass
-class FakeSummary:
+def line(session_id: str, title: str, stage: str = "data", **more: Any) -> SessionLine:
     """A line of the sessions list."""
+    used = "2026-01-02T03:04:05+00:00"
+    return SessionLine(session_id, title, stage, used, messages=12, bytes=34_000, **more)
 
-    id: str
-    title: str
-    stage: str = "data"
-    updated_at: str = "2026-01-02T03:04:05+00:00"
-    messages: int = 12
+
+@dataclass
+class FakeKeeper(SessionKeeper):
+    """Knows the given sessions; ``done`` is what was wished of them."""
+
+    lines: Sequence[SessionLine] = ()
+    done: list[tuple[Any, ...]] = field(default_factory=list)
+    running: bool = False
+
+    async def search(self, words: str, archived: bool = False) -> Sequence[SessionLine]:
+        wanted = words.lower().split()
+        shown = [] if archived else self.lines
+        return [one for one in shown if all(word in one.title.lower() for word in wanted)]
+
+    async def newest(self, current: str) -> SessionLine | None:
+        return next((one for one in self.lines if one.id != current), None)
+
+    async def fork(self, session_id: str, message_id: str = "", *, anew: bool = False) -> str:
+        self.done.append(("fork", session_id, message_id, anew))
+        return "forked"
+
+    async def rename(self, session_id: str, title: str) -> None:
+        self.done.append(("rename", session_id, title))
+        self.lines = [
+            replace(one, title=title) if one.id == session_id else one for one in self.lines
+        ]
+
+    async def archive(self, session_id: str, archived: bool) -> None:
+        self.done.append(("archive", session_id, archived))
+        self.lines = [one for one in self.lines if one.id != session_id]
+
+    async def belongings(self, session_id: str) -> Belongings:
+        found = next(one for one in self.lines if one.id == session_id)
+        used = found.updated_at
+        info = SessionInfo(
+            id=found.id,
+            title=found.title,
+            stage=found.stage,
+            created_at=used,
+            updated_at=used,
+            messages=found.messages,
+        )
+        job = Thing(
+            kind="job", id="job-1", title="Tuning mail", bytes=41_000_000, running=self.running
+        )
+        data = Thing(
+            kind="data set", id="d1", title="tickets.csv", bytes=120_000, used_by="orders.csv"
+        )
+        return Belongings(info=info, conversation_bytes=34_000, things=(job, data))
+
+    async def delete(self, session_id: str, running: Running) -> None:
+        self.done.append(("delete", session_id, running))
+        self.lines = [one for one in self.lines if one.id != session_id]
+
+    async def export(self, session_id: str, path: Path, *, data: bool, adapters: bool) -> Path:
+        self.done.append(("export", session_id, path, data, adapters))
+        return path
+
+    async def take_in(self, path: Path) -> str:
+        raise LuthierError("This file is no session of Luthier's.", place=str(path))
+
+    async def write_transcript(self, session_id: str, path: Path) -> Path:
+        self.done.append(("transcript", session_id, path))
+        return path
 
 
 @dataclass
@@ -163,13 +231,10 @@ class FakeDoor:
     """Opens the given session; remembers which ids were asked for."""
 
     session: FakeSession
-    sessions: Sequence[FakeSummary] = ()
+    keeper: FakeKeeper = field(default_factory=FakeKeeper)
     others: dict[str, FakeSession] = field(default_factory=dict)
     opened: list[str | None] = field(default_factory=list)
 
     async def open(self, session_id: str | None) -> FakeSession:
         self.opened.append(session_id)
         return self.others.get(session_id or "", self.session)
-
-    async def list(self) -> Sequence[FakeSummary]:
-        return self.sessions

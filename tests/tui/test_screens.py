@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from fakes.models import FakeModels
 from fakes.screen import settled, type_text, wait_for, words
-from fakes.session import FakeSession, FakeSummary, says
+from fakes.session import FakeSession, line, says
 from textual.widgets import DataTable, Input
 
 from luthier.tools.errors import LuthierError
@@ -17,7 +17,7 @@ from luthier.tui.preferences import Preferences, load_preferences
 from luthier.tui.screens.model_chat import ModelChatScreen
 from luthier.tui.screens.sessions import SessionsScreen
 
-SESSIONS = (FakeSummary("one", "orders.csv"), FakeSummary("two", "tickets.csv: ship"))
+SESSIONS = (line("one", "orders.csv"), line("two", "tickets.csv: ship"))
 
 
 async def test_a_session_is_found_and_opened_in_place_of_the_present_one(chat: Any) -> None:

@@ -12,7 +12,7 @@ from fakes import scenes
 from fakes.job_folder import place_job, training_events
 from fakes.models import FakeModels
 from fakes.screen import settled, type_text, wait_for, words
-from fakes.session import FakeSummary, Step, says
+from fakes.session import Step, line, says
 from textual.pilot import Pilot
 
 from luthier.tools.facts import Facts
@@ -129,7 +129,7 @@ def test_sessions(picture: Any) -> None:
         await pilot.press("f3")
         await wait_for(pilot, lambda: "orders.csv" in words(app, "DataTable"))
 
-    sessions = (FakeSummary("1", "orders.csv"), FakeSummary("2", "tickets.csv: ship", "host"))
+    sessions = (line("1", "orders.csv"), line("2", "tickets.csv: ship", "host"))
     assert picture(says("Hello"), act=browse, sessions=sessions)
 
 

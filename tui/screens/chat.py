@@ -29,6 +29,7 @@ from luthier.tui.widgets.journey_panel import JourneyPanel
 from luthier.tui.widgets.plain import Plain
 from luthier.tui.widgets.question_card import QuestionCard
 from luthier.tui.widgets.title_bar import TitleBar
+from luthier.tui.widgets.user_message import UserMessage
 
 PLACEHOLDER = mark("Write here. Enter sends, Ctrl+J starts a new line, / shows commands.")
 
@@ -42,6 +43,8 @@ class ChatScreen(LuthierScreen[None]):
         self.session_title = ""
         self._status = _("opening…")
         self._grace = Grace()
+        self.editing = ""
+        self._draft = ""
         self.set_class(not show_journey, "-journey-hidden")
 
     def compose(self) -> ComposeResult:
@@ -87,6 +90,11 @@ class ChatScreen(LuthierScreen[None]):
                 await self.query_one(Conversation).apply(change)
             case "job":
                 pass
+
+    def show_title(self, title: str) -> None:
+        """Draw another title."""
+        self.session_title = title
+        self.show_status()
 
     def show_status(self, words: str = "") -> None:
         """Draw the title line; ``words`` replace the status while there is no session."""
@@ -135,7 +143,43 @@ class ChatScreen(LuthierScreen[None]):
 
     def _may_send(self, text: str) -> bool:
         """Not in the first moment of a question, when Enter was meant for something else."""
-        return self.prompt_card is None or self._grace.is_over or is_command(text)
+        waits = self.prompt_card is not None and not self.editing
+        return not waits or self._grace.is_over or is_command(text)
+
+    # -- an earlier message -----------------------------------------------------------------------
+
+    def choose_message(self) -> bool:
+        """Go to the newest message of the user's own; False where there is none."""
+        messages = self.query(UserMessage)
+        if messages:
+            messages.last().focus()
+        return bool(messages)
+
+    def start_editing(self, entry: UserEntry) -> None:
+        """Let the words be changed in the composer; what stood there comes back afterwards."""
+        composer = self.query_one(Composer)
+        if not self.editing:
+            self._draft = composer.text
+        self.editing = entry.message_id
+        composer.border_title = _("An earlier message: Enter sends it in a fork, Esc leaves it")
+        composer.text = entry.text
+        composer.move_cursor(composer.document.end)
+        composer.focus()
+
+    def stop_editing(self, *, keep_text: bool = True) -> str:
+        """Leave the earlier message, which is returned by its id; empty where none was changed."""
+        edited, self.editing = self.editing, ""
+        composer = self.query_one(Composer)
+        composer.border_title = None
+        if edited and not keep_text:
+            composer.text = self._draft
+            composer.move_cursor(composer.document.end)
+        return edited
+
+    @on(UserMessage.Left)
+    def stop_choosing(self) -> None:
+        """Back to what waits, or to writing."""
+        self._focus_answer()
 
     def toggle_journey(self) -> bool:
         """Show or hide the panel; on a narrow screen it then covers the conversation."""

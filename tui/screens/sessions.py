@@ -1,26 +1,58 @@
-"""The sessions browser: find a conversation and open it."""
+"""The sessions browser: find a conversation, open it, and look after it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import ClassVar
+from collections.abc import Coroutine, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
 
 from rich.text import Text
-from textual import events, on
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import DataTable, Footer, Input
 
 from luthier.agent.titles import TITLES, shown_title
+from luthier.tools.errors import LuthierError
 from luthier.tools.language import _, mark
+from luthier.tools.wording import size
+from luthier.tui.deletion import deletion_lines, place_for
+from luthier.tui.screens.ask_text import AskTextScreen
 from luthier.tui.screens.base import LuthierScreen
-from luthier.tui.sessions import SessionDoor, SummaryLike
+from luthier.tui.screens.choose import ChooseScreen
+from luthier.tui.session_door import Running, SessionKeeper, SessionLine
 from luthier.tui.text import one_line
+from luthier.tui.untrusted import clean
 from luthier.tui.widgets.plain import Plain
 from luthier.tui.widgets.row_table import RowTable
 
-COLUMNS = (mark("Session"), mark("Stage"), mark("Last used"), mark("Messages"))
+COLUMNS = (
+    mark("Session"),
+    mark("Stage"),
+    mark("Last used"),
+    mark("Messages"),
+    mark("On disk"),
+)
+
+
+_RUNNING: dict[str, Running] = {"cancel": "cancel", "keep": "keep"}
+
+
+class SessionsTable(RowTable):
+    """The list; its keys are shown while it has the focus."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("r", "screen.rename", mark("Rename")),
+        Binding("f", "screen.fork", mark("Fork")),
+        Binding("a", "screen.archive", mark("Archive")),
+        Binding("d,delete", "screen.delete", mark("Delete")),
+        Binding("x", "screen.export", mark("Export")),
+        Binding("t", "screen.transcript", mark("Transcript")),
+        Binding("i", "screen.import", mark("Import")),
+        Binding("v", "screen.show_archive", mark("Archive/list")),
+        Binding("slash", "screen.find", mark("Search")),
+    ]
 
 
 class SessionsScreen(LuthierScreen[str | None]):
@@ -28,42 +60,41 @@ class SessionsScreen(LuthierScreen[str | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", mark("Close"))]
 
-    def __init__(self, door: SessionDoor, current: str = "") -> None:
+    def __init__(self, keeper: SessionKeeper, current: str = "") -> None:
         super().__init__()
-        self._door = door
+        self._keeper = keeper
         self._current = current
-        self._sessions: Sequence[SummaryLike] = ()
+        self._archived = False
+        self._lines: Sequence[SessionLine] = ()
 
     def compose(self) -> ComposeResult:
         """Search field, table, and a word for when there is nothing."""
         with Vertical(classes="page"):
             yield Plain(_("Sessions"), classes="page-title")
-            yield Input(placeholder=_("Type to search, ↓ to the list, Enter opens"))
+            yield Input(placeholder=_("Type to search, ↓ to the list and its keys, Enter opens"))
             yield Plain("", classes="page-empty")
-            yield RowTable()
+            yield SessionsTable()
         yield Footer(compact=True, show_command_palette=False)
 
-    async def on_mount(self) -> None:
+    def on_mount(self) -> None:
         """Load the list."""
         table = self.query_one(DataTable)
         for name in COLUMNS:
             table.add_column(_(name), key=name)
         self.query_one(Input).focus()
-        self._sessions = await self._door.list()
-        self._fill("")
+        self.reload()
 
     @on(Input.Changed)
-    def narrow(self, event: Input.Changed) -> None:
-        """Show only sessions in which every typed word occurs."""
-        self._fill(event.value)
+    def narrow(self) -> None:
+        """Show only sessions in whose title or messages every typed word occurs."""
+        self.reload()
 
     @on(Input.Submitted)
     def open_first(self) -> None:
         """Enter in the search field opens the row under the cursor."""
-        table = self.query_one(DataTable)
-        if table.row_count:
-            row = table.coordinate_to_cell_key(table.cursor_coordinate).row_key
-            self.dismiss(row.value)
+        line = self._line()
+        if line is not None:
+            self.dismiss(line.id)
 
     @on(DataTable.RowSelected)
     def open_selected(self, event: DataTable.RowSelected) -> None:
@@ -76,25 +107,176 @@ class SessionsScreen(LuthierScreen[str | None]):
             event.stop()
             self.query_one(DataTable).focus()
 
-    def _fill(self, wanted: str) -> None:
-        table = self.query_one(DataTable)
-        table.clear()
-        words = wanted.lower().split()
-        for session in self._sessions:
-            title = one_line(shown_title(session.title), 70)
-            if not all(word in f"{title} {session.id} {session.stage}".lower() for word in words):
-                continue
-            here = f" ({_('open now')})" if session.id == self._current else ""
-            used = session.updated_at[:16].replace("T", " ")
-            cells = (
-                title + here,
-                _(TITLES.get(session.stage, session.stage)),
-                used,
-                str(session.messages),
+    # -- what is done to a session ----------------------------------------------------------------
+
+    def action_find(self) -> None:
+        """Back to the search field."""
+        self.query_one(Input).focus()
+
+    def action_show_archive(self) -> None:
+        """Show the archive, or the list again."""
+        self._archived = not self._archived
+        title = _("Sessions in the archive") if self._archived else _("Sessions")
+        self.query_one(".page-title", Plain).update(title)
+        self.reload()
+
+    @work
+    async def action_rename(self) -> None:
+        """Give the session another title."""
+        line = self._line()
+        if line is None:
+            return
+        question = _("What shall this session be called?")
+        given = await self.app.push_screen_wait(AskTextScreen(question, shown_title(line.title)))
+        if given is not None:
+            await self._do(self._keeper.rename(line.id, given.text))
+
+    @work
+    async def action_fork(self) -> None:
+        """Begin a session that shares all of this one, and open it."""
+        line = self._line()
+        forked = line and await self._do(self._keeper.fork(line.id))
+        if forked:
+            self.dismiss(forked)
+
+    @work
+    async def action_archive(self) -> None:
+        """Take the session out of the list, or back into it."""
+        line = self._line()
+        if line is not None:
+            await self._do(self._keeper.archive(line.id, not self._archived))
+            words = _("Back in the list.") if self._archived else _("In the archive; v shows it.")
+            self.notify(words, markup=False)
+
+    @work
+    async def action_delete(self) -> None:
+        """Delete the session after a yes that knows what goes."""
+        line = self._line()
+        held = line and await self._do(self._keeper.belongings(line.id))
+        if line is None or not held:
+            return
+        answers = [("", _("Keep it"))]
+        if held.running:
+            answers += [
+                ("cancel", _("Delete, cancel its jobs")),
+                ("keep", _("Delete, let its jobs run")),
+            ]
+        else:
+            answers.append(("cancel", _("Delete")))
+        question = clean("\n".join(deletion_lines(held)))
+        answer = await self.app.push_screen_wait(ChooseScreen(question, tuple(answers)))
+        running = _RUNNING.get(answer)
+        if running:
+            await self._do(self._keeper.delete(line.id, running))
+
+    @work
+    async def action_export(self) -> None:
+        """Write the session into one file."""
+        line = self._line()
+        if line is None:
+            return
+        given = await self.app.push_screen_wait(
+            AskTextScreen(
+                _("Write this session into one file, without keys. Where to?"),
+                str(place_for(None, f"luthier-{line.id}.luthier")),
+                (
+                    ("data", _("with its data sets and measured answers")),
+                    ("adapters", _("with its tuned adapters")),
+                ),
             )
-            table.add_row(*(Text(cell) for cell in cells), key=session.id)
-        empty = self.query_one(".page-empty", Plain)
-        empty.display = not table.row_count
-        empty.update(
-            _("Nothing fits these words.") if self._sessions else _("No saved session yet.")
         )
+        if given is not None:
+            path = place_for(Path(given.text), f"luthier-{line.id}.luthier")
+            data, adapters = "data" in given.ticked, "adapters" in given.ticked
+            work = self._keeper.export(line.id, path, data=data, adapters=adapters)
+            self._tell_written(await self._do(work))
+
+    @work
+    async def action_transcript(self) -> None:
+        """Write the conversation as Markdown."""
+        line = self._line()
+        if line is None:
+            return
+        name = f"luthier-{line.id}.md"
+        question = _("Write the conversation as Markdown. Where to?")
+        given = await self.app.push_screen_wait(AskTextScreen(question, str(place_for(None, name))))
+        if given is not None:
+            path = place_for(Path(given.text), name)
+            self._tell_written(await self._do(self._keeper.write_transcript(line.id, path)))
+
+    @work
+    async def action_import(self) -> None:
+        """Take a session in from a file, and open it."""
+        question = _("Take in a session from which file?")
+        given = await self.app.push_screen_wait(AskTextScreen(question, str(place_for(None, ""))))
+        if given is not None:
+            path = Path(given.text).expanduser()  # noqa: ASYNC240 - looks at no file
+            taken = await self._do(self._keeper.take_in(path))
+            if taken:
+                self.dismiss(taken)
+
+    def _tell_written(self, path: Path | None) -> None:
+        if path is not None:
+            self.notify(_("Written: {path}", path=path), markup=False)
+
+    async def _do(self, work: Coroutine[Any, Any, Any]) -> Any:
+        """Do something to a session and show the list anew; a failure is told in its own words."""
+        try:
+            return await work
+        except LuthierError as error:
+            self.notify(error.as_text(), severity="error", markup=False)
+            return None
+        finally:
+            self.reload()
+
+    # -- the list ---------------------------------------------------------------------------------
+
+    @work(exclusive=True, group="list")
+    async def reload(self) -> None:
+        """Look the words up and fill the table; the cursor stays on its session."""
+        words = self.query_one(Input).value
+        try:
+            self._lines = await self._keeper.search(words, self._archived)
+        except LuthierError as error:
+            self.notify(error.as_text(), severity="error", markup=False)
+        self._fill(bool(words.strip()))
+
+    def _line(self) -> SessionLine | None:
+        """The session under the cursor."""
+        table = self.query_one(DataTable)
+        if not table.row_count:
+            return None
+        chosen = table.coordinate_to_cell_key(table.cursor_coordinate).row_key.value
+        return next((line for line in self._lines if line.id == chosen), None)
+
+    def _fill(self, searched: bool) -> None:
+        table = self.query_one(DataTable)
+        before = self._line()
+        row = table.cursor_row
+        table.clear()
+        for line in self._lines:
+            table.add_row(*(Text(cell) for cell in self._cells(line)), key=line.id)
+        ids = [line.id for line in self._lines]
+        place = ids.index(before.id) if before and before.id in ids else row
+        table.move_cursor(row=max(0, min(place, len(ids) - 1)))
+        empty = self.query_one(".page-empty", Plain)
+        empty.display = not self._lines
+        if searched:
+            empty.update(_("Nothing fits these words."))
+        else:
+            empty.update(
+                _("The archive is empty.") if self._archived else _("No saved session yet.")
+            )
+
+    def _cells(self, line: SessionLine) -> tuple[str, ...]:
+        title = one_line(shown_title(line.title), 60)
+        marks = [_("open now")] if line.id == self._current else []
+        if line.forked_from:
+            marks.append(_("forked from {id}", id=line.forked_from))
+        if marks:
+            title += f" ({_(', ').join(marks)})"
+        if line.excerpt:
+            title += f": {one_line(line.excerpt, 60)}"
+        stage = _(TITLES[line.stage]) if line.stage in TITLES else line.stage
+        used = line.updated_at[:16].replace("T", " ")
+        return title, stage, used, str(line.messages), size(line.bytes) if line.bytes else ""
