@@ -17,7 +17,7 @@ from luthier.agent.events import AgentEvent, FactsChanged, ToolFinished, ToolPro
 from luthier.agent.journey import overview
 from luthier.agent.named import is_named
 from luthier.agent.once import run_once
-from luthier.tools.catalog.base import Outcome, Tool, ToolContext
+from luthier.tools.catalog.base import Outcome, SessionDesk, Tool, ToolContext
 from luthier.tools.catalog.registry import TOOLS
 from luthier.tools.consent import allow, list_allowed
 from luthier.tools.errors import LuthierError
@@ -55,6 +55,7 @@ class Actor:
     workspace: Workspace
     session_id: str
     writer: Writer | None = None
+    sessions: SessionDesk | None = None
 
     def approval_for(self, call: Call, facts: dict[str, Any]) -> Approval | None:
         """What to ask before this call, or None where it may simply run.
@@ -209,6 +210,7 @@ class Actor:
             Facts.model_validate(facts),
             call["id"],
             writer=self.writer,
+            sessions=self.sessions,
             **listener,
         )
 

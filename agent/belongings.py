@@ -14,13 +14,15 @@ from luthier.agent.checkpoints import conversation_sizes
 from luthier.agent.conversation import forget_conversation
 from luthier.agent.locks import alone_with, lock_path
 from luthier.agent.store import SessionInfo, forget_session, get_session, sessions_database
+from luthier.agent.titles import shown_title
 from luthier.tools.database import writing
 from luthier.tools.errors import LuthierError
 from luthier.tools.hosting.store import delete_export, list_exports
 from luthier.tools.jobs.model import Job, JobState
 from luthier.tools.jobs.store import list_jobs
 from luthier.tools.jobs.supervisor import reconcile_job, request_cancel
-from luthier.tools.language import _
+from luthier.tools.language import _, plural
+from luthier.tools.wording import size
 from luthier.tools.workspace import Workspace
 
 CANCEL_SECONDS = 45.0
@@ -84,8 +86,8 @@ def belongings(workspace: Workspace, session_id: str) -> Belongings:
         things += _job_things(workspace, info, job)
     things += _dataset_things(workspace, info, {thing.id for thing in things if thing.used_by})
     things += _export_things(workspace, {thing.id: thing.used_by for thing in things})
-    size = conversation_sizes(workspace.checkpoints_path).get(info.id, 0)
-    return Belongings(info=info, conversation_bytes=size, things=tuple(things))
+    taken = conversation_sizes(workspace.checkpoints_path).get(info.id, 0)
+    return Belongings(info=info, conversation_bytes=taken, things=tuple(things))
 
 
 def sizes(workspace: Workspace) -> dict[str, int]:
@@ -97,8 +99,8 @@ def sizes(workspace: Workspace) -> dict[str, int]:
     for session_id, job_id in owned:
         found[session_id] = found.get(session_id, 0) + folder_bytes(workspace.jobs / job_id)
     for row in used:
-        size = folder_bytes(workspace.datasets / row["dataset_id"])
-        found[row["session_id"]] = found.get(row["session_id"], 0) + size
+        more = folder_bytes(workspace.datasets / row["dataset_id"])
+        found[row["session_id"]] = found.get(row["session_id"], 0) + more
     return found
 
 
@@ -126,6 +128,40 @@ async def delete_session(
         await asyncio.to_thread(forget_session, workspace, held.info.id)
     lock_path(workspace, held.info.id).unlink(missing_ok=True)
     return held
+
+
+def deletion_lines(held: Belongings) -> list[str]:
+    """What goes with a session and what stays, line by line."""
+    kinds = {
+        "job": _("job"),
+        "data set": _("data set"),
+        "adapter": _("adapter"),
+        "export": _("export"),
+    }
+    lines = [_("Deleting “{title}” takes away:", title=shown_title(held.info.title))]
+    lines.append(
+        "  "
+        + plural(
+            "{n} message, {size}",
+            "{n} messages, {size}",
+            held.info.messages,
+            size=size(held.conversation_bytes),
+        )
+    )
+    for thing in held.goes:
+        running = f" ({_('running')})" if thing.running else ""
+        lines.append(f"  {kinds[thing.kind]}: {thing.title}, {size(thing.bytes)}{running}")
+    lines.append("  " + _("together {size}", size=size(held.bytes)))
+    lines += [
+        _(
+            "Stays, because “{user}” needs it: {kind} {title}",
+            user=thing.used_by,
+            kind=kinds[thing.kind],
+            title=thing.title,
+        )
+        for thing in held.stays
+    ]
+    return lines
 
 
 def folder_bytes(folder: Path) -> int:

@@ -25,6 +25,7 @@ from luthier.agent.brains.writer import writer_of
 from luthier.agent.budget import Budget
 from luthier.agent.checkpoints import open_checkpoints
 from luthier.agent.decisions import decided, take_decision
+from luthier.agent.desk import Desk
 from luthier.agent.events import (
     AgentEvent,
     ApprovalAsked,
@@ -275,7 +276,7 @@ class Session:
         self._emit(BudgetSet(budget.tokens, budget.dollars))
 
     def _give_seat(self, brain: BaseChatModel) -> None:
-        actor = Actor(self.workspace, self.id, writer_of(brain))
+        actor = Actor(self.workspace, self.id, writer_of(brain), Desk(self.workspace, self.id))
         self._turns.graph = build_graph(brain, actor, self._saver)
 
     async def idle(self) -> None:

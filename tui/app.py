@@ -213,7 +213,7 @@ class LuthierApp(App[None]):
         if self.session is not None:
             forked = await self.door.keeper.fork(self.session.id, message_id, anew=True)
             self._unsent.append(text)
-            self.open_session(forked)
+            self._enter_fork(forked)
 
     def _send_unsent(self) -> None:
         texts, self._unsent = self._unsent, []
@@ -286,7 +286,12 @@ class LuthierApp(App[None]):
 
     async def _fork_at(self, message_id: str) -> None:
         if self.session is not None:
-            self.open_session(await self.door.keeper.fork(self.session.id, message_id))
+            self._enter_fork(await self.door.keeper.fork(self.session.id, message_id))
+
+    def _enter_fork(self, session_id: str) -> None:
+        title = self.session.title if self.session else ""
+        self.notify(_("A fork: “{title}” stays as it was (F3).", title=title), markup=False)
+        self.open_session(session_id)
 
     # -- jobs ---------------------------------------------------------------------------------
 

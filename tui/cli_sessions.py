@@ -110,10 +110,9 @@ def delete_command(session: str, yes: bool, running: str | None, as_json: bool) 
 
     What another session needs stays. Reports and files outside of Luthier's home stay.
     """
-    from luthier.agent.belongings import belongings, delete_session
+    from luthier.agent.belongings import belongings, delete_session, deletion_lines
     from luthier.tools.errors import LuthierError
     from luthier.tools.wording import size
-    from luthier.tui.deletion import deletion_lines
 
     workspace = the_workspace()
     held = belongings(workspace, session)
@@ -158,7 +157,7 @@ def export_command(
     from luthier.agent.exporting import export_session
     from luthier.agent.store import get_session
     from luthier.agent.transfer import suggested_name
-    from luthier.tui.deletion import place_for
+    from luthier.tui.places import place_for
 
     workspace = the_workspace()
     name = suggested_name(get_session(workspace, session))

@@ -230,7 +230,7 @@ async def look_after(app: LuthierApp, wish: str, words: str) -> None:
     Raises:
         LuthierError: it cannot be done; says why.
     """
-    from luthier.tui.deletion import place_for
+    from luthier.tui.places import place_for
 
     session, keeper = app.session, app.door.keeper
     if session is None:

@@ -12,6 +12,7 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import TextIO
 
 from luthier.agent.brains.guide.arabic import in_english
@@ -35,6 +36,7 @@ from luthier.agent.titles import shown_title
 from luthier.tools.errors import LuthierError
 from luthier.tools.language import _, mark, save_language, use_language
 from luthier.tools.workspace import Workspace
+from luthier.tui.commands import find, is_command, suggestion
 from luthier.tui.plain_details import Backstage
 from luthier.tui.plain_jobs import POLL_SECONDS, JobWatch
 from luthier.tui.plain_questions import (
@@ -42,6 +44,7 @@ from luthier.tui.plain_questions import (
     question_lines,
     read_answer,
 )
+from luthier.tui.plain_sessions import Elsewhere, PlainSessions
 from luthier.tui.plain_views import lines_of
 from luthier.tui.transcript import forked_words
 from luthier.tui.untrusted import clean
@@ -50,10 +53,12 @@ LEAVE = frozenset({"quit", "exit", "bye", "/quit", "/exit", "/q"})
 HELP = mark(
     "Say what you want in your own words. Besides: jobs (what runs), details (what the tools were "
     "called with and told, and what a model thought), /budget (what a model has used), /allowed (what is "
-    "not asked again), quit (leave; jobs run on)."
+    "not asked again), /sessions (the others), /edit (say something otherwise), /rename, /fork, "
+    "/archive, /export, /import, /transcript, quit (leave; jobs run on)."
 )
 
 _HEADING = re.compile(r"^#{1,6} ", re.MULTILINE)
+_SLANTED = re.compile(r"(?<![\w*])\*(?=\S)([^*\n]+?)(?<=\S)\*(?![\w*])")
 _EMPHASIS = re.compile(r"(\*\*|__|`)(.+?)\1")
 
 Say = Callable[[str], None]
@@ -80,17 +85,22 @@ async def chat_plainly(
     def say(text: str) -> None:
         print(clean(text), file=output, flush=True)
 
-    session = await open_session(workspace, session_id)
-    try:
-        if session_id is None:
-            await _mention_last_session(workspace, session.id, say)
-        lines = read_lines(source or sys.stdin)
-        await PlainChat(session, JobWatch(workspace, session, say), lines, say, wait=wait).run()
-    finally:
-        await session.close()
-    known = await asyncio.to_thread(list_sessions, workspace)
-    if any(info.id == session.id for info in known):
-        say(_("Session {id} is saved. Go on with: luthier resume {id}", id=session.id))
+    lines: asyncio.Queue[str | None] | None = None
+    following: Elsewhere | None = Elsewhere(session_id or "")
+    while following is not None:
+        session = await open_session(workspace, following.session_id or None)
+        try:
+            if not following.session_id:
+                await _mention_last_session(workspace, session.id, say)
+            lines = lines or read_lines(source or sys.stdin)
+            jobs = JobWatch(workspace, session, say)
+            chat = PlainChat(session, jobs, lines, Voice(output, say), wait=wait)
+            following = await chat.run(following.text)
+        finally:
+            await session.close()
+        known = await asyncio.to_thread(list_sessions, workspace)
+        if any(info.id == session.id for info in known):
+            say(_("Session {id} is saved. Go on with: luthier resume {id}", id=session.id))
 
 
 async def _mention_last_session(workspace: Workspace, current: str, say: Say) -> None:
@@ -108,7 +118,33 @@ async def _mention_last_session(workspace: Workspace, current: str, say: Say) ->
 
 def without_marks(text: str) -> str:
     """Markdown without the marks of headings and emphasis, which a screen reader would read out."""
-    return _EMPHASIS.sub(r"\2", _HEADING.sub("", text))
+    return _SLANTED.sub(r"\1", _EMPHASIS.sub(r"\2", _HEADING.sub("", text)))
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """Says lines; Markdown is drawn where a person looks at a terminal, and bare text elsewhere."""
+
+    target: TextIO
+    say: Say
+
+    def __call__(self, text: str) -> None:
+        """Say plain text."""
+        self.say(text)
+
+    def markdown(self, text: str) -> None:
+        """Say what Luthier says."""
+        words = f"Luthier: {text}"
+        if not self.target.isatty():
+            self.say(without_marks(words))
+            return
+        from rich.console import Console
+        from rich.markdown import Markdown
+
+        from luthier.tui.direction.stream import below
+
+        console = Console(file=below(self.target), highlight=False)
+        console.print(Markdown(clean(words), hyperlinks=False))
 
 
 def read_lines(source: TextIO) -> asyncio.Queue[str | None]:
@@ -137,11 +173,13 @@ class PlainChat:
         session: Session,
         jobs: JobWatch,
         lines: asyncio.Queue[str | None],
-        say: Say,
+        say: Voice,
         *,
         wait: bool,
     ) -> None:
         self._session = session
+        self._sessions = PlainSessions(session)
+        self._following: Elsewhere | None = None
         self._jobs = jobs
         self._lines = lines
         self._say = say
@@ -150,22 +188,37 @@ class PlainChat:
         self._stage = ""
         self._backstage = Backstage(session)
 
-    async def run(self) -> None:
-        """Show what was said before, then take turns until the end of the input."""
+    async def run(self, first: str = "") -> Elsewhere | None:
+        """Show what was said before, then take turns until the end of the input.
+
+        Args:
+            first: what the user says at once.
+
+        Returns:
+            where the chat goes on, or None where it is over.
+        """
         for event in self._session.history():
-            self._show(event, live=False)
+            # A fork that begins in the middle of the chat repeats nothing: it was just read.
+            if not first or isinstance(event, ForkedFrom):
+                self._show(event, live=False)
         listener = asyncio.create_task(self._listen())
         await asyncio.sleep(0)  # lets the listener subscribe before anything happens
         watcher = asyncio.create_task(self._jobs.watch())
         try:
             await self._session.start()
-            self._ask()
-            while await self._take_line():
+            if first:
+                await self._idle()
+                self._say(_("You: {text}", text=first))
+                await self._session.send(first)
+            else:
+                self._ask()
+            while self._following is None and await self._take_line():
                 pass
         finally:
             for task in (listener, watcher):
                 task.cancel()
             await asyncio.gather(listener, watcher, return_exceptions=True)
+        return self._following
 
     async def _take_line(self) -> bool:
         """Wait until it is the user's turn, then act on one line; False at the end."""
@@ -180,7 +233,7 @@ class PlainChat:
             return False
         if self._echo and text:
             self._say(_("You: {text}", text=text))
-        if word == "help":
+        if word in ("help", "/help"):
             self._say(_(HELP))
         elif word in ("jobs", "/jobs"):
             self._jobs.tell()
@@ -188,9 +241,32 @@ class PlainChat:
             self._speak(text.partition(" ")[2])
         elif told := await self._backstage.answer(text):
             self._say(told)
+        elif text.startswith("/"):
+            await self._command(text)
         elif text:
             await self._act(text)
         return True
+
+    async def _command(self, text: str) -> None:
+        """A slash command: those on sessions, and those that say something to the brain."""
+        command = find(text)
+        try:
+            told = await self._sessions.answer(text)
+        except LuthierError as error:
+            self._say(error.as_text())
+            return
+        if isinstance(told, Elsewhere):
+            self._following = told
+        elif told:
+            self._say(told)
+        elif not is_command(text):
+            await self._act(text)
+        elif command and command.says:
+            await self._act(_(command.says))
+        elif command:
+            self._say(_("/{name} works on the screen only.", name=command.name))
+        else:
+            self._say(suggestion(text))
 
     def _speak(self, wanted: str) -> None:
         """Speak another language from now on, and ask again what is open."""
@@ -216,6 +292,9 @@ class PlainChat:
         await asyncio.sleep(0)
 
     async def _act(self, text: str) -> None:
+        if self._session.read_only:
+            await self._session.send(text)  # which says why not
+            return
         match self._session.pending:
             case QuestionAsked(id=question_id, question=question):
                 answer = read_answer(question, text)
@@ -245,7 +324,7 @@ class PlainChat:
             case ForkedFrom(title=title):
                 self._say(forked_words(title))
             case TextDone(text=text):
-                self._say(f"Luthier: {without_marks(text)}")
+                self._say.markdown(text)
             case ToolStarted():
                 self._show_start(event, live)
             case ToolFinished():
@@ -284,6 +363,8 @@ class PlainChat:
                 self._say(line)
 
     def _ask(self) -> None:
+        if self._session.read_only:
+            return
         match self._session.pending:
             case QuestionAsked(question=question):
                 lines = question_lines(question)

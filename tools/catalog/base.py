@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from pydantic import BaseModel
 
@@ -16,11 +16,27 @@ from luthier.tools.effects import Effect
 from luthier.tools.facts import Facts
 from luthier.tools.progress import Progress, silent
 from luthier.tools.questions import Approval
-from luthier.tools.views import View
+from luthier.tools.views import Table, View
 from luthier.tools.workspace import Workspace
 from luthier.tools.writer import Writer
 
 Arguments = TypeVar("Arguments", bound=BaseModel)
+
+
+class SessionDesk(Protocol):
+    """What tools may do to conversations, which belong to another room."""
+
+    def find(self, words: str) -> tuple[Table, list[str]]:
+        """A table of the sessions that have these words, and their ids."""
+
+    def keep(self, action: str, title: str, path: str) -> str:
+        """Rename or archive the present session, or write it down; what was done."""
+
+    def describe(self, session_id: str) -> tuple[str, list[str]]:
+        """A session's title, and what goes with it and what stays."""
+
+    def delete(self, session_id: str) -> str:
+        """Delete another session; what was done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +44,8 @@ class ToolContext:
     """What every tool may use: the home, the session's facts, and an ear for progress.
 
     ``call_id`` is unique per call, so that a call repeated after a crash has no second effect.
-    ``writer`` is the connected language model; None where the offline guide speaks.
+    ``writer`` is the connected language model; None where the offline guide speaks. ``sessions`` is
+    None where a tool is called outside of a conversation.
     """
 
     workspace: Workspace
@@ -37,6 +54,7 @@ class ToolContext:
     call_id: str = ""
     progress: Progress = silent
     writer: Writer | None = None
+    sessions: SessionDesk | None = None
 
 
 @dataclass(frozen=True, slots=True)

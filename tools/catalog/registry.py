@@ -18,6 +18,7 @@ from luthier.tools.catalog import (
     launch,
     plan,
     results,
+    sessions,
     steering,
 )
 from luthier.tools.catalog.base import Tool
@@ -39,6 +40,7 @@ TOOLS: dict[str, Tool[Any]] = {
         hosting,
         guidance,
         consent,
+        sessions,
     )
     for tool in room.TOOLS
 }

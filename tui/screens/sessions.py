@@ -13,11 +13,12 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import DataTable, Footer, Input
 
+from luthier.agent.belongings import deletion_lines
 from luthier.agent.titles import TITLES, shown_title
 from luthier.tools.errors import LuthierError
 from luthier.tools.language import _, mark
 from luthier.tools.wording import size
-from luthier.tui.deletion import deletion_lines, place_for
+from luthier.tui.places import place_for
 from luthier.tui.screens.ask_text import AskTextScreen
 from luthier.tui.screens.base import LuthierScreen
 from luthier.tui.screens.choose import ChooseScreen

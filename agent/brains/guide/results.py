@@ -351,6 +351,11 @@ def _decided(facts: Facts, result: Result) -> Reply:
     return next_step(facts)
 
 
+def _said(facts: Facts, result: Result) -> Reply:
+    """What was done to a conversation; the step before it stands."""
+    return _follow(next_step(facts), result.summary)
+
+
 def _shown(facts: Facts, _result: Result) -> Reply:
     return _follow(next_step(facts), "")
 
@@ -436,6 +441,9 @@ _HANDLERS: dict[str, Callable[[Facts, Result], Reply]] = {
     "go_back": _went_back,
     "take_decision": _decided,
     "show_plan": _shown,
+    "find_sessions": _shown,
+    "keep_session": _said,
+    "delete_session": _said,
     "show_row": _shown,
     "trace_row": _shown,
     "check_data": _data_checked,

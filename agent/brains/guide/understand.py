@@ -24,6 +24,7 @@ from luthier.agent.brains.guide.understand_mending import Wish, read_wish
 from luthier.agent.brains.guide.understand_numbers import read_minutes, read_number, read_share
 from luthier.agent.brains.guide.understand_paths import read_path
 from luthier.agent.brains.guide.understand_reading import ReadingWish, read_reading
+from luthier.agent.brains.guide.understand_sessions import SessionWish, read_session_wish
 from luthier.agent.brains.guide.understand_words import YesNo, plain, read_yes_no
 
 __all__ = [
@@ -53,7 +54,7 @@ class Intent:
     journey (decide, data, baseline, plan, train, evaluate, host), or empty for "one step back".
     The topic of ``export_data`` is the format and of ``count_tokens`` the model, if they were named.
     ``hosting`` is what to do with the tuned model, ``reading`` how the data is to be read,
-    ``alternatives`` what to measure beside it.
+    ``alternatives`` what to measure beside it, ``session`` what to do with conversations.
     """
 
     kind: IntentKind
@@ -65,6 +66,7 @@ class Intent:
     hosting: HostingWish | None = None
     reading: ReadingWish | None = None
     alternatives: AlternativesWish | None = None
+    session: SessionWish | None = None
 
 
 _TAKES_PATH = frozenset({"model", SYSTEM_PROMPT})
@@ -103,6 +105,9 @@ def read_intent(said: str) -> Intent:
     words = plain(text.strip().removeprefix("/"))
     if not words:
         return Intent("help") if "?" in text else Intent("none")
+    session = read_session_wish(said) or read_session_wish(text)
+    if session:
+        return Intent("session", session=session)
     dataset_wish = _read_dataset_wish(text)
     if dataset_wish:
         return dataset_wish

@@ -29,6 +29,7 @@ IntentKind = Literal[
     "example",
     "export_data",
     "count_tokens",
+    "session",
     "sessions",
     "restart",
     "quit",

@@ -58,6 +58,7 @@ _INTERRUPTS = (
     "show_plan",
     "show_results",
     "report",
+    "session",
     "sessions",
     "restart",
     "example",
@@ -334,6 +335,11 @@ def _count_tokens(facts: Facts, intent: Intent, _text: str) -> Reply:
     return call("count_tokens", model=intent.topic)
 
 
+def _session(_facts: Facts, intent: Intent, _text: str) -> Reply:
+    assert intent.session is not None
+    return call(intent.session.tool, **intent.session.arguments)
+
+
 def _sessions(_facts: Facts, _intent: Intent, _text: str) -> Reply:
     return say(_("`/sessions` lists your saved sessions; choose one there to go on with it."))
 
@@ -382,6 +388,7 @@ _HANDLERS: dict[str, Callable[[Facts, Intent, str], Reply]] = {
     "show_results": _show_results,
     "export_data": _export_data,
     "count_tokens": _count_tokens,
+    "session": _session,
     "sessions": _sessions,
     "restart": _restart,
     "example": _example,
