@@ -27,9 +27,10 @@ from fakes.job_folder import place_job, training_events
 from fakes.models import FakeModels
 from fakes.openai_server import OpenAIServer, Reply, does
 from fakes.screen import make_app, settled, type_text, wait_for, words
-from fakes.session import Step
+from fakes.session import Step, line
 from textual.pilot import Pilot
 
+from luthier.agent.events import ForkedFrom, UserSpoke
 from luthier.agent.settings import make_settings, save_settings
 from luthier.tools.facts import Facts
 from luthier.tools.language import use_language
@@ -37,6 +38,7 @@ from luthier.tools.workspace import open_workspace
 from luthier.tui.app import LuthierApp
 from luthier.tui.preferences import Preferences, save_preferences
 from luthier.tui.widgets.conversation import Conversation
+from luthier.tui.widgets.user_message import UserMessage
 
 JOB = "job-1"
 SCENES: dict[str, Sequence[Step]] = {
@@ -82,6 +84,39 @@ async def draw_model_chat(folder: Path, size: tuple[int, int]) -> None:
             await type_text(pilot, app, "Where is my refund?")
             await wait_for(pilot, lambda: "about your refund?" in words(app, "#base .message"))
             await save(app, pilot, folder / "model-chat.svg")
+
+
+async def draw_sessions(folder: Path, size: tuple[int, int]) -> None:
+    """An earlier message is said otherwise in a fork; the list has both conversations."""
+    lines = (
+        line("261122-101500-1f2e", "tickets.csv: a smaller model", "plan", forked_from="tickets"),
+        line("261121-170210-77aa", "tickets.csv: ship", "host"),
+        line("261120-090312-c0de", "elle_reviews.jsonl", excerpt="where the refund had gone"),
+    )
+    past = [
+        ForkedFrom("tickets", "tickets.csv: ship"),
+        *scenes.says("What shall the model do better than today?"),
+        UserSpoke("u1", "Turn the messages of my customers into JSON for our shop."),
+        *scenes.says("As **JSON**, then. How long may the training take?", "m2"),
+        UserSpoke("u2", "half an hour, and it has to run on a laptop"),
+        *scenes.says("Then I take the smallest model and three epochs.", "m3"),
+        scenes.FACTS,
+    ]
+    with tempfile.TemporaryDirectory() as home:
+        workspace = open_workspace(Path(home))
+        app, _ = make_app(
+            workspace, past=past, sessions=lines, title="tickets.csv", session_id="fork"
+        )
+        async with app.run_test(size=size) as pilot:
+            await settled(pilot, app)
+            await type_text(pilot, app, "/edit")
+            await wait_for(pilot, lambda: isinstance(app.focused, UserMessage))
+            await pilot.press("e")
+            await save(app, pilot, folder / "fork.svg")
+            await pilot.press("escape", "f3")
+            await wait_for(pilot, lambda: "ship" in words(app, "DataTable"))
+            await pilot.press("down")
+            await save(app, pilot, folder / "sessions.svg")
 
 
 MODEL = [
@@ -198,6 +233,7 @@ async def main() -> None:
     for name, turn in SCENES.items():
         await draw_scene(name, turn, options.folder, size)
     await draw_model_chat(options.folder, size)
+    await draw_sessions(options.folder, size)
     await draw_model(options.folder, size)
     await draw_arabic(options.folder, size)
 

@@ -134,6 +134,7 @@ class Transcript:
     usage: Usage = field(default_factory=Usage)
     budget: Budget = field(default_factory=Budget)
     _index: dict[str, int] = field(default_factory=dict)
+    _open: list[str] = field(default_factory=list)
     _echoes_awaited: int = 0
     _notices: int = 0
 
@@ -200,11 +201,8 @@ class Transcript:
         return self._add(NoticeEntry(f"notice-{self._notices}", text, tone))
 
     def _open_prompts(self) -> list[Prompt]:
-        return [
-            entry
-            for entry in self.entries
-            if isinstance(entry, QuestionEntry | ApprovalEntry) and not entry.settled
-        ]
+        found = (self.entry(key) for key in self._open)
+        return [entry for entry in found if isinstance(entry, QuestionEntry | ApprovalEntry)]
 
     def _add(self, entry: Entry) -> Change:
         self._index[entry.key] = len(self.entries)
@@ -275,6 +273,7 @@ class Transcript:
             if isinstance(event, QuestionAsked)
             else ApprovalEntry(key, event.approval)
         )
+        self._open.append(key)
         return [self._add(entry), Change("prompt"), Change("status")]
 
     def reword(self, event: QuestionAsked) -> None:
@@ -285,6 +284,7 @@ class Transcript:
 
     def _close_prompt(self, entry: Prompt) -> list[Change]:
         entry.settled = True
+        self._open.remove(entry.key)
         return [Change("changed", entry.key), Change("prompt"), Change("status")]
 
     def _hear_thought(self, event: ReasoningDelta) -> list[Change]:
