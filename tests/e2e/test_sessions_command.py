@@ -1,4 +1,4 @@
-"""``luthier sessions`` and the plain chat's commands on sessions: the installed script, the real guide."""
+"""``luthier sessions`` and the plain chat's session commands: the installed script, the real guide."""
 
 from __future__ import annotations
 

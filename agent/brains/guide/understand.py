@@ -105,24 +105,9 @@ def read_intent(said: str) -> Intent:
     words = plain(text.strip().removeprefix("/"))
     if not words:
         return Intent("help") if "?" in text else Intent("none")
-    session = read_session_wish(said) or read_session_wish(text)
-    if session:
-        return Intent("session", session=session)
-    dataset_wish = _read_dataset_wish(text)
-    if dataset_wish:
-        return dataset_wish
-    reading = read_reading(text)
-    if reading:
-        return Intent("reading", reading=reading)
-    alternatives = read_alternatives(text)
-    if alternatives:
-        return Intent("alternatives", alternatives=alternatives)
-    wish = read_hosting(text) if len(words) <= 200 else None
+    wish = _read_room_wish(said, text, words)
     if wish:
-        return Intent("hosting", hosting=wish)
-    mending = read_wish(text)
-    if mending:
-        return Intent("doctor", wish=mending)
+        return wish
     changes = read_change(said)
     if any(change.field_words in _TAKES_PATH for change in changes):
         return Intent("change", changes=tuple(changes))
@@ -138,6 +123,27 @@ def read_intent(said: str) -> Intent:
     if _ABOUT_THIS.match(words.replace(",", "")):
         return Intent("question")
     return _read_answer_or_wish(said, words, request, changes)
+
+
+def _read_room_wish(said: str, text: str, words: str) -> Intent | None:
+    """A wish that one room reads for itself, before paths and settings are looked for."""
+    session = read_session_wish(said) or read_session_wish(text)
+    if session:
+        return Intent("session", session=session)
+    dataset_wish = _read_dataset_wish(text)
+    if dataset_wish:
+        return dataset_wish
+    reading = read_reading(text)
+    if reading:
+        return Intent("reading", reading=reading)
+    alternatives = read_alternatives(text)
+    if alternatives:
+        return Intent("alternatives", alternatives=alternatives)
+    hosting = read_hosting(text) if len(words) <= 200 else None
+    if hosting:
+        return Intent("hosting", hosting=hosting)
+    mending = read_wish(text)
+    return Intent("doctor", wish=mending) if mending else None
 
 
 def _read_dataset_wish(text: str) -> Intent | None:
