@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import re
 import shutil
 import tempfile
 import zipfile
@@ -31,6 +32,8 @@ from luthier.tools.jobs.folder import read_job, read_spec
 from luthier.tools.jobs.store import insert_job, share_job
 from luthier.tools.language import _
 from luthier.tools.workspace import Workspace
+
+_IDENTITY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
 
 async def import_session(workspace: Workspace, path: Path) -> SessionInfo:
@@ -85,6 +88,11 @@ def _unpack(
 
 def _check_names(archive: zipfile.ZipFile, manifest: Manifest, path: Path) -> None:
     """Only what the manifest lists, and only in places where we would have put it."""
+    for identity in (*manifest.jobs, *manifest.datasets):  # each becomes the name of a folder
+        if not _IDENTITY.fullmatch(identity):
+            raise damaged(
+                path, _("It wants to write to a place where it may not: {name}", name=identity)
+            )
     names = {one.filename for one in archive.infolist()} - {"manifest.json"}
     listed = set(manifest.files)
     if names != listed or not {"messages.jsonl", "facts.json"} <= listed:

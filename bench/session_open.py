@@ -57,20 +57,26 @@ def conversation(count: int) -> list[AnyMessage]:
     return messages[:count]
 
 
+def shows(app: LuthierApp, session_id: str) -> bool:
+    """Whether the session's newest messages are there and it can be typed."""
+    if app.session is None or app.session.id != session_id or not app.chat.query(".user"):
+        return False
+    return app.chat.query_one(Composer).has_focus
+
+
 async def opening(workspace: Workspace, session_id: str) -> tuple[float, int]:
     """Seconds from the wish to open the session to its newest message, and the widgets mounted."""
     app = LuthierApp(workspace)
     async with app.run_test(size=(120, 40)) as pilot:
-        while app.session is None:
-            await pilot.pause(0.01)
+        while app.session is None or not app.chat.query(Composer):  # noqa: ASYNC110 - the app has no event for it
+            await asyncio.sleep(0.01)
         await pilot.pause()
         begin = time.perf_counter()
         app.open_session(session_id)
-        while app.session is None or app.session.id != session_id or not app.chat.query(".user"):
-            await pilot.pause(0)
-        await pilot.pause(0)
+        while not shows(app, session_id):  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0.002)
         seconds = time.perf_counter() - begin
-        assert app.chat.query_one(Composer).has_focus
+        await pilot.pause()
         return seconds, len(app.chat.query_one(Conversation).children)
 
 

@@ -83,7 +83,7 @@ def _words(outcome: Any) -> str:
 
 
 REMARKS = """
-Looked at one by one:
+Read by a person, most files one by one and a few only in this table:
 - What blocks a row is the reader's or the row's own fault: an empty turn, an answer marked as not wanted.
   `banking77/categories.json` is a list of names and no training data, so it is refused.
 - Mojibake, entities and control characters are real ones (a Windows-1252 apostrophe in 35 text messages).

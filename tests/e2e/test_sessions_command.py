@@ -126,4 +126,5 @@ def test_a_session_open_elsewhere_is_read_and_looked_after_but_not_deleted(
     assert run("sessions", "rename", session, "Renamed").returncode == OK
     assert run("sessions", "fork", session).returncode == OK
     first.communicate("1\n")
-    assert sorted(str(one["title"]) for one in listed(run)) == ["Renamed", "shop_tickets.csv"]
+    titles = {str(one["forked_from"]): str(one["title"]) for one in listed(run)}
+    assert titles == {"": "Renamed", session: "Renamed"}, "the fork has the title that was given"

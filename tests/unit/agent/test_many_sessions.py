@@ -258,6 +258,8 @@ async def test_a_session_travels_in_one_file_without_keys(
         ({"version": 99}, "newer Luthier"),
         ({"format": "else"}, "no session of Luthier's"),
         ({"files": {}}, "damaged or was tampered with"),
+        ({"datasets": [".."]}, "damaged or was tampered with"),
+        ({"jobs": ["../luthier.db"]}, "damaged or was tampered with"),
     ],
 )
 async def test_a_file_that_does_not_fit_is_refused_whole(
