@@ -43,6 +43,7 @@ TOKEN_STYLES = {
 }
 PLOT_HEIGHT = 15
 BAR_WIDTH = 40
+LONGEST_NAME = 32
 CURVE_COLOURS = ("cyan", "magenta", "green", "yellow")
 
 
@@ -99,8 +100,9 @@ def plot_text(plot: Plot, width: int, height: int) -> str:
 
 def _table(view: Table) -> RenderableType:
     table = RichTable(box=box.SIMPLE_HEAD, title=_text(view.title, "bold"), title_justify="left")
-    for column in view.columns:
-        table.add_column(_text(column, "bold"), overflow="fold")
+    for place, column in enumerate(view.columns):
+        whole = place == 0 and all(_is_name(row[0]) for row in view.rows if row)
+        table.add_column(_text(column, "bold"), overflow="fold", no_wrap=whole)
     for index, row in enumerate(view.rows):
         style = "bold" if index == view.highlight else ""
         table.add_row(*(_text(cell) for cell in row), style=style)
@@ -134,6 +136,11 @@ def _tokens(view: Tokens) -> RenderableType:
     return _noted(
         Group(Panel(body, title=_text(view.title), title_align="left"), legend), view.notes
     )
+
+
+def _is_name(cell: str) -> bool:
+    """Whether a cell is an id or the like, which must stay in one piece to be copied."""
+    return len(cell) <= LONGEST_NAME and not any(letter.isspace() for letter in cell)
 
 
 def _settings(view: Settings) -> RenderableType:
