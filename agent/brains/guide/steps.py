@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from luthier.agent.act import ASK_USER
 from luthier.agent.brains.guide import questions
 from luthier.agent.brains.guide.hosting import host_step
 from luthier.agent.brains.guide.mending import mending_step
@@ -18,6 +19,12 @@ def next_step(facts: Facts) -> Reply:
         if reply is not None:
             return reply
     return say(_(FINISHED))
+
+
+def follow(facts: Facts, text: str) -> Reply:
+    """After a piece of news only an open question is asked again; nothing is started by it."""
+    step = next_step(facts)
+    return step.after(text) if step.tool == ASK_USER else say(text)
 
 
 FINISHED = mark(

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from luthier.agent.brains.guide import hosting, questions
-from luthier.agent.brains.guide.mending import mended_last, respond_to_wish
+from luthier.agent.brains.guide import words_shown as shown
+from luthier.agent.brains.guide.mending import (
+    mended_last,
+    respond_to_wish,
+)
 from luthier.agent.brains.guide.reading import respond_to_reading
 from luthier.agent.brains.guide.reply import Reply, ask, call, say
 from luthier.agent.brains.guide.steps import next_step
 from luthier.agent.brains.guide.understand import (
-    Change,
     Intent,
     read_intent,
-    read_minutes,
-    read_share,
 )
 from luthier.agent.brains.guide.understand_hosting import HostingWish
-from luthier.agent.brains.guide.understand_relative import ROWS
-from luthier.agent.brains.guide.understand_split import SPLIT
+from luthier.agent.brains.guide.words_changes import respond_to_change
 from luthier.agent.journey import overview
-from luthier.tools.data.exports.registry import EXPORTS
 from luthier.tools.facts import Facts
 from luthier.tools.language import _, mark
 from luthier.tools.questions import Question
@@ -31,6 +29,8 @@ CAN_DO = mark(
     "At this point you can ask about any word I use (“what is a held-out split?”), give me another file "
     "by its path, say “go back to the data”, or change a value once there is a plan (“use 2 epochs”)."
 )
+
+
 CAN_DO_ASKED = mark(
     "At this point you can answer the question, ask about any word I use (“what is a held-out split?”), "
     "give me another file by its path, say “go back to the data”, or change a value once there is a "
@@ -116,75 +116,6 @@ def _question(_facts: Facts, _intent: Intent, text: str) -> Reply:
     return call("search_lessons", query=text)
 
 
-ALL_ROWS = mark(
-    "Every row that can be used is used: fewer would only teach less, and more have to come from "
-    "your file. If it is the time that you mean, “half the epochs” takes half as long."
-)
-_COLUMN_WORDS = ("column", "prompt", "completion", "answer", "question", "messages", "system")
-_TIME_WORDS = ("minutes", "time", "hours", "budget")
-_MARK_WORDS = ("criterion", "good enough", "target", "mark")
-
-
-def _change(facts: Facts, intent: Intent, _text: str) -> Reply:
-    split = next((change for change in intent.changes if change.field_words == SPLIT), None)
-    if split:
-        method, _blank, column = split.value.partition(" ")
-        return call("choose_split", method=method, column=column)
-    columns = [change for change in intent.changes if _is(change, _COLUMN_WORDS)]
-    if columns and facts.source is not None:
-        return call("inspect_data", **_column_arguments(columns))
-    if any(change.field_words == ROWS for change in intent.changes):
-        return next_step(facts).after(_(ALL_ROWS))
-    models = [change for change in intent.changes if change.field_words.strip() == "model"]
-    if models:
-        return call("choose_model", model=str(models[0].value))
-    brief = _brief_arguments(list(intent.changes))
-    if brief:
-        return call("note_answers", **brief)
-    if facts.plan is None:
-        names = ", ".join(change.field_words for change in intent.changes)
-        return next_step(facts).after(
-            _(
-                "There is no plan yet in which I could change {names}; once I have proposed one, "
-                "say it again.",
-                names=names,
-            )
-        )
-    return call(
-        "change_plan", changes={change.field_words: change.value for change in intent.changes}
-    )
-
-
-def _brief_arguments(changes: list[Change]) -> dict[str, Any]:
-    """Changes of what the interview asked: the time to spend, and what is good enough."""
-    arguments: dict[str, Any] = {}
-    for change in changes:
-        if _is(change, _TIME_WORDS):
-            arguments["minutes"] = read_minutes(change.value)
-        elif _is(change, _MARK_WORDS):
-            arguments["criterion"] = read_share(change.value)
-    return {name: value for name, value in arguments.items() if value}
-
-
-def _is(change: Change, words: tuple[str, ...]) -> bool:
-    return any(word in change.field_words.lower() for word in words)
-
-
-def _column_arguments(columns: list[Change]) -> dict[str, Any]:
-    arguments: dict[str, Any] = {}
-    for change in columns:
-        name = change.field_words.lower()
-        if "system" in name:
-            arguments["system"] = str(change.value)
-        elif "message" in name:
-            arguments["messages_column"] = str(change.value)
-        elif "completion" in name or "answer" in name:
-            arguments["completion_column"] = str(change.value)
-        else:
-            arguments["prompt_columns"] = str(change.value).split(", ")
-    return arguments
-
-
 def _go_back(facts: Facts, intent: Intent, text: str) -> Reply:
     if text.strip().lower() == "undo" and mended_last(facts):
         return call("undo_mending")
@@ -265,74 +196,11 @@ def _thanks(_facts: Facts, _intent: Intent, _text: str) -> Reply:
     return say(_("You are welcome."))
 
 
-def _status(facts: Facts, _intent: Intent, _text: str) -> Reply:
-    jobs = (facts.train_job, facts.baseline_job, facts.preflight_job, facts.evaluate_job)
-    return call("job_status") if any(jobs) else next_step(facts).after(_("No job is running."))
-
-
 def _steer(action: str) -> Callable[[Facts, Intent, str], Reply]:
     def respond(_facts: Facts, _intent: Intent, _text: str) -> Reply:
         return call("control_job", action=action)
 
     return respond
-
-
-def _chat_model(facts: Facts, _intent: Intent, _text: str) -> Reply:
-    if facts.training:
-        return say(
-            _(
-                "Type `/chat`: the tuned model answers in this screen, side by side with the base model "
-                "if you wish."
-            )
-        )
-    return next_step(facts).after(_("There is no tuned model to talk to yet."))
-
-
-def _show_data(facts: Facts, _intent: Intent, _text: str) -> Reply:
-    if facts.dataset:
-        return call("show_row")
-    return call("inspect_data") if facts.source else next_step(facts)
-
-
-def _show_plan(_facts: Facts, _intent: Intent, _text: str) -> Reply:
-    return call("show_plan")
-
-
-def _show_results(facts: Facts, _intent: Intent, _text: str) -> Reply:
-    if facts.baseline or facts.evaluation:
-        return call("show_results")
-    return next_step(facts).after(_("Nothing was measured yet."))
-
-
-def _report(facts: Facts, _intent: Intent, _text: str) -> Reply:
-    if facts.evaluation:
-        return call("write_report")
-    return (
-        call("show_results")
-        if facts.baseline
-        else next_step(facts).after(_("There is nothing to report yet."))
-    )
-
-
-def _export_data(facts: Facts, intent: Intent, _text: str) -> Reply:
-    if facts.dataset is None:
-        return next_step(facts).after(_("The data has not been prepared yet."))
-    if not intent.topic:
-        names = ", ".join(f"**{export.title}** ({_(export.about)})" for export in EXPORTS)
-        return say(
-            _(
-                "For which program? I can write the rows for {names}. Say, for instance, “export the "
-                "data for axolotl”.",
-                names=names,
-            )
-        )
-    return call("export_data", format=intent.topic, folder=intent.path)
-
-
-def _count_tokens(facts: Facts, intent: Intent, _text: str) -> Reply:
-    if facts.dataset is None:
-        return next_step(facts).after(_("The data has not been prepared yet."))
-    return call("count_tokens", model=intent.topic)
 
 
 def _session(_facts: Facts, intent: Intent, _text: str) -> Reply:
@@ -368,7 +236,7 @@ def _reading(facts: Facts, intent: Intent, _text: str) -> Reply:
 
 _HANDLERS: dict[str, Callable[[Facts, Intent, str], Reply]] = {
     "question": _question,
-    "change": _change,
+    "change": respond_to_change,
     "go_back": _go_back,
     "path": _path,
     "yes": _yes,
@@ -377,17 +245,17 @@ _HANDLERS: dict[str, Callable[[Facts, Intent, str], Reply]] = {
     "help": _help,
     "greeting": _greeting,
     "thanks": _thanks,
-    "report": _report,
-    "status": _status,
+    "report": shown.report,
+    "status": shown.status,
     "pause": _steer("pause"),
     "resume": _steer("resume"),
     "cancel": _steer("cancel"),
-    "chat_model": _chat_model,
-    "show_data": _show_data,
-    "show_plan": _show_plan,
-    "show_results": _show_results,
-    "export_data": _export_data,
-    "count_tokens": _count_tokens,
+    "chat_model": shown.chat_model,
+    "show_data": shown.show_data,
+    "show_plan": shown.show_plan,
+    "show_results": shown.show_results,
+    "export_data": shown.export_data,
+    "count_tokens": shown.count_tokens,
     "session": _session,
     "sessions": _sessions,
     "restart": _restart,

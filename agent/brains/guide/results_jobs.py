@@ -1,0 +1,142 @@
+"""What the guide says when a job begins and when its result is in."""
+
+from __future__ import annotations
+
+from luthier.agent.brains.guide import hosting, questions
+from luthier.agent.brains.guide.reply import Reply, ask, say
+from luthier.agent.brains.guide.situation import Result
+from luthier.agent.brains.guide.steps import next_step
+from luthier.tools.catalog.registry import TOOLS
+from luthier.tools.facts import Facts
+from luthier.tools.jobs.model import STATE_WORDS, JobState
+from luthier.tools.language import _, plural
+from luthier.tools.wording import duration
+
+TOLERATED_OVERTIME = 1.2
+
+
+def job_started(_facts: Facts, result: Result) -> Reply:
+    """What runs now, and what can be done meanwhile."""
+    words = {
+        "launch_training": _(
+            "The training is running in a process of its own. You can keep asking me "
+            "things, **pause** or **cancel** it, or close the chat: it goes on, and I pick it up when "
+            "you come back."
+        ),
+        "run_baselines": _(
+            "This takes a few minutes. Ask me anything meanwhile, such as “what is a "
+            "held-out split?”"
+        ),
+        "get_starter": _("This is needed once and takes about half a minute."),
+        "export_model": hosting.export_started(),
+    }
+    return say(words.get(result.name, "I tell you as soon as it is done."))
+
+
+def taken_in(facts: Facts, result: Result) -> Reply:
+    """What the result of a job says, and the next step."""
+    kind, state = result.data.get("kind"), result.data.get("state")
+    if state != "succeeded":
+        return _job_came_to_nothing(facts, str(kind), str(state), result)
+    words = {
+        "baseline": _baseline_words,
+        "preflight": _preflight_words,
+        "train": _training_words,
+        "evaluate": _verdict_words,
+        "export": hosting.export_words,
+    }.get(str(kind))
+    return next_step(facts).after(words(facts) if words else _("The starter model is ready."))
+
+
+def _job_came_to_nothing(facts: Facts, kind: str, state: str, result: Result) -> Reply:
+    if state == "paused":
+        return say(_("The job is **paused**; its checkpoint is kept. Say “resume” to go on."))
+    if kind == "train":
+        return say(
+            _(
+                "The training: **{state}**. {words}\n\nIts checkpoints are kept. Say “resume” "
+                "to try again from there, or change the plan, such as “learning rate 0.0001”, "
+                "and say “start the training”.",
+                state=_(STATE_WORDS[JobState(state)]),
+                words=result.data.get("words", ""),
+            )
+        )
+    if kind in ("export", "serve"):
+        return hosting.ended(facts, kind, state, str(result.data.get("words", "")))
+    tool = {"baseline": "run_baselines", "preflight": "run_preflight", "starter": "get_starter"}
+    name = tool.get(kind, "run_evaluation")
+    return ask(questions.recover(name, _(TOOLS[name].label)))
+
+
+def _baseline_words(facts: Facts) -> str:
+    baseline = facts.baseline
+    assert baseline is not None
+    best = max(baseline.arms, key=lambda arm: arm.metrics.get(baseline.metric, 0.0))
+    score = best.metrics.get(baseline.metric, 0.0)
+    return _(
+        "Without tuning, the best is **{label}** with {score:.0%} on {test_rows} "
+        "held-out rows. That is the mark to beat.",
+        label=best.label,
+        score=score,
+        test_rows=baseline.test_rows,
+    )
+
+
+def _preflight_words(facts: Facts) -> str:
+    estimate = facts.estimate
+    assert estimate is not None
+    fit = (
+        _("It fits this computer.")
+        if estimate.fits
+        else _("**It does not fit this computer as it is**; say “batch size 2” or “length 256”.")
+    )
+    return _(
+        "Measured on this computer: about **{train_seconds}** of training. "
+        "{fit}{over_time} Change any value by saying so, such as “use 2 epochs” or “rank 32”.",
+        train_seconds=duration(estimate.train_seconds),
+        fit=fit,
+        over_time=_over_time(facts),
+    )
+
+
+def _over_time(facts: Facts) -> str:
+    """What to say where the measured time is well above the minutes that the user gave."""
+    estimate, plan, minutes = facts.estimate, facts.plan, facts.brief.minutes
+    assert estimate is not None
+    if plan is None or not minutes or estimate.train_seconds <= minutes * 60 * TOLERATED_OVERTIME:
+        return ""
+    fitting = max(1, int(plan.train.epochs * minutes * 60 / estimate.train_seconds))
+    if fitting >= plan.train.epochs:
+        return " " + plural(
+            "That is **more than the {n} minute** you gave it; fewer rows would be quicker.",
+            "That is **more than the {n} minutes** you gave it; fewer rows would be quicker.",
+            minutes,
+        )
+    wish = plural("“use {n} epoch”", "“use {n} epochs”", fitting)
+    return " " + plural(
+        "That is **more than the {n} minute** you gave it: {wish} would come close.",
+        "That is **more than the {n} minutes** you gave it: {wish} would come close.",
+        minutes,
+        wish=wish,
+    )
+
+
+def _training_words(facts: Facts) -> str:
+    training = facts.training
+    assert training is not None
+    early = training.get("stopped_early")
+    words = _(
+        "The training is done: the loss on rows it did not learn from fell from "
+        "{base_validation_loss:.2f} to **{best_validation_loss:.2f}**. I kept the best "
+        "checkpoint and checked the saved weights.",
+        base_validation_loss=training["base_validation_loss"],
+        best_validation_loss=training["best_validation_loss"],
+    )
+    return f"{words} {early}" if early else words
+
+
+def _verdict_words(facts: Facts) -> str:
+    evaluation = facts.evaluation
+    assert evaluation is not None
+    verdict = evaluation.verdict
+    return f"**{verdict.sentence}**" if verdict else _("The comparison is above.")
