@@ -43,6 +43,24 @@ class LoraPlan(_Part):
     layers: Literal["all", "upper_half"] = "all"
 
 
+MethodName = Literal["lora", "full", "dpo", "orpo", "kto"]
+"""What is trained: an adapter or all weights on the answers, or an adapter on preferences."""
+
+
+class PreferencePlan(_Part):
+    """How preferences are learned (DPO, ORPO, KTO); the other methods do not read this.
+
+    ``beta`` is DPO's and KTO's leash to the base model (Rafailov et al. 2023, arXiv:2305.18290;
+    Ethayarajh et al. 2024, arXiv:2402.01306) and ORPO's weight of the preference beside the answer
+    (lambda in Hong et al. 2024, arXiv:2403.07691). The two weights balance KTO's wanted and unwanted
+    answers.
+    """
+
+    beta: Annotated[float, Field(gt=0, le=10)] = 0.1
+    wanted_weight: Annotated[float, Field(gt=0, le=100)] = 1.0
+    unwanted_weight: Annotated[float, Field(gt=0, le=100)] = 1.0
+
+
 class TrainPlan(_Part):
     """The optimisation: one pass over the training rows is one epoch."""
 
@@ -86,8 +104,9 @@ class Plan(_Part):
     task: Task
     data: DataPlan
     model: ModelPlan = ModelPlan()
-    method: Literal["lora"] = "lora"
+    method: MethodName = "lora"
     lora: LoraPlan = LoraPlan()
+    preference: PreferencePlan = PreferencePlan()
     train: TrainPlan = TrainPlan()
     evaluation: EvaluationPlan
     backend: Literal["local"] = "local"
