@@ -29,6 +29,7 @@ from luthier.tools.models.reference import resolve_model
 from luthier.tools.models.rendering import Renderer
 from luthier.tools.models.starter import STARTER_ID, is_ready
 from luthier.tools.report.write import ReportFiles, write_report
+from luthier.tools.training.backends import backend_of
 from luthier.tools.training.plan import Plan
 from luthier.tools.workspace import Workspace
 
@@ -103,6 +104,7 @@ class _Run:
     def __init__(self, workspace: Workspace, plan: Plan, listen: Listen) -> None:
         self._workspace = workspace
         self._plan = plan.model_copy(deep=True)
+        self._backend = backend_of(plan.backend)
         self._listen = listen
         self._id = _run_id(workspace, plan)
         self._jobs: dict[str, str] = {}
@@ -212,6 +214,8 @@ class _Run:
             title=f"{_(TITLES[stage])}: {self._plan.name}",
             payload=payload,
             idempotency_key=f"{self._id}:{kind}",
+            keys=self._backend.key_variables(self._plan),
+            remote=kind == "train" and self._backend.remote,
         )
         if job.status.state in RESUMABLE:
             job = supervisor.resume(self._workspace, job.id)

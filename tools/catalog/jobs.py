@@ -22,8 +22,18 @@ from luthier.tools.views import JobView
 from luthier.tools.wording import size
 
 
-def start_job(context: ToolContext, kind: JobKind, title: str, payload: dict[str, Any]) -> Job:
+def start_job(
+    context: ToolContext,
+    kind: JobKind,
+    title: str,
+    payload: dict[str, Any],
+    *,
+    keys: tuple[str, ...] = (),
+    remote: bool = False,
+) -> Job:
     """Launch a job once per call: the same call repeated after a crash finds the first one.
+
+    ``keys`` and ``remote`` are those of :class:`~luthier.tools.jobs.model.JobSpec`.
 
     Raises:
         LuthierError: a job of this kind is still under way in this session.
@@ -45,6 +55,8 @@ def start_job(context: ToolContext, kind: JobKind, title: str, payload: dict[str
         title=title,
         payload=payload,
         idempotency_key=key,
+        keys=keys,
+        remote=remote,
     )
 
 

@@ -14,11 +14,12 @@ from luthier.tools.effects import Effect
 from luthier.tools.errors import LuthierError
 from luthier.tools.language import _, mark
 from luthier.tools.questions import Approval, Editable, Lasting
+from luthier.tools.training.backends import backend_of
+from luthier.tools.training.backends.base import Backend
 from luthier.tools.training.changes import change_plan, label_of
 from luthier.tools.training.plan import Estimate, Plan
 from luthier.tools.training.views import shown_value
 from luthier.tools.views import JobView
-from luthier.tools.wording import duration, size
 
 
 class LaunchTraining(BaseModel):
@@ -30,9 +31,11 @@ class LaunchTraining(BaseModel):
 
 
 def launch_training(context: ToolContext, arguments: LaunchTraining) -> Outcome:
-    """Start the training job of the plan, unless the token check blocks it."""
+    """Start the training job of the plan, unless the checks of its backend block it."""
     plan, estimate = _launched(context, arguments)
-    _refuse_blocked(context, plan)
+    backend = backend_of(plan.backend)
+    plan = backend.prepared(context.workspace, plan)
+    _refuse_blocked(context, backend, plan)
     job = start_job(
         context,
         "train",
@@ -41,6 +44,8 @@ def launch_training(context: ToolContext, arguments: LaunchTraining) -> Outcome:
             "plan": plan.model_dump(mode="json"),
             "estimate": estimate and estimate.model_dump(mode="json"),
         },
+        keys=backend.key_variables(plan),
+        remote=backend.remote,
     )
     changed: dict[str, Any] = {}
     if arguments.changes:
@@ -63,13 +68,20 @@ def _launched(context: ToolContext, arguments: LaunchTraining) -> tuple[Plan, Es
     return changed.plan, changed.estimate
 
 
-def _refuse_blocked(context: ToolContext, plan: Plan) -> None:
-    report = measure_tokens(context, plan.train.max_length)
-    if report.blockers:
-        first = report.blockers[0]
+def _refuse_blocked(context: ToolContext, backend: Backend, plan: Plan) -> None:
+    """Raise for the first thing that makes a start pointless, before anything is spent."""
+    if backend.measures_here:
+        report = measure_tokens(context, plan.train.max_length)
+        stops = [(one.message, one.remedy) for one in report.blockers]
+    else:
+        stops = []
+    found = backend.check(context.workspace, plan)
+    stops += [(one.message, one.remedy) for one in found if one.stops]
+    if stops:
+        problem, remedy = stops[0]
         raise LuthierError(
-            _("The training was not started: {problem}", problem=first.message),
-            remedy=first.remedy,
+            _("The training was not started: {problem}", problem=problem),
+            remedy=remedy,
             code="launch.blocked",
         )
 
@@ -79,63 +91,26 @@ _OFFERED = ("train.epochs", "train.learning_rate", "lora.rank", "train.batch_siz
 
 
 def approve_training(context: ToolContext, arguments: LaunchTraining) -> Approval:
-    """What the launch means: rows, time, memory, disk, price, and that nothing leaves the machine."""
+    """What the launch means at the plan's backend; nobody is asked for what would be refused there.
+
+    Only a training on this computer can be allowed for a whole session: what is uploaded or paid for
+    is asked about each time.
+    """
     plan, estimate = _launched(context, arguments)
-    dataset = context.facts.dataset
-    details = [
-        (_("Where"), _("on this computer, in Luthier's home folder")),
-        (_("Model"), _("{model}, LoRA rank {rank}", model=plan.model.id, rank=plan.lora.rank)),
-        (
-            _("Data"),
-            _(
-                "{rows} training rows, each seen {epochs} times",
-                rows=dataset.train if dataset else "?",
-                epochs=f"{plan.train.epochs:g}",
-            ),
-        ),
-        *(_needs(estimate) if estimate else ()),
-        (_("Price and privacy"), _("free; nothing leaves this computer")),
-    ]
+    backend = backend_of(plan.backend)
+    plan = backend.prepared(context.workspace, plan)
+    if not backend.measures_here:
+        _refuse_blocked(context, backend, plan)
+    effect = backend.effect(plan)
+    lasting = Lasting(key="launch_training", words=_("starting trainings on this computer"))
     return Approval(
         tool="launch_training",
-        effect=Effect.LONG_JOB,
-        title=_("Start the training on this computer"),
-        details=tuple(details),
-        lasting=Lasting(key="launch_training", words=_("starting trainings on this computer")),
-        editable=_editable(plan),
+        effect=effect,
+        title=backend.title(plan),
+        details=backend.details(context.workspace, plan, estimate),
+        lasting=lasting if effect is Effect.LONG_JOB else None,
+        editable=_editable(plan) if backend.measures_here else (),
     )
-
-
-def _needs(estimate: Estimate) -> list[tuple[str, str]]:
-    measured = _("measured here") if estimate.measured else _("estimated, not measured")
-    return [
-        (
-            _("Time"),
-            _(
-                "{low} to {high} ({measured}), then about {evaluation} of evaluation",
-                low=duration(estimate.train_seconds_low),
-                high=duration(estimate.train_seconds_high),
-                measured=measured,
-                evaluation=duration(estimate.evaluate_seconds),
-            ),
-        ),
-        (
-            _("Memory"),
-            _(
-                "{needed} of {free} free",
-                needed=size(estimate.memory_bytes),
-                free=size(estimate.available_bytes),
-            ),
-        ),
-        (
-            _("Disk"),
-            _(
-                "{needed} of {free} free",
-                needed=size(estimate.disk_bytes),
-                free=size(estimate.free_disk_bytes),
-            ),
-        ),
-    ]
 
 
 def _editable(plan: Plan) -> tuple[Editable, ...]:

@@ -30,6 +30,7 @@ from luthier.tools.models.reference import resolve_model
 from luthier.tools.models.rendering import Renderer
 from luthier.tools.progress import Progress
 from luthier.tools.training.plan import EvaluationPlan, Plan
+from luthier.tools.training.tuned_model import TunedModel, tuned_model
 
 
 class BaselinePayload(BaseModel):
@@ -71,7 +72,7 @@ def run_evaluation(context: JobContext) -> dict[str, Any]:
     payload = EvaluationPayload.model_validate(context.spec.payload)
     plan = payload.plan
     bench = _bench(context, plan.data.dataset_id, plan.model.id, plan.evaluation)
-    bench.adapter = _adapter(context, payload.train_job_id)
+    bench.adapter = _tuned(context, payload.train_job_id).adapter
     rows = _test_rows(bench)
     measured = _measure_all(context, bench, arms_of(plan.evaluation.arms, tuned=True), rows)
     trained = read_result(context.workspace, payload.train_job_id)
@@ -97,18 +98,10 @@ def _bench(
     )
 
 
-def _adapter(context: JobContext, train_job_id: str) -> Path:
-    """The adapter folder that a training job left behind."""
+def _tuned(context: JobContext, train_job_id: str) -> TunedModel:
+    """What a training job left behind."""
     folder = Path(get_job(context.workspace, train_job_id).folder)
-    adapter = folder / str(read_result(context.workspace, train_job_id).get("adapter", ""))
-    if not (adapter / "adapter_config.json").is_file():
-        raise LuthierError(
-            _("The tuned model of this training is not there any more."),
-            remedy=_("Train again; the data and the plan are kept."),
-            place=str(adapter),
-            code="evaluation.adapter_missing",
-        )
-    return adapter
+    return tuned_model(folder, read_result(context.workspace, train_job_id))
 
 
 def _test_rows(bench: Bench) -> list[Row]:

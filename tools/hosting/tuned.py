@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from luthier.tools.data.model import Message, Row
 from luthier.tools.data.store import load_dataset, load_rows
@@ -16,6 +15,7 @@ from luthier.tools.jobs.store import get_job, list_jobs, read_result
 from luthier.tools.language import _
 from luthier.tools.models.reference import ModelReference, resolve_model
 from luthier.tools.training.plan import Plan
+from luthier.tools.training.tuned_model import TunedModel, tuned_model
 from luthier.tools.workspace import Workspace
 
 
@@ -68,7 +68,7 @@ def find_tuned(workspace: Workspace, train_job: str = "", session_id: str = "") 
     return Tuned(
         job=job,
         plan=plan,
-        adapter=_adapter(job, result),
+        adapter=_adapter(tuned_model(Path(job.folder), result)),
         reference=resolve_model(workspace, plan.model.id, download=False),
     )
 
@@ -81,16 +81,16 @@ def _newest(workspace: Workspace, session_id: str) -> Job | None:
     return next(finished, None)
 
 
-def _adapter(job: Job, result: dict[str, Any]) -> Path:
-    adapter = Path(job.folder) / str(result.get("adapter", ""))
-    if not (adapter / "adapter_config.json").is_file():
+def _adapter(tuned: TunedModel) -> Path:
+    if tuned.adapter is None:
         raise LuthierError(
-            _("The tuned model of this training is not there any more."),
-            remedy=_("Train again; the data and the plan are kept."),
-            place=str(adapter),
-            code="model.adapter_missing",
+            _("This tuned model stays at its provider: there is nothing to export."),
+            why=_("The provider gives out no weights; the model answers there under its name."),
+            remedy=_("`luthier host snippets` prints programs that use it."),
+            place=tuned.endpoint.model if tuned.endpoint else "",
+            code="host.stays_there",
         )
-    return adapter
+    return tuned.adapter
 
 
 def adapter_rank(adapter: Path) -> int:

@@ -54,6 +54,12 @@ class JobContext:
             return request  # type: ignore[no-any-return]
         return "pause" if self._terminated else None
 
+    @property
+    def is_users_wish(self) -> bool:
+        """Whether the user asked for the stop; else the system is ending its processes."""
+        control = read_json(self.folder / "control.json") or {}
+        return "request" in control and control.get("by") != "system"
+
     def honour_stop(self) -> None:
         """Raise :class:`JobStopped` where a stop was requested; call it between steps."""
         request = self.stop_request

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from luthier.tools.workspace import Workspace
 
@@ -38,16 +38,17 @@ QUIET: Mapping[str, str] = {
 
 
 def job_environment(
-    workspace: Workspace, parent: Mapping[str, str] | None = None
+    workspace: Workspace, parent: Mapping[str, str] | None = None, keys: Collection[str] = ()
 ) -> dict[str, str]:
     """The environment for a job: what it may know of ``parent`` (this process's by default).
 
-    Keys and tokens stay behind, whatever they are called: a job needs none of them.
+    Keys and tokens stay behind, whatever they are called, but for those named in ``keys``: those of
+    the provider that the job speaks to.
     """
     inherited = os.environ if parent is None else parent
     kept = {
         name: value
         for name, value in inherited.items()
-        if ALLOWED.fullmatch(name.upper()) and not SECRET.search(name)
+        if (ALLOWED.fullmatch(name.upper()) and not SECRET.search(name)) or name in keys
     }
     return {**FAST, **QUIET, **kept, "LUTHIER_HOME": str(workspace.home)}

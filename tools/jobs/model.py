@@ -62,6 +62,14 @@ class JobSpec(BaseModel):
     payload: dict[str, Any] = Field(description="input of the worker, plain JSON")
     idempotency_key: str = Field(description="launching twice with one key gives the one job")
     created_at: str
+    keys: tuple[str, ...] = Field(
+        default=(), description="names of environment variables with keys that the worker may see"
+    )
+    remote: bool = Field(
+        default=False,
+        description="the work is done elsewhere: the worker itself passes a stop on, and is started "
+        "for it where it does not run",
+    )
 
 
 class JobStatus(BaseModel):

@@ -129,13 +129,15 @@ class Runner:
     def _look_at_requests(self, pid: int) -> None:
         """Pass a request on to the worker, and end its patience after a while."""
         if self._terminated and read_request(self._folder) is None:
-            write_json(self._folder / "control.json", {"request": "pause", "at": now()})
+            control = {"request": "pause", "at": now(), "by": "system"}
+            write_json(self._folder / "control.json", control)
         request = read_request(self._folder)
         if request != self._asked:
             self._asked, self._asked_at = request, time.monotonic()
             if request == "cancel":
                 self._record(state=JobState.CANCELLING)
-                signal_group(pid, signal.SIGTERM)
+                if not self._spec.remote:  # such a worker has to pass the wish on before it ends
+                    signal_group(pid, signal.SIGTERM)
             elif request == "pause":
                 self._record(state=JobState.PAUSING)
         patience = self._cancel_seconds if self._asked == "cancel" else PAUSE_SECONDS

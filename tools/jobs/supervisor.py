@@ -26,6 +26,7 @@ from luthier.tools.jobs.folder import (
     now,
     read_job,
     read_outcome,
+    read_spec,
     read_status,
     write_status,
 )
@@ -46,8 +47,12 @@ def launch(
     title: str,
     payload: dict[str, Any],
     idempotency_key: str,
+    keys: tuple[str, ...] = (),
+    remote: bool = False,
 ) -> Job:
     """Start a job in a process of its own, or find the one already launched under this key.
+
+    ``keys`` and ``remote`` are those of :class:`~luthier.tools.jobs.model.JobSpec`.
 
     Raises:
         LuthierError: the home folder is full or not writable.
@@ -63,6 +68,8 @@ def launch(
                 payload=payload,
                 idempotency_key=idempotency_key,
                 created_at=now(),
+                keys=keys,
+                remote=remote,
             )
             job = _write(workspace, spec)
     folder = Path(job.folder)
@@ -179,7 +186,7 @@ def _start_runner(
             stdout=log,
             stderr=subprocess.STDOUT,
             cwd=folder,
-            env=job_environment(workspace),
+            env=job_environment(workspace, keys=read_spec(folder).keys),
             start_new_session=True,
         )
     # The runner outlives us; while we live, somebody has to collect it when it ends.
@@ -203,6 +210,10 @@ def _request_stop(workspace: Workspace, job_id: str, request: str, rest: JobStat
             raise _already_ended(job)
         if state not in RESUMABLE and _anyone_lives(job.status):
             write_json(folder / "control.json", {"request": request, "at": now()})
+        elif job.spec.remote and request == "cancel":
+            write_json(folder / "control.json", {"request": request, "at": now()})
+            attempt = job.status.attempt + 1
+            _start_runner(workspace, folder, JobStatus(state=JobState.CANCELLING, attempt=attempt))
         else:
             write_status(folder, job.status.model_copy(update={"state": rest}))
         job = read_job(folder)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import errno
 import faulthandler
-import importlib
 import logging
 import os
 import sys
@@ -25,7 +24,7 @@ from luthier.tools.files import write_json
 from luthier.tools.jobs.context import JobContext, JobStopped
 from luthier.tools.jobs.folder import Outcome, read_spec
 from luthier.tools.jobs.model import JobKind
-from luthier.tools.jobs.workers import WORKERS
+from luthier.tools.jobs.workers import WORKERS, import_function
 from luthier.tools.language import _
 from luthier.tools.workspace import Workspace
 
@@ -40,7 +39,8 @@ def run_job(folder: Path, attempt: int) -> Outcome:
     context = JobContext(Workspace(folder.parent.parent), spec, folder, attempt)
     context.listen_for_signals()
     try:
-        context.honour_stop()
+        if not spec.remote:
+            context.honour_stop()
         with _alone(folder):
             result = _load(spec.kind)(context)
         write_json(folder / "result.json", to_jsonable_python(result))
@@ -108,8 +108,7 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 def _load(kind: JobKind) -> Callable[[JobContext], dict[str, Any]]:
-    module, _, name = WORKERS[kind].partition(":")
-    worker: Callable[[JobContext], dict[str, Any]] = getattr(importlib.import_module(module), name)
+    worker: Callable[[JobContext], dict[str, Any]] = import_function(WORKERS[kind])
     return worker
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
+from typing import Any
+
 from luthier.tools.jobs.model import JobKind
 
 WORKERS: dict[JobKind, str] = {
@@ -13,3 +16,9 @@ WORKERS: dict[JobKind, str] = {
     "export": "luthier.tools.hosting.export_worker:run",
     "serve": "luthier.tools.hosting.serve_worker:run",
 }
+
+
+def import_function(name: str) -> Any:
+    """The function that ``module:function`` names; its libraries are loaded only now."""
+    module, _, function = name.partition(":")
+    return getattr(importlib.import_module(module), function)

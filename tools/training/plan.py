@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from luthier.tools.data.model import Mapping, SplitChoice, Task
+from luthier.tools.training.hosted_plan import HostedPlan
 
 
 class _Part(BaseModel):
@@ -109,7 +110,12 @@ class Plan(_Part):
     preference: PreferencePlan = PreferencePlan()
     train: TrainPlan = TrainPlan()
     evaluation: EvaluationPlan
-    backend: Literal["local"] = "local"
+    backend: Annotated[
+        str, Field(pattern=r"^[a-z][a-z0-9_]*$", description="a name of training.backends")
+    ] = "local"
+    hosted: HostedPlan = Field(
+        default=HostedPlan(), description="settings of the backends that tune elsewhere"
+    )
     reasons: dict[str, str] = Field(default_factory=dict)
 
 

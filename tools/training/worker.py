@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import shutil
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,9 @@ from luthier.tools.errors import LuthierError
 from luthier.tools.estimate.machine import measure_machine
 from luthier.tools.files import read_json, write_json
 from luthier.tools.jobs.context import JobContext, JobStopped
+from luthier.tools.jobs.workers import import_function
 from luthier.tools.language import _
+from luthier.tools.training.backends import backend_of
 from luthier.tools.training.best import Best, keep_if_best, read_best
 from luthier.tools.training.checkpoints import newest_complete, remove_all, remove_useless
 from luthier.tools.training.plan import Plan
@@ -51,7 +54,18 @@ class RunRecord:
 
 
 def run(context: JobContext) -> dict[str, Any]:
-    """Train the plan in the payload and return what the training found.
+    """Run the plan in the payload where it says: each backend has a worker of its own.
+
+    Returns:
+        what the backend's worker found; ``training.tuned_model`` reads the tuned model out of it.
+    """
+    name = backend_of(Plan.model_validate(context.spec.payload["plan"]).backend).worker
+    worker: Callable[[JobContext], dict[str, Any]] = import_function(name)
+    return worker(context)
+
+
+def run_local(context: JobContext) -> dict[str, Any]:
+    """Train the plan in the payload on this computer and return what the training found.
 
     Returns:
         ``adapter`` (folder), ``best_step``, ``best_validation_loss``, ``base_validation_loss``,

@@ -301,4 +301,4 @@ def test_a_missing_adapter_is_said_plainly(
     with pytest.raises(LuthierError) as caught:
         worker.run_evaluation(context)
     context.close()
-    assert caught.value.code == "evaluation.adapter_missing"
+    assert caught.value.code == "model.adapter_missing"

@@ -1,0 +1,83 @@
+"""What a backend is: a place where a plan is run, described before anything happens there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from luthier.tools.effects import Effect
+from luthier.tools.language import _, mark
+from luthier.tools.training.plan import Estimate, Plan
+from luthier.tools.workspace import Workspace
+
+Details = tuple[tuple[str, str], ...]
+"""Names and values of what matters before a yes, as an approval shows them."""
+
+CHANGE_LABELS = {
+    "price": mark("Price"),
+    "time": mark("Time"),
+    "privacy": mark("Privacy"),
+    "export": mark("What you can take away"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What is different for the user with a backend: one marked sentence each."""
+
+    price: str
+    time: str
+    privacy: str
+    export: str
+
+    def in_words(self) -> Details:
+        """The four with their names, translated."""
+        return tuple((_(label), _(getattr(self, name))) for name, label in CHANGE_LABELS.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """Something in a plan or its rows that this backend would refuse, or at least should be known.
+
+    ``code`` is the name under which users of the provider know it; ``stops`` says that it cannot be
+    started like this.
+    """
+
+    code: str
+    message: str
+    remedy: str = ""
+    stops: bool = True
+
+
+def _nothing(_workspace: Workspace, _plan: Plan) -> tuple[Objection, ...]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """A place where a plan can be run. One file in this package each, registered in its ``__init__``.
+
+    ``worker`` is ``module:function``, imported in the job's process alone. It gets a
+    :class:`~luthier.tools.jobs.context.JobContext` with ``plan`` in its payload and returns a result
+    that :func:`~luthier.tools.training.tuned_model.tuned_model` can read.
+
+    ``details`` says what a launch means, ``check`` what would be refused, without the network.
+    ``key_variables`` are names of environment variables that the job's process may see. ``remote``
+    says that the work goes on elsewhere when the job's process has ended. ``measures_here`` says that
+    a pre-flight on this computer tells time and memory. ``notice`` is said as soon as somebody names
+    this backend, before any work on data; empty where there is nothing to say.
+    """
+
+    name: str
+    label: str
+    changes: Changes
+    worker: str
+    effect: Callable[[Plan], Effect]
+    title: Callable[[Plan], str]
+    details: Callable[[Workspace, Plan, Estimate | None], Details]
+    check: Callable[[Workspace, Plan], tuple[Objection, ...]] = _nothing
+    prepared: Callable[[Workspace, Plan], Plan] = lambda _workspace, plan: plan
+    key_variables: Callable[[Plan], tuple[str, ...]] = lambda _plan: ()
+    notice: Callable[[], str] = lambda: ""
+    remote: bool = False
+    measures_here: bool = False
