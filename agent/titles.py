@@ -19,6 +19,7 @@ DECISIONS = {
     "ship": mark("ship"),
     "ship_with_care": mark("ship with care"),
     "do_not_ship": mark("do not ship"),
+    "more_data": mark("more data first"),
     "undecided": mark("undecided"),
 }
 """What the verdict came to, in a word or two."""

@@ -32,7 +32,7 @@ def run(plan_file: Path, data_file: Path | None, yes: bool, as_json: bool) -> in
 
     The same plan gives the same splits, the same training text and the same figures within noise.
     Progress goes to stderr. Ctrl-C leaves the job under way running; the same command goes on from
-    there. The exit code is 4 where the verdict is not to ship.
+    there. The exit code is 4 where the verdict is not to ship, or to collect more data first.
     """
     from luthier.tools.run import run_plan
     from luthier.tools.training.plan_file import load_plan
@@ -94,7 +94,7 @@ def _tell(outcome: RunOutcome, as_json: bool) -> int:
     )
     say(_("Report: {place}", place=outcome.report.html))
     verdict = evaluation.verdict
-    return NEGATIVE if verdict and verdict.decision == "do_not_ship" else OK
+    return NEGATIVE if verdict and verdict.decision in ("do_not_ship", "more_data") else OK
 
 
 @click.command(short_help="Make the starter model ready.")

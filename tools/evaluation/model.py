@@ -52,6 +52,9 @@ class ArmResult(BaseModel):
     predictions_file: str = Field(description="JSONL of Prediction, one per test row, in order")
     detail: dict[str, str] = Field(default_factory=dict, description="such as the few-shot choice")
     interval: Interval | None = Field(default=None, description="of the deciding metric")
+    price_per_request: float | None = Field(
+        default=None, description="of an endpoint, from its dated price list; None: own machine"
+    )
 
     @property
     def is_tuned(self) -> bool:
@@ -91,12 +94,26 @@ class Comparison(BaseModel):
     against: tuple[Against, ...] = Field(default=(), description="every alternative, in order")
 
 
+class LearningPoint(BaseModel):
+    """What the model scores that was tuned on a part of the rows, with its 95 % interval."""
+
+    model_config = ConfigDict(frozen=True)
+
+    rows: int = Field(description="training rows it was tuned on")
+    value: float = Field(description="the deciding metric on the same test rows, in [0, 1]")
+    low: float
+    high: float
+
+
+Decision = Literal["ship", "ship_with_care", "do_not_ship", "more_data", "undecided"]
+
+
 class Verdict(BaseModel):
     """What the evidence says, in one sentence, with its grounds."""
 
     model_config = ConfigDict(frozen=True)
 
-    decision: Literal["ship", "ship_with_care", "do_not_ship", "undecided"]
+    decision: Decision
     sentence: str
     reasons: tuple[str, ...]
 
@@ -136,6 +153,15 @@ class Evaluation(BaseModel):
     created_at: str = ""
     training_seconds: float = 0.0
     price_per_hour: float = Field(default=0.0, description="of the machine, in the user's currency")
+    preparation_price: float = Field(
+        default=0.0, description="what preparing the data cost, in the user's currency"
+    )
+    hosting_per_hour: float = Field(
+        default=0.0, description="of a tuned model that stands ready, asked or not"
+    )
+    learning: tuple[LearningPoint, ...] = Field(
+        default=(), description="tuned on parts of the rows, fewest first, the last on all of them"
+    )
 
     def arm(self, name: ArmName) -> ArmResult | None:
         """The result of one arm, or None where it was not measured."""

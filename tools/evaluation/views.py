@@ -14,6 +14,7 @@ from luthier.tools.views import Callout, Sample, Samples, Table, Tone, View
 _TONES: dict[str, Tone] = {
     "ship": "good",
     "ship_with_care": "warning",
+    "more_data": "warning",
     "undecided": "warning",
     "do_not_ship": "bad",
 }

@@ -168,6 +168,8 @@ def _finish(
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
         training_seconds=training_seconds,
         price_per_hour=bench.plan.price_per_hour,
+        preparation_price=bench.plan.preparation_price,
+        hosting_per_hour=bench.plan.hosting_per_hour,
     )
     if alternative is not None:
         update: dict[str, Any] = {"duels": pick_duels(metric, rows, answered, alternative.arm)}

@@ -95,6 +95,19 @@ class EvaluationPlan(_Part):
     price_per_hour: Annotated[
         float, Field(ge=0, description="of the machine that answers, in the user's own currency")
     ] = 0.0
+    preparation_price: Annotated[
+        float, Field(ge=0, description="what preparing the data cost, in the same currency")
+    ] = 0.0
+    hosting_per_hour: Annotated[
+        float, Field(ge=0, description="of a tuned model that stands ready, asked or not")
+    ] = 0.0
+    documents: str = Field(
+        default="", description="file or folder to look things up in; empty: the training rows"
+    )
+    models: tuple[str, ...] = Field(
+        default=(),
+        description="other tuned models to measure: ids of training jobs, or JOB:STEP for a checkpoint",
+    )
 
 
 class Plan(_Part):

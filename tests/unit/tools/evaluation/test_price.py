@@ -122,3 +122,34 @@ def test_more_alternatives_after_the_training_keep_the_tuned_model(
     assert after.evaluation is None
     assert after.evaluate_job == job.spec.id
     assert after.report == ""
+
+
+def test_money_counts_training_preparation_and_idle_hours() -> None:
+    costly = evaluation(100, 1_000, price=3.6).model_copy(  # 0.001 and 0.01 a request
+        update={"preparation_price": 8.46, "hosting_per_hour": 0.9}
+    )
+    found = break_even(costly)
+    assert found is not None
+    assert found.in_money
+    assert found.once == pytest.approx(9.0), (
+        "0.54 for nine minutes of training, and the preparation"
+    )
+    assert found.requests == 1_000
+    assert found.idle == pytest.approx(657), "730 hours"
+    assert found.monthly == 73_000
+    said = " ".join(price_in_words(costly))
+    assert "preparing the data cost 9.00" in said
+    assert "after 1,000 requests" in said
+    assert "costs 657.00 a month at 0.9 an hour" in said
+    assert "from 73,000 requests a month on" in said
+
+
+def test_an_endpoint_has_its_own_price_and_may_be_cheaper_than_the_machine() -> None:
+    mine = evaluation(1_000, 50, price=3.6)
+    listed = mine.arms[1].model_copy(update={"price_per_request": 0.002})
+    mine = mine.model_copy(update={"arms": (mine.arms[0], listed, mine.arms[2])})
+    assert per_thousand(listed, 3.6).endswith(", 2.00")
+    found = break_even(mine)
+    assert found is not None
+    assert found.requests is None
+    assert "not cheaper than with few_shot" in " ".join(price_in_words(mine))

@@ -9,7 +9,13 @@ import pytest
 
 from luthier.tools.data.model import Task
 from luthier.tools.evaluation.compare import arm_interval, best_alternative, compare
-from luthier.tools.evaluation.model import ArmName, ArmResult, Evaluation, Prediction
+from luthier.tools.evaluation.model import (
+    ArmName,
+    ArmResult,
+    Evaluation,
+    LearningPoint,
+    Prediction,
+)
 from luthier.tools.evaluation.verdict import judge
 
 
@@ -190,7 +196,7 @@ SHIP, CARE, NO, OPEN = "ship", "ship_with_care", "do_not_ship", "undecided"
             id="perhaps worse",
         ),
         pytest.param(
-            Case(both=50, neither=50), NO, ("no better than", "needs no training"), id="equal"
+            Case(both=50, neither=50), NO, ("few-shot prompt is as good", "and cheaper"), id="equal"
         ),
         pytest.param(Case(other=1), NO, ("Do not ship this", "could be chance"), id="one row lost"),
         pytest.param(Case(both=1), OPEN, ("1 test row cannot show",), id="one row equal"),
@@ -249,3 +255,39 @@ def test_a_gain_in_rows_is_no_gain_when_the_deciding_figure_falls() -> None:
     )
     assert verdict is not None
     assert verdict.decision == "do_not_ship"
+
+
+RISING = ((25, 0.2), (50, 0.3), (100, 0.4))
+LEVEL = ((25, 0.40), (50, 0.41), (100, 0.40))
+
+
+def curve(points: Sequence[tuple[int, float]]) -> tuple[LearningPoint, ...]:
+    return tuple(LearningPoint(rows=n, value=v, low=v - 0.1, high=v + 0.1) for n, v in points)
+
+
+def with_curve(case: Case, points: Sequence[tuple[int, float]]) -> Evaluation:
+    return evaluate(case).model_copy(update={"learning": curve(points)})
+
+
+def test_a_curve_that_still_rises_asks_for_more_rows_and_says_how_many() -> None:
+    verdict = judge(with_curve(Case(both=40, neither=60, criterion=0.6), RISING))
+    assert verdict is not None
+    assert verdict.decision == "more_data"
+    assert verdict.sentence.startswith("More data first: the tuned model reaches 40% with 100")
+    assert "at this rate of improvement about 400 rows would bring it to 60%" in verdict.sentence
+    assert "as good" in verdict.reasons[0], "why it is not shipped as it is"
+
+
+def test_a_level_curve_or_a_goal_out_of_sight_asks_for_no_rows() -> None:
+    short = Case(both=40, neither=60, criterion=0.6)
+    far = Case(both=40, neither=60, criterion=1.0)
+    for evaluation in (with_curve(short, LEVEL), with_curve(far, RISING)):
+        verdict = judge(evaluation)
+        assert verdict is not None
+        assert verdict.decision == "do_not_ship"
+
+
+def test_a_model_that_is_good_enough_is_shipped_though_more_rows_would_help() -> None:
+    verdict = judge(with_curve(Case(both=40, tuned=40, neither=20, criterion=0.6), RISING))
+    assert verdict is not None
+    assert verdict.decision == "ship"
