@@ -101,4 +101,12 @@ class Desk:
     def _place(self, path: str, suffix: str) -> Path:
         name = f"luthier-{self.session_id}{suffix}"
         given = Path(path).expanduser() if path else self.workspace.reports
-        return given / name if given.is_dir() else given
+        target = given / name if given.is_dir() else given
+        if path and target.exists():
+            raise LuthierError(
+                _("There is a file of that name already, and it is not replaced."),
+                remedy=_("Choose another name."),
+                place=str(target),
+                code="session.file_exists",
+            )
+        return target

@@ -39,15 +39,22 @@ KNOWN: Mapping[str, Known] = {
     "api.deepseek.com": Known("DEEPSEEK_API_KEY", "/v1"),
     "generativelanguage.googleapis.com": Known("GEMINI_API_KEY", "/v1beta/openai"),
 }
-_DEPLOYMENT = re.compile(r"/openai/deployments/(?P<name>[^/]+)")
+_DEPLOYMENT = re.compile(r"(?P<path>(?:/[^/]+)*/openai/deployments/(?P<name>[^/]+))(?:/|$)")
+_API_VERSION = "2024-10-21"
+"""Azure's last dated version that is no preview; used where an address names a deployment but none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A base URL, and the model where the address names one (an Azure deployment)."""
+    """A base URL, and the model where the address names one (an Azure deployment).
+
+    ``api_version`` is set where requests have to carry it: at a gateway that speaks as Azure's older
+    API does, one address for each deployment.
+    """
 
     base_url: str
     model: str = ""
+    api_version: str = ""
 
 
 def known_host(host: str) -> Known | None:
@@ -81,7 +88,10 @@ def read_endpoint(typed: str) -> Endpoint:
             code="settings.bad_url",
         )
     azure = is_azure(parts.hostname or "")
-    harmless = azure and re.fullmatch(r"api-version=[\w.-]+", parts.query) is not None
+    deployment = _DEPLOYMENT.match(parts.path)
+    harmless = (azure or deployment) and re.fullmatch(
+        r"api-version=[\w.-]+", parts.query
+    ) is not None
     if parts.username or parts.password or (parts.query and not harmless):
         raise LuthierError(
             _("The address has a name, a password or a key in it."),
@@ -96,12 +106,15 @@ def read_endpoint(typed: str) -> Endpoint:
     known = known_host(parts.hostname or "")
     usual = known.path if known else "/v1"
     path = parts.path.rstrip("/").removesuffix("/chat/completions")
-    deployment = _DEPLOYMENT.match(path) if azure else None
+    if deployment and not azure:
+        version = parts.query.partition("=")[2] or _API_VERSION
+        base_url = f"{parts.scheme}://{parts.netloc}{deployment['path']}"
+        return Endpoint(base_url, deployment["name"], version)
     if deployment or (azure and path in ("/openai", "/models")):
         path = ""
     return Endpoint(
         f"{parts.scheme}://{parts.netloc}{path or usual}",
-        deployment.group("name") if deployment else "",
+        deployment["name"] if deployment else "",
     )
 
 

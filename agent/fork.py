@@ -119,7 +119,12 @@ def facts_of(messages: Iterable[AnyMessage]) -> dict[str, Any]:
 
 
 def _begin(workspace: Workspace, source: SessionInfo, cut: Cut) -> SessionInfo:
-    info = create_session(workspace, title=source.title, named=source.named, forked_from=source.id)
+    info = create_session(
+        workspace,
+        forked_from=source.id,
+        shared=len(cut.messages),
+        branch_of=source.title if source.named else source.branch_of,
+    )
     share_jobs(workspace, source.id, info.id)
     return record(workspace, info.id, Facts.model_validate(cut.facts), cut.messages)
 

@@ -27,6 +27,9 @@ from luthier.tools.language import _
 MAX_STEPS = 40
 """Model calls without a word from the user before the turn is ended: a guard against loops."""
 
+MAX_REPEATS = 3
+"""Equal calls with equal results in a row after which the turn is ended."""
+
 Graph = CompiledStateGraph[SessionState, None, SessionState, SessionState]
 
 
@@ -48,6 +51,13 @@ def build_graph(
                 "I stopped after {max_steps} steps in a row so as not to run in circles. Tell me "
                 "how to go on.",
                 max_steps=MAX_STEPS,
+            )
+            return {"messages": [AIMessage(words)]}
+        if _runs_in_a_circle(messages):
+            words = _(
+                "I stopped: the same step was taken {times} times in a row and came to the same "
+                "each time. Tell me how to go on.",
+                times=MAX_REPEATS,
             )
             return {"messages": [AIMessage(words)]}
         reply = await brain.ainvoke([system_message(state.get("facts", {})), *messages])
@@ -100,3 +110,21 @@ def _steps_since_user(messages: list[AnyMessage]) -> int:
             break
         steps += isinstance(message, AIMessage)
     return steps
+
+
+def _runs_in_a_circle(messages: list[AnyMessage]) -> bool:
+    """Whether the last steps made the same calls with the same results, without a word in between."""
+    rounds: list[tuple[list[Any], list[str]]] = []
+    results: list[str] = []
+    for message in reversed(messages):
+        if isinstance(message, ToolMessage) and message.name != ASK_USER:
+            results.append(message.text)
+        elif isinstance(message, AIMessage) and message.tool_calls and results:
+            calls = [(call["name"], call["args"]) for call in message.tool_calls]
+            rounds.append((calls, results))
+            results = []
+        else:
+            break
+        if len(rounds) == MAX_REPEATS:
+            return all(one == rounds[0] for one in rounds)
+    return False

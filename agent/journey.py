@@ -8,6 +8,7 @@ from pathlib import PurePath
 from langchain_core.messages import AnyMessage, HumanMessage
 
 from luthier.agent.events import StageFacts
+from luthier.agent.named import user_words
 from luthier.agent.titles import DECISIONS, NEW_TITLE, TITLES
 from luthier.tools.facts import Facts
 from luthier.tools.language import _, plural
@@ -171,3 +172,19 @@ def title_of(facts: Facts, messages: Sequence[AnyMessage]) -> str:
         if isinstance(message, HumanMessage) and message.name != "luthier":
             return " ".join(message.text.split())[:60]
     return NEW_TITLE
+
+
+def title_of_fork(
+    origin: str, facts: Facts, messages: Sequence[AnyMessage], own: Sequence[AnyMessage]
+) -> str:
+    """What a fork is about: as its origin, and then what was first said differently in it.
+
+    Args:
+        origin: the title that the user gave the origin; empty: what is settled names it.
+        messages: the whole conversation.
+        own: what was said after it left its origin.
+    """
+    about = origin or title_of(facts, messages)
+    words = next((" ".join(line.split()) for line in user_words(own).splitlines()), "")
+    ending = words[:40] or _("another way")
+    return ending if ending == about else f"{about} ↳ {ending}"

@@ -59,3 +59,11 @@ def m004_journal(database: Database) -> None:
     database.table("effects").create(
         {"session_id": str, "call_id": str, "outcome": str}, pk=("session_id", "call_id")
     )
+
+
+@AGENT()
+def m005_fork_titles(database: Database) -> None:
+    """Where a fork begins to go its own way, and what the first session was called by the user."""
+    sessions = database.table("sessions")
+    sessions.add_column("shared", int, not_null_default=0)
+    sessions.add_column("branch_of", str, not_null_default="")

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from langchain_core.messages import AnyMessage, HumanMessage, ToolMessage
 
-from luthier.agent.journey import overview, title_of
+from luthier.agent.journey import overview, title_of, title_of_fork
 from luthier.agent.search import index_messages
-from luthier.agent.store import SessionInfo, note_datasets, update_session
+from luthier.agent.store import SessionInfo, get_session, note_datasets, update_session
 from luthier.tools.facts import Facts
 from luthier.tools.workspace import Workspace
 
@@ -20,10 +20,16 @@ def record(
     if facts.dataset:
         note_datasets(workspace, session_id, [facts.dataset.id])
     index_messages(workspace, session_id, messages)
+    info = get_session(workspace, session_id)
+    title = (
+        title_of_fork(info.branch_of, facts, messages, messages[info.shared :])
+        if info.shared
+        else title_of(facts, messages)
+    )
     return update_session(
         workspace,
         session_id,
-        title=title_of(facts, messages),
+        title=title,
         stage=overview(facts)[0],
         messages=len(messages),
     )

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from luthier.agent.endpoints import (
     FALLBACK_VARIABLE,
+    is_azure,
     is_private,
     known_host,
     read_address,
@@ -40,6 +41,9 @@ class BrainSettings(BaseModel):
     )
     key_in_keyring: bool = Field(
         default=False, description="whether a key was stored for a server that usually needs none"
+    )
+    api_version: str = Field(
+        default="", description="what Azure's older API and gateways like it want in each request"
     )
     context_tokens: int = Field(
         default=16_000, ge=2_000, description="how long a conversation the model is sent"
@@ -126,7 +130,13 @@ def make_settings(
             remedy=_("`luthier model list` shows what running servers offer."),
             code="settings.no_model",
         )
-    return BrainSettings(base_url=endpoint.base_url, model=model, key_variable=key_variable, **more)
+    return BrainSettings(
+        base_url=endpoint.base_url,
+        model=model,
+        key_variable=key_variable,
+        api_version=endpoint.api_version,
+        **more,
+    )
 
 
 def variable_for(settings: BrainSettings) -> str:
@@ -158,6 +168,14 @@ def find_key(settings: BrainSettings) -> SecretStr | None:
             code="settings.insecure_url",
         )
     return SecretStr(key)
+
+
+def key_headers(settings: BrainSettings, key: str) -> dict[str, str]:
+    """The headers that carry a key: Azure takes it in one of its own, everyone else as a bearer's."""
+    if not key:
+        return {}
+    azure = {"api-key": key} if is_azure(settings.host) or settings.api_version else {}
+    return {"Authorization": f"Bearer {key}", **azure}
 
 
 def key_source(settings: BrainSettings) -> str:

@@ -36,7 +36,8 @@ class SessionInfo(BaseModel):
     """One line of the sessions list.
 
     ``named`` says that the user chose the title, which then stays; ``forked_from`` is the id of the
-    session whose beginning this one shares.
+    session whose beginning this one shares: its first ``shared`` messages. ``branch_of`` is that
+    session's title where the user had given it one.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -50,6 +51,8 @@ class SessionInfo(BaseModel):
     named: bool = False
     archived: bool = False
     forked_from: str = ""
+    shared: int = 0
+    branch_of: str = ""
 
 
 @contextmanager
@@ -60,7 +63,13 @@ def sessions_database(workspace: Workspace) -> Iterator[Database]:
 
 
 def create_session(
-    workspace: Workspace, *, title: str = "", forked_from: str = "", named: bool = False
+    workspace: Workspace,
+    *,
+    title: str = "",
+    forked_from: str = "",
+    named: bool = False,
+    shared: int = 0,
+    branch_of: str = "",
 ) -> SessionInfo:
     """A new, empty session."""
     now = _now()
@@ -74,6 +83,8 @@ def create_session(
         messages=0,
         named=named,
         forked_from=forked_from,
+        shared=shared,
+        branch_of=branch_of,
     )
     with sessions_database(workspace) as database, writing(database):
         database.table("sessions").insert(info.model_dump())

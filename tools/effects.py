@@ -6,10 +6,11 @@ from enum import StrEnum
 
 
 class Effect(StrEnum):
-    """The strongest effect of a tool; everything from ``LONG_JOB`` on needs an explicit yes."""
+    """The strongest effect of a tool; everything below ``WRITES_HOME`` needs an explicit yes."""
 
     READS = "reads"
     WRITES_HOME = "writes_home"
+    WRITES_OUTSIDE = "writes_outside"
     LONG_JOB = "long_job"
     NETWORK = "network"
     UPLOAD = "upload"

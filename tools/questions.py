@@ -79,7 +79,9 @@ class Approval(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     tool: str
-    effect: str = Field(description="the Effect's name: long_job, network, upload, money, deletes")
+    effect: str = Field(
+        description="the Effect's name: long_job, network, upload, money, deletes, writes_outside"
+    )
     title: str = Field(description="what will happen, in one line")
     details: tuple[tuple[str, str], ...] = Field(
         default=(), description="name and value of what matters: time, memory, price, destination"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from luthier.agent.settings import BrainSettings, find_key
+from luthier.agent.settings import BrainSettings, find_key, key_headers
 from luthier.tools.errors import LuthierError
 from luthier.tools.language import _
 
@@ -65,7 +65,7 @@ async def list_models(settings: BrainSettings) -> tuple[str, ...]:
     """
     http = await asyncio.to_thread(import_module, "httpx2")
     key = await asyncio.to_thread(find_key, settings)
-    headers = {"Authorization": f"Bearer {key.get_secret_value()}"} if key else {}
+    headers = key_headers(settings, key.get_secret_value() if key else "")
     try:
         async with http.AsyncClient(timeout=10, trust_env=not settings.is_local) as client:
             response = await client.get(f"{settings.base_url}/models", headers=headers)

@@ -21,7 +21,8 @@ class Reply:
 
     ``calls`` are names with arguments: an object, or a string that is sent as it is. ``fault`` is
     "drop" (the connection breaks after the text) or "hang" (nothing more comes until released).
-    ``usage`` is None where the server does not count tokens.
+    ``usage`` is None where the server does not count tokens. ``raw`` are the lines of a stream as a
+    certain server sends them, in place of everything else.
     """
 
     text: str = ""
@@ -31,6 +32,7 @@ class Reply:
     fault: str = ""
     indexed: bool = True
     usage: tuple[int, int] | None = (100, 20)
+    raw: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,8 @@ class OpenAIServer:
     ) -> None:
         self.requests: list[dict[str, Any]] = []
         self.authorizations: list[str] = []
+        self.api_keys: list[str] = []
+        self.paths: list[str] = []
         self.models = models
         self.hanging = threading.Event()
         self.released = threading.Event()
@@ -123,6 +127,8 @@ class _Handler(BaseHTTPRequestHandler):
         length = int(self.headers.get("Content-Length", 0))
         body = json.loads(self.rfile.read(length))
         self.script.authorizations.append(self.headers.get("Authorization", ""))
+        self.script.api_keys.append(self.headers.get("api-key", ""))
+        self.script.paths.append(self.path)
         reply = self.script.next_reply(body)
         if isinstance(reply, Refusal):
             error = {"message": reply.message, "code": reply.code or None, "type": "error"}
@@ -148,6 +154,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", "text/event-stream")
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
+        if reply.raw:
+            for line in reply.raw:
+                self._chunk(f"{line}\n\n".encode())
+            self._chunk(b"")
+            return
         for delta in _deltas(reply):
             self._event({"choices": [{"index": 0, "delta": delta, "finish_reason": None}]})
         if reply.fault == "drop":

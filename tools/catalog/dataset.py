@@ -21,7 +21,7 @@ from luthier.tools.language import _, mark, plural
 from luthier.tools.models.counters import counter_for
 from luthier.tools.models.hub import is_hub_id
 from luthier.tools.models.token_statistics import token_statistics, token_views
-from luthier.tools.questions import Approval
+from luthier.tools.questions import Approval, Editable
 
 
 class ChooseSplit(BaseModel):
@@ -147,6 +147,30 @@ def export_data(context: ToolContext, arguments: ExportData) -> Outcome:
     )
 
 
+def approve_export(context: ToolContext, arguments: ExportData) -> Approval:
+    """Where outside Luthier's home the rows would be written."""
+    dataset = _dataset(context)
+    return Approval(
+        tool="export_data",
+        effect=Effect.WRITES_OUTSIDE,
+        title=_(
+            "Write the prepared data to {folder}, as {format} reads it",
+            folder=arguments.folder,
+            format=export_for(arguments.format).title,
+        ),
+        details=(
+            (_("Where"), str(Path(arguments.folder).expanduser().absolute())),
+            (
+                _("What"),
+                plural("{n} row", "{n} rows", dataset.train + dataset.validation + dataset.test),
+            ),
+            (_("Files that are there"), _("are kept; nothing is replaced")),
+            (_("Price and privacy"), _("free; nothing leaves this computer")),
+        ),
+        editable=(Editable(name="folder", label=_("folder"), value=arguments.folder),),
+    )
+
+
 def _dataset(context: ToolContext) -> DatasetInfo:
     if context.facts.dataset is None:
         raise LuthierError(
@@ -189,7 +213,9 @@ TOOLS = (
         "LLaMA-Factory, axolotl, ShareGPT. Nothing is uploaded.",
         arguments=ExportData,
         run=export_data,
-        effect=Effect.WRITES_HOME,
+        effect=Effect.WRITES_OUTSIDE,
+        approval=approve_export,
+        harmless=lambda arguments: not arguments.folder,
         points_at=lambda arguments: (arguments.folder,) if arguments.folder else (),
         label=mark("Exporting the data"),
     ),

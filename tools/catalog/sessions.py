@@ -13,7 +13,7 @@ from luthier.tools.catalog.base import Outcome, SessionDesk, Tool, ToolContext
 from luthier.tools.effects import Effect
 from luthier.tools.errors import LuthierError
 from luthier.tools.language import _, mark
-from luthier.tools.questions import Approval
+from luthier.tools.questions import Approval, Editable
 
 
 class FindSessions(BaseModel):
@@ -56,6 +56,30 @@ def keep_session(context: ToolContext, arguments: KeepSession) -> Outcome:
     return Outcome(words, data={"action": arguments.action})
 
 
+def approve_writing_down(_context: ToolContext, arguments: KeepSession) -> Approval:
+    """Where outside Luthier's home the conversation would be written."""
+    title = (
+        _("Write the transcript of this session to {path}", path=arguments.path)
+        if arguments.action == "transcript"
+        else _("Export this session to {path}", path=arguments.path)
+    )
+    return Approval(
+        tool="keep_session",
+        effect=Effect.WRITES_OUTSIDE,
+        title=title,
+        details=(
+            (_("What"), _("the whole conversation, without keys")),
+            (_("A file of that name"), _("is kept; nothing is replaced")),
+            (_("Price and privacy"), _("free; nothing leaves this computer")),
+        ),
+        editable=(Editable(name="path", label=_("file"), value=arguments.path),),
+    )
+
+
+def _stays_at_home(arguments: KeepSession) -> bool:
+    return not arguments.path or arguments.action in ("rename", "archive")
+
+
 def delete_session(context: ToolContext, arguments: WhichSession) -> Outcome:
     """Delete another session with what is its own; jobs at work go on and are kept."""
     return Outcome(_desk(context).delete(arguments.session_id))
@@ -92,7 +116,9 @@ TOOLS = (
         description="Rename or archive this session, write its transcript or export it as one file.",
         arguments=KeepSession,
         run=keep_session,
-        effect=Effect.WRITES_HOME,
+        effect=Effect.WRITES_OUTSIDE,
+        approval=approve_writing_down,
+        harmless=_stays_at_home,
         points_at=lambda arguments: (arguments.path,) if arguments.path else (),
         label=mark("Looking after the session"),
     ),

@@ -1,7 +1,7 @@
 """A folder as a source: a Slack export, a Hugging Face data set, files of rows, or documents.
 
-Hidden files and links to folders are passed over; every other file that is not read is named with
-the reason.
+Hidden files, links to folders and links that lead out of the folder are passed over; every other
+file that is not read is named with the reason, and so are such links.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pathlib import Path
 
 from luthier.tools.data.dataset_card import DatasetCard, read_card
 from luthier.tools.data.encodings import Encoding
+from luthier.tools.data.paths import leads_out
 from luthier.tools.data.readers.base import Format, Head, Recognition, Source
 from luthier.tools.data.readers.members import Member, Members
 from luthier.tools.data.readers.parts import choose_part
@@ -72,6 +73,7 @@ def open_folder(folder: Path, open_file: OpenFile, wanted: Format | None, part: 
     if card.licence:
         reason += " " + _("Its README states the licence “{licence}”.", licence=card.licence)
     members = [_member(folder, path, open_file) for path in groups[chosen]]
+    members += _links_out(folder)
     parts = tuple(groups) if len(groups) > 1 else ()
     recognition = Recognition(
         "folder", reason, Members(tuple(members)), parts, chosen if parts else "", card.licence
@@ -122,6 +124,7 @@ def _documents(
         Member(path.relative_to(folder).as_posix(), passed_over=_why_not(path))
         for path in others[:_MOST_NAMED]
     ]
+    members += _links_out(folder)
     kinds = Counter(_ending(path).lstrip(".") for path in wanted)
     shown = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common(6))
     reason = plural("A folder with {n} document", "A folder with {n} documents", len(wanted))
@@ -134,6 +137,14 @@ def _documents(
         "folder", reason, Members(tuple(members), documents=True), licence=card.licence
     )
     return _source(folder, members, recognition)
+
+
+def _links_out(folder: Path) -> list[Member]:
+    why = _("a link that leads out of the folder, to what you did not name")
+    return [
+        Member(path.relative_to(folder).as_posix(), passed_over=why)
+        for path in list(_files(folder, leading_out=True))[:_MOST_NAMED]
+    ]
 
 
 def _why_not(path: Path) -> str:
@@ -168,14 +179,19 @@ def _source(folder: Path, members: Sequence[Member], recognition: Recognition) -
 _NO_ENCODING = Encoding("utf-8", "", "")
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    """Every file below, in order of its path, without hidden ones and litter of systems."""
+def _files(folder: Path, *, leading_out: bool = False) -> Iterator[Path]:
+    """Every file below, in order of its path, without hidden ones and litter of systems.
+
+    Links that lead out of the folder are none of its files; ``leading_out`` gives just them.
+    """
     count = 0
     for here, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not _LITTER.fullmatch(name))
         for name in sorted(names):
             path = Path(here) / name
-            if not _LITTER.fullmatch(name) and path.is_file():
+            if _LITTER.fullmatch(name) or not path.is_file():
+                continue
+            if leads_out(folder, path) is leading_out:
                 count += 1
                 if count > _MOST_FILES:
                     return
@@ -208,7 +224,7 @@ def _shards(folder: Path) -> list[Path]:
         listed, list) else []  # fmt: skip
     found = [folder / Path(name).name for name in names if isinstance(name, str)]
     found = found or (sorted(folder.glob("*.arrow")) if folder.is_dir() else [])
-    return [path for path in found if path.is_file()]
+    return [path for path in found if path.is_file() and not leads_out(folder, path)]
 
 
 def _json(path: Path) -> dict[str, object]:

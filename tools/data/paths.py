@@ -82,6 +82,19 @@ def require_source(path: Path) -> Path:
     return path
 
 
+def leads_out(folder: Path, path: Path) -> bool:
+    """Whether ``path`` below ``folder`` is a link to something outside, which nobody has named.
+
+    A folder in the cache of the Hugging Face Hub is made of links to the files beside it.
+    """
+    if not path.is_symlink():
+        return False
+    root, target = folder.resolve(), path.resolve()
+    cache = root.parent.parent if root.parent.name == "snapshots" else None
+    within = (root, cache / "blobs") if cache else (root,)
+    return not any(target.is_relative_to(place) for place in within)
+
+
 def _without_quotes(text: str) -> str:
     while len(text) > 1 and _QUOTES.get(text[0]) == text[-1]:
         text = text[1:-1].strip()

@@ -20,6 +20,7 @@ from luthier.tui.widgets.plain import Plain
 from luthier.tui.widgets.value_editor import ValueEditor
 
 _EFFECTS = {
+    "writes_outside": mark("This writes a file outside Luthier's own folder."),
     "long_job": mark("This takes a while and uses this machine."),
     "network": mark("This may load something from the network."),
     "upload": mark("This sends something to another machine."),

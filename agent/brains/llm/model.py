@@ -26,8 +26,7 @@ from luthier.agent.brains.llm.offer import offered
 from luthier.agent.brains.llm.schemas import tool_schemas
 from luthier.agent.brains.llm.wire import to_wire
 from luthier.agent.budget import Budget, in_words
-from luthier.agent.endpoints import is_azure
-from luthier.agent.settings import BrainSettings, find_key
+from luthier.agent.settings import BrainSettings, find_key, key_headers
 from luthier.agent.usage import usage_of
 from luthier.tools.errors import LuthierError
 from luthier.tools.language import _
@@ -117,8 +116,9 @@ class LanguageModel(BaseChatModel):
         return AsyncOpenAI(
             api_key=secret or "not-needed",
             base_url=self.settings.base_url,
-            default_headers={"api-key": secret}
-            if secret and is_azure(self.settings.host)
+            default_headers=key_headers(self.settings, secret),
+            default_query={"api-version": self.settings.api_version}
+            if self.settings.api_version
             else None,
             max_retries=self.retries,
             timeout=httpx2.Timeout(self.silence_seconds, connect=CONNECT_SECONDS),

@@ -1,7 +1,8 @@
 """Telling apart, while text streams in, what is said, what is thought, and what is a tool call.
 
 Small models often write their calls as text: in ``<tool_call>`` tags (Qwen, Hermes), in a ``json``
-fence (Qwen Coder), after ``[TOOL_CALLS]`` (Mistral) or as bare JSON (Llama). Some think aloud in
+fence (Qwen Coder), after ``[TOOL_CALLS]`` (Mistral), as LM Studio teaches models without a form of
+their own (``[TOOL_REQUEST]``), or as bare JSON (Llama). Some think aloud in
 ``<think>`` tags. What might become a call is held back until it is known to be one or not.
 """
 
@@ -16,6 +17,7 @@ _CLOSERS = {
     "<think>": "</think>",
     "<tool_call>": "</tool_call>",
     "[TOOL_CALLS]": "",
+    "[TOOL_REQUEST]": "[END_TOOL_REQUEST]",
     "```json": "```",
     "```tool_call": "```",
     "```tool_code": "```",

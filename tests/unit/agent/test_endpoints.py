@@ -43,9 +43,19 @@ def test_an_azure_address_from_the_portal_names_its_deployment() -> None:
     assert make_settings(portal, "other").model == "other"
 
 
+def test_a_gateway_with_an_address_for_each_deployment_keeps_it_and_its_version() -> None:
+    typed = "https://llm.firm.example/eu/openai/deployments/gpt-mini/chat/completions"
+    settings = make_settings(f"{typed}?api-version=2025-01-01-preview", "")
+    assert settings.base_url == "https://llm.firm.example/eu/openai/deployments/gpt-mini"
+    assert (settings.model, settings.api_version) == ("gpt-mini", "2025-01-01-preview")
+    assert make_settings(typed, "").api_version == "2024-10-21"
+    assert make_settings("https://my.openai.azure.com", "m").api_version == ""
+
+
 @pytest.mark.parametrize(
     "typed",
     [
+        "https://llm.firm.example/openai/deployments/gpt-mini?api-key=abc",
         "https://my.openai.azure.com/openai/v1?api-key=abc",
         "https://api.openai.com/v1?api-version=2024-10-21",
         "https://user:secret@api.openai.com/v1",

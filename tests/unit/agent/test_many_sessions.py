@@ -117,6 +117,7 @@ async def test_a_message_said_anew_forks_with_the_facts_as_they_were(workspace: 
 
     fork = await fork_session(workspace, origin.id, ids["twenty minutes"], anew=True)
     assert fork.forked_from == origin.id
+    assert fork.title == "sort my mail ↳ another way"
     brain = ScriptedChatModel(script=[notes(minutes=5), AIMessage("Five, then.")])
     async with Driver(await open_session(workspace, fork.id, brain=brain)) as driver:
         assert driver.session.pending is None
@@ -125,6 +126,7 @@ async def test_a_message_said_anew_forks_with_the_facts_as_they_were(workspace: 
         assert [job.id for job in list_jobs(workspace, fork.id)] == ["job-1"]
         await driver.say("five minutes")
         assert driver.session.facts.brief.minutes == 5
+    assert get_session(workspace, fork.id).title == "sort my mail ↳ five minutes"
     assert await said_in(workspace, fork.id) == [
         "Hello.",
         "sort my mail",
@@ -148,6 +150,24 @@ async def test_an_answer_said_anew_is_asked_again_in_the_fork(workspace: Workspa
         assert driver.session.facts.brief.minutes == 20
         await driver.say("medium")
         assert brain.calls[0][-1].content == "The user answered: medium"
+    assert get_session(workspace, fork.id).title == "sort my mail ↳ medium"
+
+
+async def test_a_fork_of_a_named_session_keeps_the_name_and_says_what_is_different(
+    workspace: Workspace,
+) -> None:
+    origin = await interviewed(workspace)
+    rename_session(workspace, origin.id, "My mail")
+    fork = await fork_session(workspace, origin.id)
+    assert fork.title == "My mail ↳ another way"
+    brain = ScriptedChatModel(script=[AIMessage("Yes."), AIMessage("Well.")])
+    async with Driver(await open_session(workspace, fork.id, brain=brain)) as driver:
+        await driver.say("with a larger model")
+        await driver.say("and longer")
+    assert get_session(workspace, fork.id).title == "My mail ↳ with a larger model"
+    assert get_session(workspace, origin.id).title == "My mail"
+    again = await fork_session(workspace, fork.id)
+    assert again.title == "My mail ↳ another way"
 
 
 async def test_a_fork_may_end_at_any_message(workspace: Workspace) -> None:
@@ -189,7 +209,7 @@ async def test_deleting_takes_what_is_its_own_and_leaves_what_others_need(
     dataset = next(thing.id for thing in held.goes if thing.kind == "data set")
 
     fork = await fork_session(workspace, origin.id)
-    assert {thing.used_by for thing in belongings(workspace, origin.id).things} == {origin.title}
+    assert {thing.used_by for thing in belongings(workspace, origin.id).things} == {fork.title}
     await delete_session(workspace, origin.id, running="cancel")
     assert [info.id for info in list_sessions(workspace)] == [fork.id]
     assert search_sessions(workspace, "Ready")[0].info.id == fork.id

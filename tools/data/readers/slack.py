@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from luthier.tools.data.encodings import mend_text
+from luthier.tools.data.paths import leads_out
 from luthier.tools.data.readers.base import (
     Format,
     Head,
@@ -86,9 +87,10 @@ _Threaded = tuple[str, Said, str]
 
 
 def _days(folder: Path) -> Iterator[_Day]:
-    for channel in sorted(path for path in folder.iterdir() if path.is_dir()):
+    channels = [path for path in folder.iterdir() if path.is_dir() and not leads_out(folder, path)]
+    for channel in sorted(channels):
         for path in sorted(channel.iterdir()):
-            if _DAY.fullmatch(path.name):
+            if _DAY.fullmatch(path.name) and not leads_out(folder, path):
                 yield _Day(channel.name, path, f"{channel.name}/{path.name}")
 
 

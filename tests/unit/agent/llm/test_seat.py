@@ -362,3 +362,33 @@ async def test_without_a_choice_the_guide_speaks_even_where_there_is_a_key(
     async with Driver(await opened(workspace)) as driver:
         assert driver.session.brain_name == "the offline guide"
         assert "Luthier" in driver.said
+
+
+async def test_the_same_call_over_and_over_is_stopped(workspace: Workspace) -> None:
+    asks = does("search_lessons", query="loss")
+    with seated(
+        workspace, lambda request: asks if len(request["messages"]) > 2 else Reply("Hi.")
+    ) as server:
+        async with Driver(await opened(workspace)) as driver:
+            await driver.say("go on")
+            assert "the same step was taken 3 times" in driver.said
+            assert len(server.requests) == 4
+            await driver.say("go on")
+            assert len(server.requests) == 7
+
+
+async def test_a_step_that_comes_to_something_new_may_be_repeated(workspace: Workspace) -> None:
+    asked = 0
+
+    def script(request: dict[str, Any]) -> Reply:
+        nonlocal asked
+        asked += 1
+        words = ("Hi.",) if asked == 1 else ()
+        if words or asked == 7:
+            return Reply("Read.")
+        return does("search_lessons", query=("loss", "rank")[asked % 2])
+
+    with seated(workspace, script):
+        async with Driver(await opened(workspace)) as driver:
+            await driver.say("read all of it")
+            assert driver.said.endswith("Read.")

@@ -106,3 +106,32 @@ def test_excel_separator_line_and_rare_delimiters(tmp_path: Path) -> None:
     assert found.samples[0].prompt == 'a; "b"\nc'
     path.write_text("question^answer\n" + "\n".join(f"q {n}?^a b {n}" for n in range(9)))
     assert inspect_file(path).samples[0].completion == "a b 0"
+
+
+def test_a_link_out_of_the_folder_is_left_out_and_named(tmp_path: Path) -> None:
+    """What it leads to was never named by the user."""
+    secret = tmp_path / "secret.csv"
+    secret.write_text(CSV.replace("thing", "canary"))
+    folder = tmp_path / "mail"
+    folder.mkdir()
+    (folder / "own.csv").write_text(CSV)
+    (folder / "linked.csv").symlink_to(folder / "own.csv")
+    (folder / "out.csv").symlink_to(secret)
+    (folder / "up.csv").symlink_to("../secret.csv")
+
+    found = inspect_file(folder)
+    assert found.parts == ("linked.csv", "own.csv")
+    assert found.usable == 20
+    assert "canary" not in str(found)
+    told = [problem for problem in found.problems if problem.code == "file_left_out"]
+    assert "leads out" in str(told)
+    assert all(name in str(told) for name in ("out.csv", "up.csv"))
+
+
+def test_the_links_of_the_hubs_cache_are_read(tmp_path: Path) -> None:
+    blobs, snapshot = tmp_path / "blobs", tmp_path / "snapshots" / "abc"
+    blobs.mkdir()
+    snapshot.mkdir(parents=True)
+    (blobs / "0f").write_text(CSV)
+    (snapshot / "train.csv").symlink_to("../../blobs/0f")
+    assert inspect_file(snapshot).usable == 20
