@@ -2,7 +2,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: chat test lint format translations clean
+PRISM := @stoplight/prism-cli@5.14.2
+
+.PHONY: chat test lint format translations prism clean
 
 chat: .venv/installed
 	@$(BIN)/luthier
@@ -22,6 +24,8 @@ format: .venv/installed-lint
 
 translations: .venv/installed-test
 	$(BIN)/python docs/translations.py update
+
+prism: .venv/prism/installed
 
 clean:
 	rm -rf .venv
@@ -43,4 +47,9 @@ clean:
 
 .venv/installed-lint: .venv/installed-test
 	@$(PIP) -e '.[lint]'
+	@touch $@
+
+# Checks requests and replies against OpenAI's own description in some tests; needs Node.js 20 or newer.
+.venv/prism/installed: | .venv/installed
+	@npm install --prefix .venv/prism --no-audit --no-fund --loglevel=error $(PRISM)
 	@touch $@

@@ -1,0 +1,50 @@
+"""By hand: ``PYTHONPATH=tests .venv/bin/python -m fakes.provider --home FOLDER`` and chat against it.
+
+It trains the starter model (or ``--model FOLDER``) with what is uploaded. The lines that it prints at
+the start set the variables that Luthier reads.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+
+from fakes.provider.server import Provider
+
+
+def main() -> None:
+    """Serve until Ctrl-C."""
+    reader = argparse.ArgumentParser(description=__doc__)
+    reader.add_argument("--home", type=Path, required=True, help="folder for its trainings")
+    reader.add_argument("--model", default="starter", help="'starter' or a model's folder")
+    reader.add_argument("--port", type=int, default=8400)
+    reader.add_argument("--learning-rate", type=float, default=5e-4)
+    reader.add_argument("--epochs", type=int, default=3, help="where the client says auto")
+    asked = reader.parse_args()
+    provider = Provider(
+        asked.home,
+        asked.model,
+        learning_rate=asked.learning_rate,
+        auto_epochs=asked.epochs,
+        port=asked.port,
+    )
+    with provider:
+        azure = provider.azure
+        lines = [
+            f"export OPENAI_BASE_URL={provider.base_url} OPENAI_API_KEY={provider.key}",
+            f"export AZURE_OPENAI_ENDPOINT={provider.url} AZURE_OPENAI_API_KEY={provider.key}",
+            f"export AZURE_OPENAI_AD_TOKEN={provider.token}",
+            f"# Azure: subscription {azure.subscription}, resource group {azure.group}, resource "
+            f"{azure.account}, control plane {provider.url}",
+        ]
+        print("\n".join(lines), flush=True)  # noqa: T201
+        try:
+            while True:
+                time.sleep(3600)
+        except KeyboardInterrupt:
+            return
+
+
+if __name__ == "__main__":
+    main()

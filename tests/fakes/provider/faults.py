@@ -1,0 +1,63 @@
+"""What can go wrong at a provider, as data: which request is hit, how often, and by what."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass, field
+from typing import Literal
+
+from fakes.provider.wire import Answer, Dropped, Refused, Request
+
+UPLOAD = ("POST", r"/files$")
+CREATE = ("POST", r"/fine_tuning/jobs$")
+LOOK = ("GET", r"/fine_tuning/jobs/[^/]+$")
+EVENTS = ("GET", r"/events$")
+CHAT = ("POST", r"/chat/completions$")
+ANY = ("", r".")
+
+
+@dataclass
+class Fault:
+    """One thing that goes wrong ``times`` times at the requests it fits, then no more.
+
+    ``drop`` "before" breaks the connection with nothing done; "after" breaks it once the provider
+    has done what was asked: the client cannot tell which it was. ``seconds`` only delays.
+    """
+
+    where: tuple[str, str]
+    status: int = 0
+    code: str | None = None
+    message: str = "Something is wrong here."
+    kind: str = "invalid_request_error"
+    headers: dict[str, str] = field(default_factory=dict)
+    drop: Literal["", "before", "after"] = ""
+    seconds: float = 0.0
+    times: int = 1
+    met: int = 0
+
+    def fits(self, request: Request) -> bool:
+        """Whether this request is hit."""
+        method, pattern = self.where
+        return (
+            self.met < self.times
+            and method in ("", request.method)
+            and re.search(pattern, request.path) is not None
+        )
+
+    def strike(self) -> None:
+        """Before anything is done.
+
+        Raises:
+            Dropped, Refused: as the fault says.
+        """
+        self.met += 1
+        if self.seconds:
+            time.sleep(self.seconds)
+        if self.drop == "before":
+            raise Dropped
+        if self.status:
+            refused = Refused(self.status, self.message, self.code, kind=self.kind)
+            body = refused.answer.body
+            refused.answer = Answer(body, self.status, dict(self.headers))
+            raise refused
