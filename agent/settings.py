@@ -1,32 +1,19 @@
-"""Which brain speaks: kept in a small file in the home folder, which never holds a key.
-
-Keys come from the environment or the system keyring when they are needed, and are handed to the
-client alone. A key is only ever sent to the host it belongs to.
-"""
+"""Which brain speaks: kept in a small file in the home folder, which never holds a key."""
 
 from __future__ import annotations
 
-import os
 from typing import Any
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from luthier.agent.endpoints import (
-    FALLBACK_VARIABLE,
-    is_azure,
-    is_private,
-    known_host,
-    read_address,
-    read_endpoint,
-)
+from luthier.tools.endpoints.address import is_loopback, read_endpoint
 from luthier.tools.errors import LuthierError
 from luthier.tools.files import write_atomic
 from luthier.tools.language import _
 from luthier.tools.workspace import Workspace
 
 FILE = "brain.json"
-KEYRING_SERVICE = "luthier"
 
 
 class BrainSettings(BaseModel):
@@ -67,10 +54,7 @@ class BrainSettings(BaseModel):
     @property
     def is_local(self) -> bool:
         """Whether the model runs on this computer, so that nothing leaves it."""
-        if self.host == "localhost":
-            return True
-        address = read_address(self.host)
-        return address is not None and address.is_loopback
+        return is_loopback(self.host)
 
     @property
     def words(self) -> str:
@@ -137,87 +121,3 @@ def make_settings(
         api_version=endpoint.api_version,
         **more,
     )
-
-
-def variable_for(settings: BrainSettings) -> str:
-    """The environment variable whose key belongs to this host."""
-    if settings.key_variable:
-        return settings.key_variable
-    known = known_host(settings.host)
-    return known.variable if known else FALLBACK_VARIABLE
-
-
-def find_key(settings: BrainSettings) -> SecretStr | None:
-    """The key for this host from the environment, else from the keyring, else None.
-
-    Raises:
-        LuthierError: the key would travel unencrypted over a public network.
-    """
-    name = variable_for(settings)
-    if not settings.key_variable and settings.is_local:
-        found = os.environ.get(FALLBACK_VARIABLE, "")
-    else:
-        found = os.environ.get(name) or os.environ.get(FALLBACK_VARIABLE, "")
-    key = found.strip() or _from_keyring(settings)
-    if not key:
-        return None
-    if settings.base_url.startswith("http://") and not is_private(settings.host):
-        raise LuthierError(
-            _("The key was not sent: the way to {host} is not encrypted.", host=settings.host),
-            remedy=_("Use an address that begins with https://."),
-            code="settings.insecure_url",
-        )
-    return SecretStr(key)
-
-
-def key_headers(settings: BrainSettings, key: str) -> dict[str, str]:
-    """The headers that carry a key: Azure takes it in one of its own, everyone else as a bearer's."""
-    if not key:
-        return {}
-    azure = {"api-key": key} if is_azure(settings.host) or settings.api_version else {}
-    return {"Authorization": f"Bearer {key}", **azure}
-
-
-def key_source(settings: BrainSettings) -> str:
-    """Where the key comes from, in words and without the key."""
-    for name in (variable_for(settings), FALLBACK_VARIABLE):
-        if os.environ.get(name):
-            return _("environment variable {name}", name=name)
-    if _from_keyring(settings):
-        return "keyring"
-    return _("none needed") if settings.is_local else _("none found")
-
-
-def store_key(settings: BrainSettings, key: str) -> None:
-    """Put a key into the system keyring under its host.
-
-    Raises:
-        LuthierError: this system has no keyring.
-    """
-    import keyring
-    from keyring.errors import KeyringError
-
-    try:
-        keyring.set_password(KEYRING_SERVICE, settings.host, key.strip())
-    except KeyringError as error:
-        raise LuthierError(
-            _("The key could not be put into the keyring."),
-            why=_("This system offers no keyring, or it is locked."),
-            remedy=_(
-                "Set it in the environment instead: export {variable}=…",
-                variable=variable_for(settings),
-            ),
-            code="settings.no_keyring",
-        ) from error
-
-
-def _from_keyring(settings: BrainSettings) -> str:
-    if settings.is_local and not settings.key_in_keyring:
-        return ""
-    import keyring
-    from keyring.errors import KeyringError
-
-    try:
-        return keyring.get_password(KEYRING_SERVICE, settings.host) or ""
-    except KeyringError:
-        return ""  # a system without a keyring has no key in it

@@ -27,7 +27,8 @@ def model(context: click.Context) -> None:
 def show_model(as_json: bool) -> None:
     """Say who speaks, and where its key comes from (never the key)."""
     from luthier.agent.brains.choose import brain_name
-    from luthier.agent.settings import key_source, load_settings
+    from luthier.agent.settings import load_settings
+    from luthier.tools.endpoints.keys import key_source
 
     settings = load_settings(the_workspace())
     if as_json:
@@ -119,7 +120,8 @@ def use_model(
     """
     from luthier.agent.brains.probe import probe
     from luthier.agent.budget import read_budget
-    from luthier.agent.settings import make_settings, save_settings, store_key
+    from luthier.agent.settings import make_settings, save_settings
+    from luthier.tools.endpoints.keys import store_key
 
     workspace = the_workspace()
     if (price_in is None) != (price_out is None):

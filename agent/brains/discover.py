@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from luthier.agent.settings import BrainSettings, find_key, key_headers
+from luthier.agent.settings import BrainSettings
+from luthier.tools.endpoints.keys import find_key, key_headers
 from luthier.tools.errors import LuthierError
 from luthier.tools.language import _
 

@@ -28,7 +28,7 @@ def writer_of(brain: BaseChatModel) -> Writer | None:
         return Written(answer.text, usage["input_tokens"], usage["output_tokens"])
 
     def price(input_tokens: int, output_tokens: int) -> float | None:
-        from luthier.agent.brains.llm.prices import price_of
+        from luthier.tools.prices.table import price_of
 
         found = price_of(settings)
         return found.of(input_tokens, output_tokens) if found else None

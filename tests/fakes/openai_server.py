@@ -134,6 +134,9 @@ class _Handler(BaseHTTPRequestHandler):
             error = {"message": reply.message, "code": reply.code or None, "type": "error"}
             self._send_json(reply.status, {"error": error}, reply.headers)
             return
+        if not body.get("stream"):
+            self._send_json(200, _whole(reply), {})
+            return
         try:
             self._stream(reply)
         except (BrokenPipeError, ConnectionResetError):
@@ -183,6 +186,15 @@ class _Handler(BaseHTTPRequestHandler):
     def _chunk(self, data: bytes) -> None:
         self.wfile.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
         self.wfile.flush()
+
+
+def _whole(reply: Reply) -> dict[str, Any]:
+    into, out = reply.usage or (0, 0)
+    usage = {"prompt_tokens": into, "completion_tokens": out, "total_tokens": into + out}
+    message = {"role": "assistant", "content": reply.text}
+    choice = {"index": 0, "message": message, "finish_reason": reply.finish or "stop"}
+    whole = {"id": "c", "object": "chat.completion", "created": 0, "model": "m"}
+    return whole | {"choices": [choice]} | ({"usage": usage} if reply.usage else {})
 
 
 def _deltas(reply: Reply) -> Iterable[dict[str, Any]]:

@@ -1,8 +1,8 @@
 """Answers kept by content, so that no model is asked the same thing twice, whatever was killed.
 
-The key is a hash of all that decides an answer: the model and its revision, the adapter's weights,
-the tokens of the request and how long an answer may be. It lies beside the data set that the requests
-come from, and goes when that is deleted.
+The key is a hash of all that decides an answer: the model and its revision, the adapter's weights (or
+the address and name of a model elsewhere), the request and how long an answer may be. It
+lies beside the data set that the requests come from, and goes when that is deleted.
 """
 
 from __future__ import annotations
@@ -37,6 +37,11 @@ def answer_key(source: str, prompt: Sequence[int], max_new_tokens: int) -> str:
     digest.update(f"{source}\n{max_new_tokens}\n".encode())
     digest.update(b"".join(token.to_bytes(4, "little") for token in prompt))
     return digest.hexdigest()
+
+
+def text_key(source: str, prompt: str, max_new_tokens: int) -> str:
+    """The same for a model whose tokens are not known here: the request is hashed as it is sent."""
+    return answer_key(source, prompt.encode(), max_new_tokens)
 
 
 migrations = Migrations("generations")

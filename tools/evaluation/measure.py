@@ -76,7 +76,7 @@ def _answer(
     """The answers by row id."""
     writer = _Writer(bench, rows, path, on_row)
     prompts = [contender.build(row) for row in rows]
-    bench.ask(prompts, adapter=contender.adapter, on_batch=writer.write)
+    bench.ask(prompts, by=contender.by, on_batch=writer.write)
     return writer.written
 
 

@@ -9,10 +9,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from luthier.tools.data.model import Row
 from luthier.tools.data.store import load_dataset
+from luthier.tools.endpoints.model import EndpointModel
 from luthier.tools.errors import LuthierError
 from luthier.tools.evaluation.arms import arms_of
 from luthier.tools.evaluation.arms.arm import Arm, Bench
@@ -39,6 +40,9 @@ class BaselinePayload(BaseModel):
     dataset_id: str
     model_id: str
     evaluation: EvaluationPlan
+    base: EndpointModel | None = Field(
+        default=None, description="the base model elsewhere, where the tuning will be there"
+    )
 
 
 class EvaluationPayload(BaseModel):
@@ -56,6 +60,7 @@ def run_baseline(context: JobContext) -> dict[str, Any]:
     """
     payload = BaselinePayload.model_validate(context.spec.payload)
     bench = _bench(context, payload.dataset_id, payload.model_id, payload.evaluation)
+    bench.base = payload.base
     rows = _test_rows(bench)
     measured = _measure_all(context, bench, arms_of(payload.evaluation.arms, tuned=False), rows)
     return _finish(context, bench, payload.model_id, rows, measured)
@@ -72,7 +77,8 @@ def run_evaluation(context: JobContext) -> dict[str, Any]:
     payload = EvaluationPayload.model_validate(context.spec.payload)
     plan = payload.plan
     bench = _bench(context, plan.data.dataset_id, plan.model.id, plan.evaluation)
-    bench.adapter = _tuned(context, payload.train_job_id).adapter
+    bench.tuned = _tuned(context, payload.train_job_id)
+    bench.base = bench.tuned.base
     rows = _test_rows(bench)
     measured = _measure_all(context, bench, arms_of(plan.evaluation.arms, tuned=True), rows)
     trained = read_result(context.workspace, payload.train_job_id)

@@ -11,11 +11,11 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input
 
-from luthier.agent.brains.llm.prices import price_of
 from luthier.agent.budget import Budget, dollars, read_budget
 from luthier.agent.settings import BrainSettings
 from luthier.tools.errors import LuthierError
 from luthier.tools.language import _, mark
+from luthier.tools.prices.table import price_of
 from luthier.tui.untrusted import clean
 from luthier.tui.widgets.plain import Plain
 

@@ -16,8 +16,8 @@ from textual.widgets import DataTable, Footer, Input
 
 from luthier.agent.brains.discover import LocalServer
 from luthier.agent.budget import Budget
-from luthier.agent.endpoints import with_keys
 from luthier.agent.settings import BrainSettings, load_settings, make_settings
+from luthier.tools.endpoints.address import with_keys
 from luthier.tools.errors import LuthierError
 from luthier.tools.language import _, mark
 from luthier.tools.workspace import Workspace

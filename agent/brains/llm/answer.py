@@ -14,10 +14,10 @@ from langchain_core.messages.tool import tool_call_chunk
 
 from luthier.agent.brains.llm.arguments import read_arguments
 from luthier.agent.brains.llm.compaction import BYTES_PER_TOKEN
-from luthier.agent.brains.llm.prices import price_of
 from luthier.agent.brains.llm.written import Hearing
 from luthier.agent.settings import BrainSettings
 from luthier.tools.language import _, mark
+from luthier.tools.prices.table import price_of
 from luthier.tools.secrets import Scrubber
 
 MOST_SAID, MOST_THOUGHT = 2_000, 12_000

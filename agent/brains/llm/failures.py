@@ -7,7 +7,8 @@ from typing import Any
 
 import openai
 
-from luthier.agent.settings import BrainSettings, variable_for
+from luthier.agent.settings import BrainSettings
+from luthier.tools.endpoints.keys import variable_for
 from luthier.tools.errors import LuthierError
 from luthier.tools.language import _, mark
 

@@ -26,8 +26,9 @@ from luthier.agent.brains.llm.offer import offered
 from luthier.agent.brains.llm.schemas import tool_schemas
 from luthier.agent.brains.llm.wire import to_wire
 from luthier.agent.budget import Budget, in_words
-from luthier.agent.settings import BrainSettings, find_key, key_headers
+from luthier.agent.settings import BrainSettings
 from luthier.agent.usage import usage_of
+from luthier.tools.endpoints.keys import find_key, key_headers
 from luthier.tools.errors import LuthierError
 from luthier.tools.language import _
 

@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 from luthier.tools.data.model import DatasetInfo, Message, Row, SplitName
 from luthier.tools.data.store import load_rows
+from luthier.tools.endpoints.model import EndpointModel
 from luthier.tools.evaluation.arms.asking import Asker, OnReplies, ignore_replies
+from luthier.tools.evaluation.arms.asking_elsewhere import EndpointAsker
 from luthier.tools.evaluation.cache import GenerationCache, Reply
 from luthier.tools.evaluation.model import ArmName
 from luthier.tools.models.reference import ModelReference
 from luthier.tools.models.rendering import Renderer
 from luthier.tools.progress import Progress, silent
 from luthier.tools.training.plan import EvaluationPlan
+from luthier.tools.training.tuned_model import TunedModel
 from luthier.tools.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -25,7 +28,11 @@ if TYPE_CHECKING:
 
 @dataclass
 class Bench:
-    """What every arm of one evaluation shares, so that they differ in nothing but the arm."""
+    """What every arm of one evaluation shares, so that they differ in nothing but the arm.
+
+    ``reference`` is on this computer: it answers, unless ``base`` is a model elsewhere; then it still
+    counts tokens and finds similar rows. ``tuned`` is what the evaluation is about, where there is one.
+    """
 
     workspace: Workspace
     dataset: DatasetInfo
@@ -33,7 +40,8 @@ class Bench:
     renderer: Renderer
     plan: EvaluationPlan
     folder: Path
-    adapter: Path | None = None
+    tuned: TunedModel | None = None
+    base: EndpointModel | None = None
     should_stop: Callable[[], bool] = lambda: False
     honour_stop: Callable[[], None] = lambda: None
     say: Progress = silent
@@ -51,26 +59,42 @@ class Bench:
         self,
         prompts: Sequence[Sequence[Message]],
         *,
-        adapter: Path | None = None,
+        by: Path | EndpointModel | None = None,
         on_batch: OnReplies = ignore_replies,
     ) -> list[Reply]:
-        """Answer every prompt greedily with the base model, or with an adapter on it."""
-        return self._asker.ask(prompts, adapter, on_batch)
+        """Answer every prompt greedily.
+
+        ``by`` is the adapter on the base model, or a model elsewhere; without it the base model
+        answers, which is elsewhere, too, where the tuned one is.
+        """
+        model = by or self.base
+        if isinstance(model, EndpointModel):
+            return self._elsewhere(model).ask(prompts, on_batch)
+        return self._asker.ask(prompts, model, on_batch)
 
     def embed(self, texts: Sequence[str]) -> NDArray[Any]:
         """The base model's vectors of texts (texts x hidden size), of about unit length."""
         return self._asker.embed(texts)
 
     @property
-    def tuned_adapter(self) -> Path:
-        """The adapter that this evaluation is about.
+    def tuned_by(self) -> Path | EndpointModel:
+        """What this evaluation is about: the adapter, or the tuned model elsewhere.
 
         Raises:
             ValueError: a tuned arm was asked for without one.
         """
-        if self.adapter is None:
-            raise ValueError("a tuned arm was asked without an adapter")
-        return self.adapter
+        found = (self.tuned.adapter or self.tuned.endpoint) if self.tuned else None
+        if found is None:
+            raise ValueError("a tuned arm was asked without a tuned model")
+        return found
+
+    def _elsewhere(self, model: EndpointModel) -> EndpointAsker:
+        return EndpointAsker(
+            model=model,
+            max_new_tokens=self.plan.max_new_tokens,
+            cache=GenerationCache(self.workspace.datasets / self.dataset.id),
+            honour_stop=self.honour_stop,
+        )
 
     @cached_property
     def _asker(self) -> Asker:
@@ -88,12 +112,13 @@ class Bench:
 class Contender:
     """An arm made ready for one data set: how it asks, which model, and how it is described.
 
+    ``by`` is the adapter or the model elsewhere that answers; None is the base model.
     ``detail["prompt"]`` says in one sentence what the request looks like.
     """
 
     label: str
     build: Callable[[Row], list[Message]]
-    adapter: Path | None = None
+    by: Path | EndpointModel | None = None
     detail: dict[str, str] = field(default_factory=dict)
 
 

@@ -18,7 +18,7 @@ def _tuned(bench: Bench) -> Contender:
     return Contender(
         label=_("tuned model"),
         build=as_asked,
-        adapter=bench.tuned_adapter,
+        by=bench.tuned_by,
         detail={"prompt": _("the same request, answered by the model after training.")},
     )
 

@@ -113,7 +113,7 @@ def _prepare(bench: Bench, *, tuned: bool) -> Contender:
     return Contender(
         label=_("tuned model, looking things up") if tuned else _("looking things up"),
         build=partial(librarian.build, lookup),
-        adapter=bench.tuned_adapter if tuned else None,
+        by=bench.tuned_by if tuned else None,
         detail={"prompt": f"{lookup.in_words()}. {grounds(chosen)}", "lookup": chosen.name},
     )
 

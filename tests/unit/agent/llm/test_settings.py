@@ -16,13 +16,11 @@ from keyring.errors import NoKeyringError
 from luthier.agent.brains.discover import find_servers, list_models
 from luthier.agent.brains.probe import probe
 from luthier.agent.settings import (
-    find_key,
-    key_source,
     load_settings,
     make_settings,
     save_settings,
-    store_key,
 )
+from luthier.tools.endpoints.keys import find_key, key_source, store_key
 from luthier.tools.errors import LuthierError
 from luthier.tools.workspace import Workspace
 

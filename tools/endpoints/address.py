@@ -140,6 +140,14 @@ def is_private(host: str) -> bool:
     return address.is_private or address.is_loopback
 
 
+def is_loopback(host: str) -> bool:
+    """Whether a host is this computer itself, so that nothing leaves it."""
+    if host == "localhost":
+        return True
+    address = read_address(host)
+    return address is not None and address.is_loopback
+
+
 def read_address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     """The IP address that a host is written as, or None for a name."""
     try:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from luthier.agent.endpoints import is_azure, read_endpoint, with_keys
-from luthier.agent.settings import make_settings, variable_for
+from luthier.agent.settings import make_settings
+from luthier.tools.endpoints.address import is_azure, read_endpoint, with_keys
+from luthier.tools.endpoints.keys import variable_for
 from luthier.tools.errors import LuthierError
 
 
