@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from luthier.agent.brains.guide.arabic_wishes import wish_in_english
 from luthier.agent.brains.guide.arabic_words import PARTS, WHOLE
 
 ARABIC = re.compile("[\u0600-\u06ff\ufe70-\ufeff]")
@@ -59,6 +60,9 @@ def in_english(text: str) -> str:
     whole = _POLITE.sub("", plain.strip(_MARKS)).strip(_MARKS)
     if whole in _whole():
         return _whole()[whole] + asks
+    wish = wish_in_english(unsigned, plain)
+    if wish:
+        return wish + asks
     named = _TEXT_VALUED.match(plain)
     if named and _is_value(named):
         kind = str(named.lastgroup if named.lastgroup != "value" else _kind(named))
