@@ -10,20 +10,16 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AnyMessage
-from langgraph.types import Command
 
-from luthier.agent import resumption
 from luthier.agent.act import ASK_USER, Actor, read_question, spoken
-from luthier.agent.brains.guide.reword import reworded
 from luthier.agent.brains.writer import writer_of
 from luthier.agent.budget import Budget
 from luthier.agent.checkpoints import open_checkpoints
+from luthier.agent.cut_off import CutOff
 from luthier.agent.decisions import decided, take_decision
 from luthier.agent.desk import Desk
 from luthier.agent.events import (
@@ -35,19 +31,18 @@ from luthier.agent.events import (
     ForkedFrom,
     JobChanged,
     QuestionAsked,
-    TextDone,
-    TurnEnded,
     TurnFailed,
-    TurnStarted,
     UserSpoke,
 )
+from luthier.agent.floor import Floor
 from luthier.agent.graph import build_graph
-from luthier.agent.inputs import as_event, as_input, as_message
-from luthier.agent.journal import Spoken, SpokenKind, cross_out, note_spoken, read_spoken
+from luthier.agent.inputs import as_event, as_input
+from luthier.agent.journal import Spoken, SpokenKind, note_spoken
 from luthier.agent.journey import overview
+from luthier.agent.listeners import Listeners
 from luthier.agent.locks import try_lock
 from luthier.agent.record import is_untouched, record
-from luthier.agent.resumption import RESUME, is_held, is_waiting, prompt_digest
+from luthier.agent.resumption import RESUME, prompt_digest
 from luthier.agent.seat import Seat
 from luthier.agent.settings import BrainSettings
 from luthier.agent.store import (
@@ -58,7 +53,7 @@ from luthier.agent.store import (
     get_session,
 )
 from luthier.agent.translate import replay
-from luthier.agent.turn import Standing, Turns
+from luthier.agent.turn import Turns
 from luthier.tools.database import cannot_use
 from luthier.tools.errors import LuthierError
 from luthier.tools.facts import Facts
@@ -79,16 +74,14 @@ class Session:
         self.read_only = read_only
         self._exits = AsyncExitStack()
         self._saver: Any = None
+        self._listeners = Listeners()
+        self._emit = self._listeners.emit
         self._turns = Turns(workspace, info.id, self._emit)
-        self._standing: Standing | None = None
-        self._pending: QuestionAsked | ApprovalAsked | None = None
-        self._lost: list[Spoken] = []
+        self._floor = Floor(info.id, self._turns, self._emit, self._record)
+        self._cut_off = CutOff(workspace, info.id, self._floor, self._emit)
         self._origin = ""
         self._seat = Seat(workspace, info.id)
-        self._turn: asyncio.Task[None] | None = None
-        self._inbox: list[Any] = []
         self._told: set[tuple[str, int, JobState]] = set()
-        self._listeners: set[asyncio.Queue[AgentEvent]] = set()
 
     @property
     def id(self) -> str:
@@ -118,31 +111,24 @@ class Session:
     @property
     def facts(self) -> Facts:
         """Everything settled so far."""
-        return self._standing.settled if self._standing else Facts()
+        return self._floor.facts
 
     @property
     def pending(self) -> QuestionAsked | ApprovalAsked | None:
         """The question or approval the session waits for, if any; a question in today's language."""
-        pending = self._pending
-        if isinstance(pending, QuestionAsked) and not self._asked_by_a_model():
-            return replace(pending, question=reworded(pending.question, self.facts))
-        return pending
-
-    def _asked_by_a_model(self) -> bool:
-        messages = self._messages
-        return bool(messages) and messages[-1].response_metadata.get("brain") == "llm"
+        return self._floor.pending
 
     @property
     def busy(self) -> bool:
         """Whether a turn is under way."""
-        return self._turn is not None and not self._turn.done()
+        return self._floor.busy
 
     def history(self) -> list[AgentEvent]:
         """The settled conversation as events, for drawing it anew; ends with what is pending."""
-        events: list[AgentEvent] = list(replay(self._messages))
+        events: list[AgentEvent] = list(replay(self._floor.messages))
         if self.info.forked_from:
             events.insert(0, ForkedFrom(self.info.forked_from, self._origin))
-        events += [UserSpoke(lost.id, lost.payload["words"]) for lost in self._lost]
+        events += [UserSpoke(lost.id, lost.payload["words"]) for lost in self._cut_off.lost]
         events.append(FactsChanged(*overview(self.facts)))
         if self.budget != Budget():
             events.append(BudgetSet(self.budget.tokens, self.budget.dollars))
@@ -150,23 +136,17 @@ class Session:
             events.append(self.pending)
         return events
 
-    async def subscribe(self) -> AsyncIterator[AgentEvent]:
+    def subscribe(self) -> AsyncIterator[AgentEvent]:
         """Everything that happens from now on, until the session closes or the caller stops."""
-        queue: asyncio.Queue[AgentEvent] = asyncio.Queue()
-        self._listeners.add(queue)
-        try:
-            while True:
-                yield await queue.get()
-        finally:
-            self._listeners.discard(queue)
+        return self._listeners.subscribe()
 
     async def start(self) -> None:
         """Greet in a new session, go on with a half-finished turn, take note of ended jobs."""
         if self.read_only:
             self._emit(TurnFailed(self.read_only, _("Close the other one to go on here.")))
             return
-        if not self._messages:
-            self._begin({"messages": [as_event("opened")], "facts": {}})
+        if not self._floor.messages:
+            self._floor.begin({"messages": [as_event("opened")], "facts": {}})
         for job_id in self.facts.open_jobs():
             await self.notify_job(job_id)
 
@@ -183,7 +163,7 @@ class Session:
             case None:
                 spoken = Spoken(uuid4().hex, "message", {"words": text})
                 if await self._note(spoken):
-                    self._post(as_input(spoken))
+                    self._floor.post(as_input(spoken))
 
     async def answer(self, question_id: str, answer: Answer) -> None:
         """Answer the open question; an answer to one that is no longer open is ignored."""
@@ -193,13 +173,15 @@ class Session:
         answer = answer.model_copy(update={"text": without_keys(answer.text)})
         words = spoken(pending.question, answer)
         if question_id == RESUME:
-            await self._answer_offer(answer, words)
+            self._emit(UserSpoke(RESUME, words))
+            if not await self._cut_off.go_on(answer):
+                await self.send(answer.text)
             return
         await self._reply("answer", pending, answer.model_dump(mode="json"), words)
 
     async def decide(self, approval_id: str, decision: Decision) -> None:
         """Approve or decline what was asked; a decision on anything else is ignored."""
-        pending = self._pending
+        pending = self._floor.asked
         if self._refuses() or not isinstance(pending, ApprovalAsked) or pending.id != approval_id:
             return
         decision = decision.model_copy(update={"reason": without_keys(decision.reason)})
@@ -217,18 +199,18 @@ class Session:
         payload = {
             "prompt": pending.id,
             "call_id": pending.call_id,
-            "asked": prompt_digest(self._pending or pending),
+            "asked": prompt_digest(self._floor.asked or pending),
             "reply": reply,
             "words": words,
         }
         # One call may be asked about again after its values were changed.
         again = f"-{uuid4().hex[:8]}" if reply.get("changes") else ""
         said = Spoken(f"{pending.call_id}{again}", kind, payload)
-        self._pending = None
+        self._floor.asked = None
         if await self._note(said):
-            self._post(as_input(said))
+            self._floor.post(as_input(said))
         else:
-            self._pending = pending
+            self._floor.asked = pending
 
     async def notify_job(self, job_id: str) -> None:
         """Tell the brain that a job of this session has come to rest; telling it twice is harmless.
@@ -251,14 +233,11 @@ class Session:
         if told in self._told:
             return
         self._told.add(told)
-        self._post({"messages": [as_event("job_ended", job_id=job_id, state=str(state))]})
+        self._floor.post({"messages": [as_event("job_ended", job_id=job_id, state=str(state))]})
 
     async def cancel(self) -> None:
         """Interrupt the turn; what was said so far is kept."""
-        if not self.busy or self._turn is None:
-            return
-        self._turn.cancel()
-        await asyncio.gather(self._turn, return_exceptions=True)
+        await self._floor.cancel()
 
     async def set_brain(self, settings: BrainSettings | None) -> None:
         """Let another brain speak from now on, here and in later sessions; None is the guide.
@@ -281,8 +260,7 @@ class Session:
 
     async def idle(self) -> None:
         """Wait until no turn is under way."""
-        while self.busy and self._turn is not None:
-            await asyncio.gather(self._turn, return_exceptions=True)
+        await self._floor.idle()
 
     async def close(self) -> None:
         """End the turn and let go of the files. Jobs run on."""
@@ -294,9 +272,8 @@ class Session:
 
     def _is_untouched(self) -> bool:
         """Whether nothing is lost by forgetting it. What could not be read may hold anything."""
-        return self._standing is not None and not self._lost and is_untouched(self._messages)
-
-    # -- what was cut off -------------------------------------------------------------------------
+        read = self._floor.is_read and not self._cut_off.lost
+        return read and is_untouched(self._floor.messages)
 
     async def _note(self, said: Spoken) -> bool:
         """Write down and show what the user said; False where the disk refuses it."""
@@ -308,108 +285,10 @@ class Session:
         self._emit(UserSpoke(said.id, said.payload["words"]))
         return True
 
-    async def _find_lost(self) -> None:
-        """Cross out what the conversation on disk holds; the rest was said just before a crash."""
-        assert self._standing is not None
-        noted = await asyncio.to_thread(read_spoken, self.workspace, self.id)
-        held = [said for said in noted if is_held(self._standing, said)]
-        await asyncio.to_thread(cross_out, self.workspace, self.id, [said.id for said in held])
-        self._lost = [said for said in noted if said not in held]
-
-    async def _answer_offer(self, answer: Answer, words: str) -> None:
-        """Go on with the turn that was cut off, leave it, or leave it for a new wish."""
-        assert self._standing is not None
-        self._emit(UserSpoke(RESUME, words))
-        self._pending = self._standing.pending
-        goes_on = resumption.goes_on(answer)
-        if goes_on:
-            waiting = [said for said in self._lost if is_waiting(self._standing, said)]
-            self._inbox += [as_input(said) for said in waiting]
-            replies = waiting and waiting[0].kind != "message"
-            if replies or not self._standing.next:
-                self._pending = None
-                self._begin(self._inbox.pop(0))
-            else:
-                self._begin(None)
-            self._lost = []
-            return
-        await self._leave()
-        if goes_on is None:
-            await self.send(answer.text)
-
-    async def _leave(self) -> None:
-        """Close the turn that was cut off without going on with it; what was said stays."""
-        assert self._standing is not None
-        said = [as_message(one) for one in self._lost if one.kind == "message"]
-        self._lost = []
-        if self._standing.next or said:
-            note = _("I leave that as it is. Tell me how to go on.")
-            kept = await self._turns.close_calls(_("Cut off, and not gone on with."), note, said)
-            self._emit(TextDone(kept.id or "", note))
-        await self._settle("done")
-
-    # -- the turn ---------------------------------------------------------------------------------
-
     def _refuses(self) -> bool:
         if self.read_only:
             self._emit(TurnFailed(self.read_only, _("Close the other one to go on here.")))
         return bool(self.read_only)
-
-    def _post(self, item: Any, spoken_event: UserSpoke | None = None) -> None:
-        """Start a turn, or put the message in line behind the one under way or a question."""
-        if spoken_event:
-            self._emit(spoken_event)
-        waits = self._pending is not None and not isinstance(item, Command)
-        if self.busy or waits:
-            self._inbox.append(item)
-        else:
-            self._begin(item)
-
-    def _begin(self, item: Any) -> None:
-        self._turn = asyncio.create_task(self._run(item), name=f"turn {self.id}")
-
-    async def _run(self, item: Any) -> None:
-        self._emit(TurnStarted())
-        reason = await self._turns.run(item)
-        await asyncio.shield(self._settle(reason))
-
-    async def _settle(self, reason: str) -> None:
-        await self._refresh()
-        stage, stages = overview(self.facts)
-        await self._record()
-        self._emit(FactsChanged(stage, stages))
-        if self.pending:
-            self._emit(self.pending)
-        self._emit(TurnEnded("waiting" if self._pending and reason == "done" else reason))  # type: ignore[arg-type]
-        if self._inbox and self._pending is None:
-            self._turn = None
-            self._begin(self._inbox.pop(0))
-
-    async def _record(self) -> None:
-        """Keep the session's line in the list; a disk that refuses it must not hang the chat."""
-        try:
-            self.info = await asyncio.to_thread(
-                record, self.workspace, self.id, self.facts, self._messages
-            )
-            await self._find_lost()
-            self._lost = []  # what is not held yet waits in the inbox of this very process
-            await self._saver.keep_newest()
-        except LuthierError as error:
-            self._turns.tell(error)
-        except sqlite3.Error as error:
-            self._turns.tell(cannot_use(self.workspace.checkpoints_path, error))
-
-    async def _refresh(self) -> None:
-        self._standing = await self._turns.read()
-        self._pending = self._standing.pending
-
-    @property
-    def _messages(self) -> list[AnyMessage]:
-        return self._standing.messages if self._standing else []
-
-    def _emit(self, event: AgentEvent) -> None:
-        for queue in self._listeners:
-            queue.put_nowait(event)
 
     async def _open(self, brain: BaseChatModel | None) -> None:
         self._saver = await self._exits.enter_async_context(
@@ -422,22 +301,22 @@ class Session:
             self._origin = await asyncio.to_thread(
                 find_title, self.workspace, self.info.forked_from
             )
-        await self._refresh()
+        await self._floor.refresh()
         if not self.read_only:
-            await self._take_up()
+            await self._cut_off.take_up()
 
-    async def _take_up(self) -> None:
-        """Ask again what was asked, and offer to go on with a turn that was cut off."""
-        assert self._standing is not None
-        if self._standing.next == "gate":
-            await self._turns.ask()
-            await self._refresh()
-        await self._find_lost()
-        offered = resumption.offer(self._standing, self._lost)
-        if offered:
-            self._pending = offered
-        else:
-            self._inbox += [as_input(said) for said in self._lost if said.kind == "message"]
+    async def _record(self) -> None:
+        """Keep the session's line in the list; a disk that refuses it must not hang the chat."""
+        try:
+            self.info = await asyncio.to_thread(
+                record, self.workspace, self.id, self.facts, self._floor.messages
+            )
+            await self._cut_off.forget_held()
+            await self._saver.keep_newest()
+        except LuthierError as error:
+            self._turns.tell(error)
+        except sqlite3.Error as error:
+            self._turns.tell(cannot_use(self.workspace.checkpoints_path, error))
 
 
 async def open_session(

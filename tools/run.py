@@ -45,6 +45,7 @@ TITLES: dict[Stage, str] = {
 }
 _DECIDES_NOTHING: dict[str, Any] = {
     "reasons": True,
+    "asked": True,
     "name": True,
     "task": {"reason"},
     "data": {
@@ -54,7 +55,7 @@ _DECIDES_NOTHING: dict[str, Any] = {
         "split": {"reason"},
     },
 }
-"""Names, places, and words, which are in the user's language."""
+"""Names, places, who chose a value, and words, which are in the user's language."""
 RESUMABLE = (JobState.PAUSED, JobState.LOST, JobState.FAILED)
 
 

@@ -23,6 +23,7 @@ from langchain_core.messages import AIMessage, BaseMessage
 
 from luthier.agent import journal
 from luthier.agent.events import AgentEvent, ApprovalAsked, QuestionAsked, UserSpoke
+from luthier.agent.listeners import Listeners
 from luthier.agent.resumption import GO_ON, RESUME
 from luthier.agent.session import Session, open_session
 from luthier.tools.catalog import registry
@@ -92,20 +93,20 @@ def die() -> None:
 
 
 def _die_at_event(home: Path, number: int) -> None:
-    told = Session._emit
+    told = Listeners.emit
     seen = 0
 
-    def tell(session: Session, event: AgentEvent) -> None:
+    def tell(listeners: Listeners, event: AgentEvent) -> None:
         nonlocal seen
         if isinstance(event, UserSpoke):
             with (home / ECHOES).open("a") as echoes:
                 echoes.write(f"{event.text}\n")
-        told(session, event)
+        told(listeners, event)
         seen += 1
         if seen == number:
             die()
 
-    Session._emit = tell  # type: ignore[method-assign]
+    Listeners.emit = tell  # type: ignore[method-assign]
 
 
 def _die_at_effect(moment: str) -> None:

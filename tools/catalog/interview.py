@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from luthier.tools.advice.model import Brief, Tried, UseCase
 from luthier.tools.advice.rules import advise
 from luthier.tools.catalog.base import NoArguments, Outcome, Tool, ToolContext
+from luthier.tools.catalog.refitting import Refitted, fit_to_minutes
 from luthier.tools.effects import Effect
 from luthier.tools.language import _, mark
 from luthier.tools.views import Callout
@@ -50,10 +51,26 @@ def note_answers(context: ToolContext, arguments: NoteAnswers) -> Outcome:
     kept = [name for name in old["assumed"] if name not in given and name not in arguments.clear]
     merged["assumed"] = [*kept, *arguments.assumed]
     brief = Brief.model_validate(merged)
-    return Outcome(
-        "Noted: " + ", ".join([*given, *(f"{name} taken back" for name in arguments.clear)]) + ".",
-        facts={"brief": brief.model_dump(mode="json")},
+    noted = (
+        "Noted: " + ", ".join([*given, *(f"{name} taken back" for name in arguments.clear)]) + "."
     )
+    fitted = _fit_plan(context, brief) if "minutes" in given else None
+    return Outcome(
+        f"{noted} {fitted.words}" if fitted else noted,
+        facts={
+            "brief": brief.model_dump(mode="json"),
+            **(fitted.facts(context.facts.preflight_job) if fitted else {}),
+        },
+        data={"refitted": fitted.words if fitted else ""},
+    )
+
+
+def _fit_plan(context: ToolContext, brief: Brief) -> Refitted | None:
+    """Another time to spend fits the plan anew, as long as nothing was trained by it."""
+    facts = context.facts
+    if facts.plan is None or facts.estimate is None or facts.train_job:
+        return None
+    return fit_to_minutes(context, facts.plan, facts.estimate, brief.minutes)
 
 
 def give_advice(context: ToolContext, _arguments: NoArguments) -> Outcome:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import BaseModel, Field
 
 from luthier.tools.catalog.base import NoArguments, Outcome, Tool, ToolContext
+from luthier.tools.catalog.refitting import fit_to_minutes
 from luthier.tools.effects import Effect
 from luthier.tools.errors import LuthierError
 from luthier.tools.evaluation.model import Evaluation
@@ -50,16 +51,22 @@ def take_in_result(context: ToolContext, arguments: TakeIn) -> Outcome:
             facts={"noticed_jobs": noticed},
             data={"kind": job.spec.kind, "state": "succeeded"},
         )
-    words, facts, views = reader(context, job, result)
+    read = reader(context, job, result)
     return Outcome(
-        words,
-        facts={**facts, "noticed_jobs": noticed},
-        views=views,
-        data={"kind": job.spec.kind, "state": "succeeded"},
+        read.words,
+        facts={**read.facts, "noticed_jobs": noticed},
+        views=read.views,
+        data={"kind": job.spec.kind, "state": "succeeded", "refitted": read.refitted},
     )
 
 
-_Reading = tuple[str, dict[str, Any], tuple[View, ...]]
+class _Reading(NamedTuple):
+    """What a result says; ``refitted`` tells how the plan was fitted to the user's minutes."""
+
+    words: str
+    facts: dict[str, Any]
+    views: tuple[View, ...]
+    refitted: str = ""
 
 
 def _baseline(_context: ToolContext, _job: Job, result: dict[str, Any]) -> _Reading:
@@ -69,7 +76,7 @@ def _baseline(_context: ToolContext, _job: Job, result: dict[str, Any]) -> _Read
     scores = ", ".join(
         f"{arm.label} {arm.metrics.get(evaluation.metric, 0):.0%}" for arm in evaluation.arms
     )
-    return (
+    return _Reading(
         _(
             "Alternatives on {test_rows} test rows ({metric}): {scores}.",
             test_rows=evaluation.test_rows,
@@ -85,23 +92,28 @@ def _preflight(context: ToolContext, job: Job, result: dict[str, Any]) -> _Readi
     estimate = Estimate.model_validate(result["estimate"])
     plan = context.facts.plan
     if plan is None or job.id != context.facts.preflight_job:
-        return _("That pre-flight belongs to an older plan."), {}, ()
-    return (
-        _(
-            "Measured: {tokens_per_second:.0f} tokens per second, {train_seconds:.0f} minutes of "
-            "training.",
-            tokens_per_second=estimate.tokens_per_second,
-            train_seconds=estimate.train_seconds / 60,
-        ),
-        {"estimate": estimate.model_dump(mode="json")},
-        plan_views(plan, estimate)[1:],  # the plan itself has just been shown
+        return _Reading(_("That pre-flight belongs to an older plan."), {}, ())
+    fitted = fit_to_minutes(context, plan, estimate, context.facts.brief.minutes)
+    if fitted:
+        plan, estimate = fitted.plan, fitted.estimate
+    words = _(
+        "Measured: {tokens_per_second:.0f} tokens per second, {train_seconds:.0f} minutes of "
+        "training.",
+        tokens_per_second=estimate.tokens_per_second,
+        train_seconds=estimate.train_seconds / 60,
+    )
+    return _Reading(
+        f"{words} {fitted.words}" if fitted else words,
+        {"estimate": estimate.model_dump(mode="json"), **(fitted.facts(job.id) if fitted else {})},
+        plan_views(plan, estimate)[0 if fitted else 1 :],  # the old plan has just been shown
+        fitted.words if fitted else "",
     )
 
 
 def _training(context: ToolContext, job: Job, result: dict[str, Any]) -> _Reading:
     if job.id != context.facts.train_job:
-        return _("That training belongs to an older plan."), {}, ()
-    return (
+        return _Reading(_("That training belongs to an older plan."), {}, ())
+    return _Reading(
         _(
             "Training done: validation loss {base_validation_loss:.3f} before, "
             "{best_validation_loss:.3f} at best (step {best_step}).",
@@ -117,9 +129,9 @@ def _training(context: ToolContext, job: Job, result: dict[str, Any]) -> _Readin
 def _evaluation(context: ToolContext, job: Job, result: dict[str, Any]) -> _Reading:
     evaluation = Evaluation.model_validate(result["evaluation"])
     if job.id != context.facts.evaluate_job:
-        return _("That evaluation belongs to an older plan."), {}, ()
+        return _Reading(_("That evaluation belongs to an older plan."), {}, ())
     words = evaluation.verdict.sentence if evaluation.verdict else _("No verdict was reached.")
-    return (
+    return _Reading(
         _("Verdict: {words}", words=words),
         {"evaluation": evaluation.model_dump(mode="json")},
         evaluation_views(evaluation),
@@ -141,7 +153,7 @@ def _exports(context: ToolContext, _job: Job, result: dict[str, Any]) -> _Readin
     facts = {"export_job": None, "host_proposal": None, "exports": [*kept, *new.values()]}
     views: list[View] = [exports_table(made)]
     views += [Callout(tone="bad", headline=one) for one in failed]
-    return words, facts, tuple(views)
+    return _Reading(words, facts, tuple(views))
 
 
 def export_facts(export: Export) -> dict[str, Any]:

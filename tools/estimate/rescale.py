@@ -21,6 +21,7 @@ MEASURED_LOW, MEASURED_HIGH = 0.85, 1.4
 _SAME_STEP: Any = {
     "name": True,
     "reasons": True,
+    "asked": True,
     "evaluation": True,
     "lora": {"alpha"},
     "train": {

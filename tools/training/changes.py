@@ -194,6 +194,7 @@ def change_plan(plan: Plan, changes: Mapping[str, Any]) -> Plan:
     for path, value in wanted.items():
         _put(document, path, _value_of(path, value))
     document["reasons"] = reasons
+    document["asked"] = sorted({*plan.asked, *wanted})
     try:
         return Plan.model_validate(document)
     except ValidationError as error:

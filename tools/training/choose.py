@@ -17,6 +17,12 @@ from luthier.tools.estimate.machine import Machine
 from luthier.tools.language import _
 from luthier.tools.models.learning import LearningReport
 from luthier.tools.models.reference import ModelReference
+from luthier.tools.training.passes import (
+    fitting_passes,
+    reason_for_rows,
+    reason_to_fit,
+    wanted_passes,
+)
 from luthier.tools.training.plan import (
     DataPlan,
     EvaluationPlan,
@@ -30,7 +36,6 @@ Value = TypeVar("Value")
 
 LENGTH_STEP = 16
 LENGTH_CAP = 4096
-FEWEST_EPOCHS = 0.25
 MEMORY_SHARE = 0.85
 
 
@@ -67,10 +72,10 @@ def propose_plan(
     """
     rate = _learning_rate(reference)
     rank = _rank(dataset.train)
-    epochs = _epochs(dataset.train)
+    epochs = float(wanted_passes(dataset.train))
     batch = _batch_size(dataset.train)
     length = _length(report, reference)
-    checks = _evaluations_per_epoch(dataset, batch.value, epochs.value)
+    checks = _evaluations_per_epoch(dataset, batch.value, epochs)
     plan = Plan(
         name=name,
         task=dataset.task,
@@ -78,7 +83,7 @@ def propose_plan(
         model=ModelPlan(id=reference.id, revision=reference.revision),
         lora=LoraPlan(rank=rank.value, alpha=2 * rank.value),
         train=TrainPlan(
-            epochs=epochs.value,
+            epochs=epochs,
             batch_size=batch.value,
             learning_rate=rate.value,
             max_length=length.value,
@@ -91,7 +96,7 @@ def propose_plan(
             "lora.alpha": _("twice the rank, which is usual"),
             "lora.dropout": _("early stopping already guards against learning by heart"),
             "lora.layers": _("adapters on every layer learn the most"),
-            "train.epochs": epochs.reason,
+            "train.epochs": reason_for_rows(dataset.train),
             "train.batch_size": batch.reason,
             "train.gradient_accumulation": _("the batch fits into memory as it is"),
             "train.learning_rate": rate.reason,
@@ -144,26 +149,6 @@ def _rank(rows: int) -> Chosen[int]:
             32, _("{rows:,} rows have much to teach, so the adapter gets more room", rows=rows)
         )
     return Chosen(16, _("room enough for {rows:,} rows; more would only cost memory", rows=rows))
-
-
-def _epochs(rows: int) -> Chosen[float]:
-    for limit, epochs in ((30, 12), (100, 10), (300, 8), (1000, 6), (5000, 2)):
-        if rows < limit:
-            few = (
-                _("few rows need to be seen more often")
-                if epochs >= 5
-                else _("enough for this many")
-            )
-            return Chosen(
-                epochs,
-                _(
-                    "your {rows:,} rows are seen {epochs} times: {few}; it stops early if worse",
-                    rows=rows,
-                    epochs=epochs,
-                    few=few,
-                ),
-            )
-    return Chosen(1, _("{rows:,} rows are many; seeing each once is usually enough", rows=rows))
 
 
 def _batch_size(rows: int) -> Chosen[int]:
@@ -264,15 +249,8 @@ def _fit_minutes(
             }
         )
         one = _seconds(plan, report, reference, machine) / wanted
-    epochs = min(wanted, max(FEWEST_EPOCHS, int(minutes * 60 / one * 4) / 4))
-    if epochs >= 1:
-        epochs = float(int(epochs))
-    reason = _(
-        "{epochs:g} instead of {wanted:g}, to fit into your {minutes} minutes",
-        epochs=epochs,
-        wanted=wanted,
-        minutes=minutes,
-    )
+    epochs = fitting_passes(minutes * 60, one, wanted)
+    reason = reason_to_fit(epochs, wanted, minutes)
     if one * epochs > minutes * 60:
         reason = _(
             "seeing your rows less often teaches little; expect about {needed:.0f} minutes instead "

@@ -111,7 +111,10 @@ class EvaluationPlan(_Part):
 
 
 class Plan(_Part):
-    """A launchable, reproducible plan; ``reasons`` maps dotted field names to one sentence each."""
+    """A launchable, reproducible plan; ``reasons`` maps dotted field names to one sentence each.
+
+    What was ``asked`` for is never changed unasked.
+    """
 
     version: Literal[1] = 1
     name: str
@@ -130,6 +133,9 @@ class Plan(_Part):
         default=HostedPlan(), description="settings of the backends that tune elsewhere"
     )
     reasons: dict[str, str] = Field(default_factory=dict)
+    asked: tuple[str, ...] = Field(
+        default=(), description="dotted names of the values that the user asked for"
+    )
 
 
 class Estimate(BaseModel):

@@ -261,4 +261,9 @@ def _worth_words(text: str) -> Reply | None:
         minutes = None  # a bare number is the mark, not the time as well
     if share is None and minutes is None:
         return None
-    return call("note_answers", criterion=share, minutes=minutes or 15, benefit_words=text)
+    return call(
+        "note_answers",
+        criterion=share,
+        minutes=minutes or questions.USUAL_MINUTES,
+        benefit_words=text,
+    )

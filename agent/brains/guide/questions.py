@@ -133,9 +133,11 @@ def tried() -> Question:
     )
 
 
+USUAL_MINUTES = 10
+
 WORTH_CHOICES: dict[str, tuple[float | None, int]] = {
-    "nine_of_ten": (0.9, 15),
-    "clear_gain": (None, 15),
+    "nine_of_ten": (0.9, USUAL_MINUTES),
+    "clear_gain": (None, USUAL_MINUTES),
     "high": (0.95, 60),
     "quick": (None, 5),
 }
@@ -146,8 +148,8 @@ def worth(source: Inspection | None) -> Question:
     """Benefits and costs in one: when is it good enough, and what may it cost."""
     free_text = source is not None and source.task.kind == "text"
     choices = {
-        "nine_of_ten": _("Right on 9 of 10 unseen rows, for about 15 minutes of this computer"),
-        "clear_gain": _("Any clear gain over the alternatives, for about 15 minutes"),
+        "nine_of_ten": _("Right on 9 of 10 unseen rows, for about 10 minutes of this computer"),
+        "clear_gain": _("Any clear gain over the alternatives, for about 10 minutes"),
         "high": _("Right on 95 of 100, and it may take an hour"),
         "quick": _("A first impression within 5 minutes"),
     }

@@ -132,10 +132,15 @@ def _reported(facts: Facts, _result: Result) -> Reply:
     return next_step(facts)
 
 
+def _noted(facts: Facts, result: Result) -> Reply:
+    return next_step(facts).after(str(result.data.get("refitted") or ""))
+
+
 _HANDLERS: dict[str, Callable[[Facts, Result], Reply]] = {
     "inspect_data": inspected,
     "fetch_data": inspected,
     "write_questions": written,
+    "note_answers": _noted,
     "give_advice": _advised,
     "prepare_data": prepared,
     "check_tokens": checked,

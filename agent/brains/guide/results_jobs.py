@@ -38,6 +38,8 @@ def taken_in(facts: Facts, result: Result) -> Reply:
     kind, state = result.data.get("kind"), result.data.get("state")
     if state != "succeeded":
         return _job_came_to_nothing(facts, str(kind), str(state), result)
+    if kind == "preflight" and result.data.get("refitted"):
+        return next_step(facts).after(f"{result.data['refitted']}\n\n{_preflight_words(facts)}")
     words = {
         "baseline": _baseline_words,
         "preflight": _preflight_words,

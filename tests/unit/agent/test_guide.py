@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from fakes.plans import propose
+from fakes.plans import MACHINE, STARTER, propose, report
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,6 +16,7 @@ from luthier.agent.brains.guide.situation import Answered, Opened, Result, Said,
 from luthier.tools.advice.model import Advice, Brief
 from luthier.tools.catalog.registry import TOOLS
 from luthier.tools.data.model import Inspection, Mapping, Task
+from luthier.tools.estimate.formula import estimate_plan
 from luthier.tools.facts import Facts
 from luthier.tools.questions import Answer, Question
 from luthier.tools.training.plan import Estimate
@@ -140,7 +141,7 @@ def test_why_is_answered_on_the_spot() -> None:
             {"tried": ["few_shot", "prompting"]},
         ),
         ("worth", "80% and half an hour", {"criterion": 0.8, "minutes": 30}),
-        ("worth", "85", {"criterion": 0.85, "minutes": 15}),
+        ("worth", "85", {"criterion": 0.85, "minutes": 10}),
         ("advice", "yes", {"decision": "advice.go_on"}),
         ("advice", "no", {"decision": "advice.stop"}),
     ],
@@ -331,6 +332,18 @@ def test_measured_time_beyond_the_minutes_given_is_said(minutes: float, said: st
 
     assert ("more than the 15 minutes" in reply.text) == bool(said)
     assert said in reply.text
+
+
+@pytest.mark.parametrize("tool", ["take_in_result", "note_answers"])
+def test_a_plan_fitted_to_the_minutes_is_said(tool: str) -> None:
+    words = "I plan for **3** instead of 6 to stay within your 10 minutes."
+    data = {"kind": "preflight", "state": "succeeded", "refitted": words}
+    estimate = estimate_plan(propose(), report(400), STARTER, MACHINE)
+    facts = Facts(source=SOURCE, brief=BRIEF, plan=propose(), estimate=estimate)
+
+    reply = respond(Situation(facts, Result(tool, {}, True, "", data)))
+
+    assert words in reply.text
 
 
 def test_a_column_that_does_not_exist_leaves_the_file_and_the_question_as_they_were() -> None:

@@ -175,7 +175,7 @@ async def _give_a_plan(driver: Driver) -> None:
         {"facts": {"plan": plan, "train_job": "job-1"}},
         as_node="brain",
     )
-    await driver.session._refresh()
+    await driver.session._floor.refresh()
 
 
 def test_there_are_enough_cases() -> None:
