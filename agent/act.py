@@ -13,6 +13,7 @@ from typing import Any
 from langchain_core.messages import ToolMessage
 from pydantic import BaseModel, ValidationError
 
+from luthier.agent.brains.llm.offer import makes_sense
 from luthier.agent.events import AgentEvent, FactsChanged, ToolFinished, ToolProgress, ToolStarted
 from luthier.agent.journey import overview
 from luthier.agent.named import is_named
@@ -125,8 +126,11 @@ class Actor:
             return _answered(call, reply), facts
         tool = TOOLS.get(call["name"])
         if tool is None:
-            known = ", ".join([ASK_USER, *TOOLS])
-            return _failed(call, f"There is no tool {call['name']}. Tools: {known}."), facts
+            known = ", ".join([ASK_USER, *(name for name in TOOLS if makes_sense(name, facts))])
+            words = (
+                f"There is no tool {call['name']}. Call one of these, or say it in words: {known}."
+            )
+            return _failed(call, words), facts
         if reply and reply.get("approved") and "arguments" in reply:
             call = {**call, "args": reply["arguments"]}
         try:

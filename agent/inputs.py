@@ -24,9 +24,9 @@ def as_message(said: Spoken) -> HumanMessage:
 
 def as_event(name: str, **details: str) -> HumanMessage:
     """Something that happened, in the user's place in the conversation but not the user's words."""
-    words = {"opened": "(The session was opened.)"}.get(
-        name, f"(The job {details.get('job_id')} has ended: {details.get('state')}.)"
-    )
+    words = {
+        "opened": "(The session was opened. Greet the user in a sentence and ask the first question.)"
+    }.get(name, f"(The job {details.get('job_id')} has ended: {details.get('state')}.)")
     return HumanMessage(
         words, name="luthier", additional_kwargs={"event": {"name": name, **details}}
     )

@@ -15,7 +15,8 @@ from langchain_core.messages import BaseMessage
 NEEDED: dict[str, tuple[str, ...]] = {
     "source": (
         *("check_data", "mend_data", "preview_remedies", "undo_mending", "trace_row"),
-        *("choose_split", "prepare_data", "give_advice"),
+        *("choose_split", "prepare_data", "give_advice", "write_questions", "take_decision"),
+        *("go_back", "show_allowed", "ask_again"),
     ),
     "dataset": (
         "check_tokens",
@@ -24,12 +25,15 @@ NEEDED: dict[str, tuple[str, ...]] = {
         "export_data",
         "run_baselines",
         "make_plan",
+        "get_starter",
+        "compare_alternatives",
     ),
     "baseline": ("show_results",),
     "plan": ("change_plan", "show_plan", "run_preflight", "launch_training"),
     "training": (
         *("run_evaluation", "propose_export", "export_model", "push_to_hub"),
         *("create_in_ollama", "serve_export", "delete_export", "show_snippets", "get_llama_cpp"),
+        *("list_hosting", "stop_server", "check_server"),
     ),
     "evaluation": ("write_report",),
 }
@@ -44,9 +48,10 @@ def offered(
     facts = messages[0].additional_kwargs.get("facts") if messages else None
     if facts is None:
         return list(tools)
-    return [tool for tool in tools if _makes_sense(tool["function"]["name"], facts)]
+    return [tool for tool in tools if makes_sense(tool["function"]["name"], facts)]
 
 
-def _makes_sense(name: str, facts: dict[str, Any]) -> bool:
+def makes_sense(name: str, facts: dict[str, Any]) -> bool:
+    """Whether what a tool needs is settled in ``facts``."""
     needed = _NEEDS.get(name)
     return needed is None or bool(facts.get(needed))

@@ -42,6 +42,7 @@ class Hearing:
     _opener: str = ""
     _held: str = ""
     _began: bool = False
+    _spoke: bool = False
 
     def feed(self, piece: str) -> tuple[str, str]:
         """What is now certain to be said, and what is now certain to be thought."""
@@ -51,6 +52,7 @@ class Hearing:
             if not self._opener:
                 words, found = self._until_opener()
                 said += words
+                self._spoke = self._spoke or bool(words.strip())
                 if not found:
                     return said, thought
             closer = _CLOSERS.get(self._opener, "")
@@ -134,13 +136,17 @@ class Hearing:
         return released
 
     def _take(self, text: str) -> bool:
-        found = read_calls(text, self.known)
+        found = read_calls(text, self.known, invented=not self._spoke)
         self.calls.extend(found)
         return bool(found)
 
 
-def read_calls(text: str, known: Collection[str]) -> list[WrittenCall]:
-    """The calls in ``text``, or none where any of it is anything else."""
+def read_calls(text: str, known: Collection[str], *, invented: bool = False) -> list[WrittenCall]:
+    """The calls in ``text``, or none where any of it is anything else.
+
+    Small models invent tools. With ``invented`` a call of an unknown name counts, so that the model is
+    told; it is for answers that begin with it, since in the middle of words it may be an example.
+    """
     calls: list[WrittenCall] = []
     rest = text.strip()
     while rest:
@@ -150,21 +156,24 @@ def read_calls(text: str, known: Collection[str]) -> list[WrittenCall]:
             return []
         rest = rest[end:].lstrip(" \t\r\n,;")
         for item in value if isinstance(value, list) else [value]:
-            call = _call(item, known)
+            call = _call(item, known, invented)
             if call is None:
                 return []
             calls.append(call)
     return calls
 
 
-def _call(item: Any, known: Collection[str]) -> WrittenCall | None:
+def _call(item: Any, known: Collection[str], invented: bool) -> WrittenCall | None:
     if not isinstance(item, dict):
         return None
     inner = item.get("function")
     if isinstance(inner, dict):
         item = inner
     name = item.get("name") or item.get("tool") or item.get("function")
-    if not isinstance(name, str) or name not in known:
+    if not isinstance(name, str):
         return None
+    if name not in known:
+        is_call = set(item) == {"name", "arguments"} and isinstance(item["arguments"], dict)
+        return WrittenCall(name, item["arguments"]) if invented and is_call else None
     given: Any = next((item[key] for key in ("arguments", "parameters", "args") if key in item), {})
     return WrittenCall(name, given)

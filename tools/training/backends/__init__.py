@@ -6,9 +6,8 @@ from luthier.tools.errors import LuthierError
 from luthier.tools.language import _
 from luthier.tools.training.backends.base import Backend
 from luthier.tools.training.backends.local import LOCAL
-from luthier.tools.training.backends.openai import OPENAI
 
-BACKENDS: tuple[Backend, ...] = (LOCAL, OPENAI)
+BACKENDS: tuple[Backend, ...] = (LOCAL,)
 
 
 def backend_of(name: str) -> Backend:

@@ -36,4 +36,4 @@ def test_the_beginning_is_small_and_the_end_has_all() -> None:
 def test_what_a_model_is_told_first_is_short() -> None:
     messages = [system_message({}), HumanMessage("hello")]
     size = len(json.dumps(offered(tool_schemas(), messages))) + len(messages[0].text)
-    assert size < 16_000  # characters, about 4,000 tokens
+    assert size < 11_000  # characters, about 2,700 tokens

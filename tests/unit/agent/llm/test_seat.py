@@ -392,3 +392,16 @@ async def test_a_step_that_comes_to_something_new_may_be_repeated(workspace: Wor
         async with Driver(await opened(workspace)) as driver:
             await driver.say("read all of it")
             assert driver.said.endswith("Read.")
+
+
+async def test_a_model_that_invents_a_tool_is_told_which_there_are(workspace: Workspace) -> None:
+    invented = Reply('```json\n{"name": "sort_emails", "arguments": {"input": "mail.csv"}}\n```')
+    with seated(workspace, [Reply("Hello."), invented, Reply("Which file, please?")]) as server:
+        async with Driver(await opened(workspace)) as driver:
+            await driver.say("sort my mail")
+            told = server.last_messages[-1]["content"]
+            assert "no tool sort_emails" in told
+            assert "inspect_data" in told
+            assert "launch_training" not in told
+            assert "sort_emails" not in driver.said
+            assert driver.said.endswith("Which file, please?")

@@ -156,6 +156,21 @@ def test_alternatives_and_how_a_file_is_read() -> None:
 
 
 @pytest.mark.parametrize(
+    ("said", "value"),
+    [
+        ("قسّم عشوائيًا", "random"),
+        ("قسّم تصنيفًا تصنيفًا", "stratified"),
+        ("قسّم البيانات حسب الزمن", "time"),
+        ("قسّم بحسب العمود customer_id", "group customer_id"),
+    ],
+)
+def test_how_rows_are_dealt(said: str, value: str) -> None:
+    assert [(each.field_words, each.value) for each in read_intent(said).changes] == [
+        ("split", value)
+    ]
+
+
+@pytest.mark.parametrize(
     ("said", "kind"),
     [
         ("ما هو التصدير؟", "question"),
