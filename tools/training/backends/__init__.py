@@ -6,8 +6,9 @@ from luthier.tools.errors import LuthierError
 from luthier.tools.language import _
 from luthier.tools.training.backends.base import Backend
 from luthier.tools.training.backends.local import LOCAL
+from luthier.tools.training.backends.openai import OPENAI
 
-BACKENDS: tuple[Backend, ...] = (LOCAL,)
+BACKENDS: tuple[Backend, ...] = (LOCAL, OPENAI)
 
 
 def backend_of(name: str) -> Backend:

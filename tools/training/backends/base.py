@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from luthier.tools.effects import Effect
 from luthier.tools.language import _, mark
+from luthier.tools.training.objection import Objection
 from luthier.tools.training.plan import Estimate, Plan
 from luthier.tools.workspace import Workspace
 
@@ -33,20 +34,6 @@ class Changes:
     def in_words(self) -> Details:
         """The four with their names, translated."""
         return tuple((_(label), _(getattr(self, name))) for name, label in CHANGE_LABELS.items())
-
-
-@dataclass(frozen=True, slots=True)
-class Objection:
-    """Something in a plan or its rows that this backend would refuse, or at least should be known.
-
-    ``code`` is the name under which users of the provider know it; ``stops`` says that it cannot be
-    started like this.
-    """
-
-    code: str
-    message: str
-    remedy: str = ""
-    stops: bool = True
 
 
 def _nothing(_workspace: Workspace, _plan: Plan) -> tuple[Objection, ...]:

@@ -1,0 +1,148 @@
+"""Creating the job, at most once: whatever cannot be told is looked up before it is tried again."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import openai
+
+from luthier.tools.errors import LuthierError
+from luthier.tools.jobs.context import JobContext
+from luthier.tools.language import _
+from luthier.tools.training.hosted.api import TAG, Api, RemoteJob
+from luthier.tools.training.hosted.record import Record
+from luthier.tools.training.hosted.site import Site
+from luthier.tools.training.hosted.words import refused_creation
+from luthier.tools.training.hosted_plan import HostedPlan
+from luthier.tools.training.plan import Plan
+
+TRIES = 4
+LOOKS = (0.0, 1.0, 3.0)
+"""Seconds before each look for a job that may have been created: lists lag behind."""
+RECENT = 1000
+"""Jobs looked through, newest first."""
+
+
+def request_of(plan: Plan, site: Site, record: Record, job_id: str) -> dict[str, Any]:
+    """The creation call's fields; ``job_id`` is Luthier's, by which the job can be found again."""
+    hosted, profile = plan.hosted, site.profile
+    assert record.training is not None
+    request: dict[str, Any] = {
+        "model": site.endpoint.model,
+        "training_file": record.training.id,
+    }
+    if record.validation:
+        request["validation_file"] = record.validation.id
+    parameters = hyperparameters(hosted)
+    if profile.nested:
+        part: dict[str, Any] = {"hyperparameters": parameters} if parameters else {}
+        if hosted.method == "reinforcement":
+            part["grader"] = hosted.grader
+        request["method"] = {"type": hosted.method} | ({hosted.method: part} if part else {})
+    elif parameters:
+        request["hyperparameters"] = parameters
+    if hosted.suffix:
+        request["suffix"] = hosted.suffix
+    if hosted.seed is not None:
+        request["seed"] = hosted.seed
+    if profile.metadata:
+        request["metadata"] = {TAG: job_id, "plan": plan.name[:512]}
+    if hosted.wandb and profile.integrations:
+        settings = hosted.wandb.model_dump(exclude_defaults=True)
+        request["integrations"] = [{"type": "wandb", "wandb": settings}]
+    return request
+
+
+def hyperparameters(hosted: HostedPlan) -> dict[str, Any]:
+    """Those that the plan sets; what is left to the provider is not sent."""
+    found: dict[str, Any] = {
+        "n_epochs": hosted.epochs,
+        "batch_size": hosted.batch_size,
+        "learning_rate_multiplier": hosted.learning_rate_multiplier,
+    }
+    if hosted.method == "dpo":
+        found["beta"] = hosted.beta
+    if hosted.method == "reinforcement":
+        found["compute_multiplier"] = hosted.compute_multiplier
+        if hosted.reasoning_effort != "default":
+            found["reasoning_effort"] = hosted.reasoning_effort
+    return {name: value for name, value in found.items() if value != "auto"}
+
+
+def create(context: JobContext, plan: Plan, site: Site, api: Api, record: Record) -> RemoteJob:
+    """The job at the provider, created or found again; its id is written down.
+
+    Raises:
+        LuthierError: the provider refused, or it cannot be told whether the job exists.
+        JobStopped: a stop was asked for before the job was created.
+    """
+    for attempt in range(TRIES):
+        if record.creating_since and (job := find_ours(context, site, api, record)):
+            return _note(context, record, job)
+        context.honour_stop()
+        context.progress(_("Creating the job at {label}", label=site.label), 0, 0)
+        record.creating_since = record.creating_since or time.time()
+        record.creations += 1
+        record.save(context.output)
+        try:
+            request = request_of(plan, site, record, context.spec.id)
+            return _note(context, record, api.create(request, site.extra))
+        except openai.APIError as error:
+            if isinstance(error, openai.APIStatusError) and not site.is_passing(error):
+                record.creating_since = 0.0  # it has said that there is none
+                record.save(context.output)
+                raise refused_creation(error, site.endpoint, site.secret) from None
+            if attempt == TRIES - 1:
+                break
+            site.wait(context, error, attempt)
+    job = find_ours(context, site, api, record)
+    if job:
+        return _note(context, record, job)
+    raise LuthierError(
+        _("{label} did not say whether it took the job.", label=site.label),
+        why=_("The call was cut off each time, and no job of Luthier's is listed there."),
+        remedy=_(
+            "Resume later: Luthier looks for the job again before it creates one. "
+            "`luthier hosted jobs` shows what is there."
+        ),
+        place=site.endpoint.host,
+        code="hosted.unknown_creation",
+    )
+
+
+def find_ours(context: JobContext, site: Site, api: Api, record: Record) -> RemoteJob | None:
+    """The job that an earlier call created: by Luthier's tag, or by the file that only it has."""
+    from luthier.tools.endpoints.failures import explain
+
+    training = record.training.id if record.training else ""
+    for seconds in LOOKS:
+        time.sleep(seconds)
+        try:
+            for number, job in enumerate(api.jobs()):
+                if job.metadata.get(TAG) == context.spec.id or job.training_file == training:
+                    return job
+                if number >= RECENT:
+                    break
+        except openai.APIError as error:
+            if not site.is_passing(error):
+                raise explain(error, site.endpoint, site.secret) from None
+            raise LuthierError(
+                _(
+                    "Whether the job was created cannot be told: {host} does not list its jobs.",
+                    host=site.endpoint.host,
+                ),
+                why=explain(error, site.endpoint, site.secret).what,
+                remedy=_("Resume later: Luthier looks for it before it creates one."),
+                place=site.endpoint.host,
+                code="hosted.unknown_creation",
+            ) from None
+    return None
+
+
+def _note(context: JobContext, record: Record, job: RemoteJob) -> RemoteJob:
+    record.job_id = job.id
+    record.clock_ahead = job.created_at - record.creating_since if job.created_at else 0.0
+    record.save(context.output)
+    context.notice(_("The provider's job is {id}.", id=job.id))
+    return job

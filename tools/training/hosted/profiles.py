@@ -1,0 +1,155 @@
+"""Providers that speak OpenAI's fine-tuning API, each with what is different there.
+
+A new provider is one line in ``PROFILES``. What was tried against which of them stands in
+docs/openai.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
+
+from luthier.tools.endpoints.address import (
+    FALLBACK_VARIABLE,
+    is_loopback,
+    known_host,
+    read_endpoint,
+)
+from luthier.tools.endpoints.model import EndpointModel
+from luthier.tools.errors import LuthierError
+from luthier.tools.language import _
+from luthier.tools.training.hosted_plan import HostedPlan
+
+MEGABYTE = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A provider.
+
+    ``metadata`` and ``pauses`` say whether jobs take tags and can be paused; ``nested`` whether the
+    hyperparameters stand under ``method`` (else at the top, the older form). ``fewest_rows``,
+    ``row_tokens`` and ``file_bytes`` are its limits; 0 is unknown. ``weights`` says whether the tuned
+    weights can be downloaded. ``closing`` marks self-serve tuning that ends; see ``closing.py``.
+    """
+
+    name: str
+    label: str
+    base_url: str
+    model: str
+    key_variable: str = ""
+    metadata: bool = True
+    pauses: bool = True
+    nested: bool = True
+    methods: tuple[str, ...] = ("supervised", "dpo", "reinforcement")
+    integrations: bool = True
+    fewest_rows: int = 10
+    row_tokens: int = 65_536
+    file_bytes: int = 512 * MEGABYTE
+    suffix_length: int = 64
+    weights: bool = False
+    closing: bool = False
+
+
+OPENAI = Profile(
+    name="openai",
+    label="OpenAI",
+    base_url="https://api.openai.com/v1",
+    model="gpt-4o-mini-2024-07-18",
+    key_variable="OPENAI_API_KEY",
+    closing=True,
+)
+NEBIUS = Profile(
+    name="nebius",
+    label="Nebius Token Factory",
+    base_url="https://api.tokenfactory.nebius.com/v1",
+    model="meta-llama/Meta-Llama-3.1-8B-Instruct",
+    key_variable="NEBIUS_API_KEY",
+    pauses=False,
+    nested=False,
+    methods=("supervised",),
+    fewest_rows=1,
+    row_tokens=0,
+    file_bytes=5 * 1024 * MEGABYTE,
+    weights=True,
+)
+OTHER = Profile(
+    name="other",
+    label="",
+    base_url="",
+    model="",
+    pauses=False,
+    methods=("supervised", "dpo"),
+    fewest_rows=1,
+    row_tokens=0,
+    file_bytes=0,
+)
+PROFILES: tuple[Profile, ...] = (OPENAI, NEBIUS)
+
+
+def profile_of(hosted: HostedPlan) -> Profile:
+    """The profile that a plan means: by its name, else by its address, else OpenAI.
+
+    A server on this computer is taken to speak as OpenAI does; any other unknown address has the
+    most careful profile.
+
+    Raises:
+        LuthierError: there is no provider of that name, or an address is missing.
+    """
+    if hosted.provider:
+        for profile in (*PROFILES, OTHER):
+            if profile.name == hosted.provider.casefold():
+                return _at(profile, hosted.base_url)
+        raise LuthierError(
+            _("There is no provider called “{name}”.", name=hosted.provider),
+            remedy=_(
+                "Choose among: {names}; or “other” with the address of any that speaks OpenAI's API.",
+                names=", ".join(profile.name for profile in PROFILES),
+            ),
+            place="hosted.provider",
+            code="hosted.unknown_provider",
+        )
+    if not hosted.base_url:
+        return OPENAI
+    host = urlsplit(read_endpoint(hosted.base_url).base_url).hostname or ""
+    for profile in PROFILES:
+        if urlsplit(profile.base_url).hostname == host:
+            return _at(profile, hosted.base_url)
+    return _at(replace(OPENAI, label=host) if is_loopback(host) else OTHER, hosted.base_url)
+
+
+def _at(profile: Profile, base_url: str) -> Profile:
+    """The profile at another address, with the key's usual variable there."""
+    if not base_url:
+        if not profile.base_url:
+            raise LuthierError(
+                _("The address of the provider is missing."),
+                remedy=_("Name it, such as https://api.example.com/v1."),
+                place="hosted.base_url",
+                code="hosted.no_address",
+            )
+        return profile
+    url = read_endpoint(base_url).base_url
+    host = urlsplit(url).hostname or ""
+    same = host == urlsplit(profile.base_url).hostname
+    known = known_host(host)
+    variable = known.variable if known else FALLBACK_VARIABLE
+    return replace(
+        profile,
+        base_url=url,
+        label=profile.label or host,
+        key_variable=profile.key_variable if same else variable,
+        closing=profile.closing and same,
+    )
+
+
+def endpoint_of(hosted: HostedPlan, model: str = "") -> EndpointModel:
+    """The provider of a plan as an address that can be asked; ``model`` defaults to the base model."""
+    profile = profile_of(hosted)
+    local = is_loopback(urlsplit(profile.base_url).hostname or "")
+    return EndpointModel(
+        base_url=profile.base_url,
+        model=model or hosted.model or profile.model,
+        provider=profile.name,
+        key_variable="" if local else profile.key_variable,
+    )

@@ -1,0 +1,157 @@
+"""The worker of a job that a provider trains: from a plan to a model that answers there.
+
+Its states are those of :class:`~luthier.tools.training.hosted.record.Record`, each written down before
+and after its call, so that a worker that was killed anywhere goes on without a second upload or job.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import openai
+
+from luthier.tools.endpoints.client import open_client
+from luthier.tools.endpoints.failures import explain
+from luthier.tools.endpoints.model import EndpointModel
+from luthier.tools.errors import LuthierError
+from luthier.tools.jobs.context import JobContext, JobStopped
+from luthier.tools.language import _
+from luthier.tools.training.hosted.api import Api, RemoteJob
+from luthier.tools.training.hosted.check import check_hosted
+from luthier.tools.training.hosted.creation import create, find_ours
+from luthier.tools.training.hosted.profiles import endpoint_of, profile_of
+from luthier.tools.training.hosted.record import Record, load_record
+from luthier.tools.training.hosted.results import collect
+from luthier.tools.training.hosted.site import Site
+from luthier.tools.training.hosted.uploading import upload, write_files
+from luthier.tools.training.hosted.watching import Watch
+from luthier.tools.training.hosted.words import FINAL, failed_job
+from luthier.tools.training.plan import Plan
+
+
+def run(context: JobContext) -> dict[str, Any]:
+    """Tune the plan in the payload at OpenAI, or at a provider that speaks its API."""
+    plan = Plan.model_validate(context.spec.payload["plan"])
+    return tune(context, plan, site_of(plan))
+
+
+def site_of(plan: Plan) -> Site:
+    """The provider of a plan as OpenAI's API describes it: the tuned model answers by its name."""
+    profile = profile_of(plan.hosted)
+    base = endpoint_of(plan.hosted)
+
+    def publish(_context: JobContext, _record: Record, job: RemoteJob) -> EndpointModel:
+        return base.model_copy(update={"model": job.tuned_model})
+
+    mark = plan.hosted.byte_order_mark
+    return Site(
+        profile=profile,
+        endpoint=base,
+        base=base,
+        publish=publish,
+        extra=dict(plan.hosted.options),
+        byte_order_mark=bool(mark),
+    )
+
+
+def tune(context: JobContext, plan: Plan, site: Site) -> dict[str, Any]:
+    """Carry the plan through at a site.
+
+    Returns:
+        what ``training.tuned_model`` reads (``endpoint``, ``base``, ``checkpoints``), and what the
+        provider measured: see :func:`~luthier.tools.training.hosted.results.collect`.
+
+    Raises:
+        JobStopped: pause or cancel was passed on to the provider.
+        LuthierError: the rows, the access or the job was refused, or the training failed there.
+    """
+    record = load_record(context.output)
+    record.adopted = record.adopted or bool(context.spec.payload.get("adopt"))
+    record.job_id = record.job_id or str(context.spec.payload.get("adopt") or "")
+    client, secret = open_client(site.endpoint)
+    site = replace(site, secret=secret)
+    with client:
+        api = Api(client)
+        try:
+            return _go(context, plan, site, api, record)
+        except JobStopped as stopped:
+            _pass_on(context, site, api, record, stopped.request)
+            raise
+
+
+def _go(context: JobContext, plan: Plan, site: Site, api: Api, record: Record) -> dict[str, Any]:
+    if context.stop_request == "cancel":
+        raise JobStopped("cancel")
+    if not record.job_id:
+        _start(context, plan, site, api, record)
+    elif record.paused_here:
+        _steer(context, site, api, record, "resume")
+        record.paused_here = False
+        record.save(context.output)
+    job = Watch(context, site, api, record).until_ended()
+    if job.status == "failed":
+        raise failed_job(job, site.label)
+    if job.status == "cancelled":
+        raise LuthierError(
+            _("The training was cancelled at {label}, not here.", label=site.label),
+            remedy=_("Start it again if you want it after all."),
+            place=job.id,
+            code="hosted.cancelled_there",
+        )
+    return collect(context, plan, site, api, record, job)
+
+
+def _start(context: JobContext, plan: Plan, site: Site, api: Api, record: Record) -> None:
+    """Check, send and create; each part is done once, however often this is called."""
+    if not record.creating_since:
+        for objection in check_hosted(context.workspace, plan):
+            if objection.stops:
+                raise LuthierError(
+                    objection.message, remedy=objection.remedy, code=f"hosted.{objection.code}"
+                )
+    for role, path in write_files(context, plan, site).items():
+        upload(context, record, api, site, path, role)
+    create(context, plan, site, api, record)
+
+
+def _pass_on(context: JobContext, site: Site, api: Api, record: Record, request: str) -> None:
+    """Tell the provider of a stop that the user wished; say it where that is not possible."""
+    if not context.is_users_wish:
+        return  # this computer ends its processes; the training goes on there
+    if not record.job_id and record.creating_since:
+        job = find_ours(context, site, api, record)
+        record.job_id = job.id if job else ""
+        record.save(context.output)
+    if not record.job_id:
+        return
+    if request == "pause" and not site.profile.pauses:
+        words = _("{label} cannot pause: the training goes on there.", label=site.label)
+        context.notice(words, "warning")
+        return
+    if _steer(context, site, api, record, request) and request == "pause":
+        record.paused_here = True
+        record.save(context.output)
+
+
+def _steer(context: JobContext, site: Site, api: Api, record: Record, wish: str) -> bool:
+    """Whether the provider has taken a wish; a job that has ended there needs none."""
+    try:
+        if api.job(record.job_id).status in FINAL:
+            return False
+        api.steer(record.job_id, wish)
+    except openai.APIError as error:
+        what = explain(error, site.endpoint, site.secret)
+        context.notice(
+            _(
+                "{label} did not take the wish ({wish}): {why} The job {id} may go on there, and cost. "
+                "`luthier hosted cancel {id}` tries again.",
+                label=site.label,
+                wish=wish,
+                why=f"{what.what} {what.why}".strip(),
+                id=record.job_id,
+            ),
+            "bad",
+        )
+        return False
+    return True
