@@ -27,7 +27,7 @@ class Measured:
 
 def predictions_path(folder: Path, arm: str) -> Path:
     """Where a job keeps the answers of one arm."""
-    return folder / f"predictions-{arm}.jsonl"
+    return folder / f"predictions-{arm.replace(':', '-')}.jsonl"
 
 
 def read_predictions(path: Path) -> list[Prediction]:
@@ -76,7 +76,10 @@ def _answer(
     """The answers by row id."""
     writer = _Writer(bench, rows, path, on_row)
     prompts = [contender.build(row) for row in rows]
-    bench.ask(prompts, by=contender.by, on_batch=writer.write)
+    if contender.answer:
+        contender.answer(prompts, writer.write)
+    else:
+        bench.ask(prompts, by=contender.by, on_batch=writer.write)
     return writer.written
 
 
@@ -149,6 +152,7 @@ def _sum_up(
         rows=len(rows),
         predictions_file=str(path),
         detail=contender.detail,
+        price_per_request=contender.price_per_request(predictions),
         interval=arm_interval(
             bench.dataset.task,
             bench.plan.metric,

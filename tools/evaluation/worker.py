@@ -15,7 +15,7 @@ from luthier.tools.data.model import Row
 from luthier.tools.data.store import load_dataset
 from luthier.tools.endpoints.model import EndpointModel
 from luthier.tools.errors import LuthierError
-from luthier.tools.evaluation.arms import arms_of
+from luthier.tools.evaluation.arms import arms_of_plan
 from luthier.tools.evaluation.arms.arm import Arm, Bench
 from luthier.tools.evaluation.compare import best_alternative, compare
 from luthier.tools.evaluation.duels import pick_duels
@@ -62,7 +62,7 @@ def run_baseline(context: JobContext) -> dict[str, Any]:
     bench = _bench(context, payload.dataset_id, payload.model_id, payload.evaluation)
     bench.base = payload.base
     rows = _test_rows(bench)
-    measured = _measure_all(context, bench, arms_of(payload.evaluation.arms, tuned=False), rows)
+    measured = _measure_all(context, bench, arms_of_plan(payload.evaluation, tuned=False), rows)
     return _finish(context, bench, payload.model_id, rows, measured)
 
 
@@ -80,7 +80,7 @@ def run_evaluation(context: JobContext) -> dict[str, Any]:
     bench.tuned = _tuned(context, payload.train_job_id)
     bench.base = bench.tuned.base
     rows = _test_rows(bench)
-    measured = _measure_all(context, bench, arms_of(plan.evaluation.arms, tuned=True), rows)
+    measured = _measure_all(context, bench, arms_of_plan(plan.evaluation, tuned=True), rows)
     trained = read_result(context.workspace, payload.train_job_id)
     return _finish(
         context, bench, plan.model.id, rows, measured, float(trained.get("seconds", 0.0))

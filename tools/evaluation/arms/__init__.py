@@ -1,4 +1,7 @@
-"""The registry of arms: a new one is a file here and a line in ``ARMS``."""
+"""The registry of arms: a new one is a file here and a line in ``ARMS``.
+
+Arms that a plan names one by one, such as other tuned models, are made in ``arms_of_plan``.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,12 @@ from collections.abc import Sequence
 from luthier.tools.errors import LuthierError
 from luthier.tools.evaluation.arms.arm import Arm
 from luthier.tools.evaluation.arms.few_shot import FEW_SHOT
+from luthier.tools.evaluation.arms.other_model import other_model
 from luthier.tools.evaluation.arms.plain import BASE, TUNED
 from luthier.tools.evaluation.arms.prompted import PROMPTED
 from luthier.tools.evaluation.arms.retrieval import RETRIEVAL, TUNED_RETRIEVAL
 from luthier.tools.language import _
+from luthier.tools.training.plan import EvaluationPlan
 
 ARMS: tuple[Arm, ...] = (BASE, PROMPTED, FEW_SHOT, RETRIEVAL, TUNED, TUNED_RETRIEVAL)
 USUAL = ("base", "prompted", "few_shot", "tuned")
@@ -37,6 +42,11 @@ def arms_of(names: Sequence[str], *, tuned: bool) -> tuple[Arm, ...]:
             )
     wanted = {*(names or USUAL), "base", "tuned"}
     return tuple(arm for arm in ARMS if arm.name in wanted and (tuned or not arm.needs_adapter))
+
+
+def arms_of_plan(plan: EvaluationPlan, *, tuned: bool) -> tuple[Arm, ...]:
+    """Every arm that a plan asks for; fails as :func:`arms_of` does."""
+    return (*arms_of(plan.arms, tuned=tuned), *map(other_model, plan.models))
 
 
 def known_names() -> tuple[str, ...]:

@@ -76,6 +76,15 @@ class Bench:
         """The base model's vectors of texts (texts x hidden size), of about unit length."""
         return self._asker.embed(texts)
 
+    def release(self) -> None:
+        """Give the base model's memory back, for an arm that brings a model of its own."""
+        self._asker.release()
+
+    @property
+    def embedding_source(self) -> str:
+        """What :meth:`embed` is made by; vectors of another source are not comparable."""
+        return f"{self.reference.id}\n{self.reference.revision}"
+
     @property
     def tuned_by(self) -> Path | EndpointModel:
         """What this evaluation is about: the adapter, or the tuned model elsewhere.
@@ -108,17 +117,22 @@ class Bench:
         )
 
 
+Answer = Callable[[Sequence[Sequence[Message]], OnReplies], list[Reply]]
+"""Prompts to answers in the same order; the listener hears of each batch as soon as it is there."""
+
+
 @dataclass(frozen=True, slots=True)
 class Contender:
     """An arm made ready for one data set: how it asks, which model, and how it is described.
 
-    ``by`` is the adapter or the model elsewhere that answers; None is the base model.
-    ``detail["prompt"]`` says in one sentence what the request looks like.
+    ``by`` is the adapter or the model elsewhere that answers; None is the base model, unless
+    ``answer`` stands in for it. ``detail["prompt"]`` says in one sentence what the request looks like.
     """
 
     label: str
     build: Callable[[Row], list[Message]]
     by: Path | EndpointModel | None = None
+    answer: Answer | None = None
     detail: dict[str, str] = field(default_factory=dict)
 
 

@@ -90,6 +90,10 @@ class Asker:
 
         return embed(self._load(None), self.renderer, texts)
 
+    def release(self) -> None:
+        """Give the model's memory back; the next question loads it again."""
+        self._loaded = None
+
     def _source(self, adapter: Path | None) -> str:
         weights = file_sha256(adapter / WEIGHTS) if adapter else ""
         return f"{self.reference.id}\n{self.reference.revision}\n{weights}"

@@ -85,7 +85,7 @@ class ExamplePool:
         if number >= len(self._rows):
             return list(self._rows)
         texts = [question(row) for row in self._rows]
-        matrix = TfidfVectorizer(analyzer=_words_or_blank).fit_transform(texts)
+        matrix = TfidfVectorizer(analyzer=words_or_blank).fit_transform(texts)
         _, places = kmeans_plusplus(matrix, number, random_state=SEED)
         return [self._rows[place] for place in dict.fromkeys(places.tolist())]
 
@@ -102,7 +102,7 @@ class ExamplePool:
         """The rows whose requests share the most telling words, the closest last."""
         number = min(number, len(self._rows))
         places, _ = self._index.retrieve(
-            [_words_or_blank(question(row))], k=number, show_progress=False
+            [words_or_blank(question(row))], k=number, show_progress=False
         )
         return [self._rows[place] for place in reversed(places[0].tolist())]
 
@@ -111,11 +111,12 @@ class ExamplePool:
         import bm25s
 
         index = bm25s.BM25()
-        index.index([_words_or_blank(question(row)) for row in self._rows], show_progress=False)
+        index.index([words_or_blank(question(row)) for row in self._rows], show_progress=False)
         return index
 
 
-def _words_or_blank(text: str) -> list[str]:
+def words_or_blank(text: str) -> list[str]:
+    """Words to look up by; a stand-in where there are none, which bm25s could not look up."""
     return words(text) or [_BLANK]
 
 

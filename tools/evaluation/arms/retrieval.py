@@ -1,13 +1,15 @@
 """The retrieval arms: passages that fit the request stand before it, for the base and the tuned model.
 
-The passages are the training rows themselves, found by shared words (BM25) or by likeness of meaning
-(the base model's own hidden states); which of the two and how many is chosen on validation rows.
+They come from the user's documents where some were named, otherwise from the training rows, found by
+shared words (BM25) or by likeness of meaning (the base model's own hidden states); which of the two
+and how many is chosen on validation rows.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property, partial
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -15,8 +17,15 @@ from pydantic import BaseModel, ConfigDict
 from luthier.tools.data.model import Message, Row
 from luthier.tools.evaluation.arms.arm import Arm, Bench, Contender
 from luthier.tools.evaluation.arms.choice import choose_on_validation, grounds
-from luthier.tools.evaluation.arms.examples import ExamplePool, question
+from luthier.tools.evaluation.arms.examples import question
 from luthier.tools.evaluation.arms.few_shot import PROMPT_TOKENS
+from luthier.tools.evaluation.arms.library import Library
+from luthier.tools.evaluation.arms.passages import (
+    Collection,
+    Passage,
+    documents_as_passages,
+    rows_as_passages,
+)
 from luthier.tools.evaluation.arms.prompted import with_instruction
 from luthier.tools.language import _, mark, plural
 
@@ -28,6 +37,9 @@ INSTRUCTION = (
     "Answer the last message. These earlier messages and their answers may help; go by them where "
     "they fit."
 )
+DOCUMENTS_INSTRUCTION = (
+    "Answer the last message. These passages may help; go by them where they fit."
+)
 
 
 class Lookup(BaseModel):
@@ -38,12 +50,19 @@ class Lookup(BaseModel):
     by: Literal["words", "meaning"]
     number: int
 
-    def in_words(self) -> str:
-        """The lookup in one phrase for the user."""
+    def in_words(self, documents: str = "") -> str:
+        """The lookup in one phrase for the user; ``documents`` is what it was found in."""
         found = {
             "words": _("by the words they share with the request (BM25)"),
             "meaning": _("by likeness of meaning (the base model's embeddings)"),
         }[self.by]
+        if documents:
+            return _(
+                "{number} of “{documents}” shown above the request, found {found}",
+                number=plural("{n} passage", "{n} passages", self.number),
+                documents=documents,
+                found=found,
+            )
         number = plural("{n} training row", "{n} training rows", self.number)
         return _("{number} shown above the request, found {found}", number=number, found=found)
 
@@ -60,45 +79,49 @@ class Librarian:
 
     def __init__(self, bench: Bench) -> None:
         self._bench = bench
-        self._pool = ExamplePool(bench.dataset.task, bench.rows("train"))
-        self._rows = bench.rows("train")
+        self._documents = bench.plan.documents
+        self.collection = _collection(bench)
+        self._library = Library(
+            self.collection.passages,
+            self._embed,
+            bench.embedding_source,
+            bench.workspace.datasets / bench.dataset.id,
+        )
         self._room = min(bench.prompt_room, PROMPT_TOKENS)
+
+    @property
+    def documents(self) -> str:
+        """The name of the user's documents; empty where training rows are looked up."""
+        return Path(self._documents).name if self._documents else ""
 
     def build(self, lookup: Lookup, row: Row) -> list[Message]:
         """The request under its passages, the closest last, as many as there is room for."""
-        found = self._find(lookup, row)
+        find = self._library.by_words if lookup.by == "words" else self._library.by_meaning
+        found = find(question(row), lookup.number)
+        instruction = DOCUMENTS_INSTRUCTION if self._documents else INSTRUCTION
         while found:
-            prompt = with_instruction(row, _passages(found))
+            prompt = with_instruction(row, _above(instruction, found))
             if len(self._bench.renderer.prompt_ids(prompt)) <= self._room:
                 return prompt
             found = found[1:]
-        return with_instruction(row, INSTRUCTION)
+        return with_instruction(row, instruction)
 
-    def _find(self, lookup: Lookup, row: Row) -> list[Row]:
-        if lookup.by == "words":
-            return self._pool.similar(row, lookup.number)
-        import numpy as np
-
-        vectors, centre = self._vectors
-        likeness = vectors @ (self._bench.embed([question(row)])[0] - centre)
-        places = np.argsort(likeness, kind="stable")[-lookup.number :]
-        return [self._rows[place] for place in places]
-
-    @cached_property
-    def _vectors(self) -> tuple[NDArray[Any], NDArray[Any]]:
-        """The rows' unit vectors around their common centre, and the centre."""
-        import numpy as np
-
-        self._bench.say(_("Reading the rows to look things up in"), 0, 1)
-        vectors = self._bench.embed([question(row) for row in self._rows])
-        centre = vectors.mean(axis=0)
-        lengths = np.linalg.norm(vectors - centre, axis=1, keepdims=True)
-        return (vectors - centre) / np.maximum(lengths, 1e-9), centre
+    def _embed(self, texts: Sequence[str]) -> NDArray[Any]:
+        if len(texts) > 1:
+            self._bench.say(_("Reading what can be looked up"), 0, 1)
+        return self._bench.embed(texts)
 
 
-def _passages(rows: Sequence[Row]) -> str:
-    shown = "\n\n".join(f"Message: {question(row)}\nAnswer: {row.completion}" for row in rows)
-    return f"{INSTRUCTION}\n\n{shown}"
+def _collection(bench: Bench) -> Collection:
+    if not bench.plan.documents:
+        return rows_as_passages(bench.rows("train"))
+    held_out = [*bench.rows("validation"), *bench.rows("test")]
+    return documents_as_passages(Path(bench.plan.documents), held_out)
+
+
+def _above(instruction: str, passages: Sequence[Passage]) -> str:
+    shown = "\n\n".join(one.shown for one in passages)
+    return f"{instruction}\n\n{shown}"
 
 
 def _prepare(bench: Bench, *, tuned: bool) -> Contender:
@@ -110,11 +133,22 @@ def _prepare(bench: Bench, *, tuned: bool) -> Contender:
         bench.folder / KEEP,
     )
     lookup = Lookup.model_validate_json(chosen.name)
+    said = f"{lookup.in_words(librarian.documents)}. {grounds(chosen)}"
     return Contender(
         label=_("tuned model, looking things up") if tuned else _("looking things up"),
         build=partial(librarian.build, lookup),
         by=bench.tuned_by if tuned else None,
-        detail={"prompt": f"{lookup.in_words()}. {grounds(chosen)}", "lookup": chosen.name},
+        detail={"prompt": f"{said}{_left_out(librarian)}", "lookup": chosen.name},
+    )
+
+
+def _left_out(librarian: Librarian) -> str:
+    if not librarian.collection.left_out:
+        return ""
+    return " " + plural(
+        "{n} passage was left out because it holds a held-out row with its answer.",
+        "{n} passages were left out because they hold held-out rows with their answers.",
+        librarian.collection.left_out,
     )
 
 
