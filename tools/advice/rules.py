@@ -94,7 +94,7 @@ def _effective_use_case(brief: Brief, task: Task | None) -> UseCase:
     """What was said; where nothing clear was said, what the rows look like."""
     if brief.use_case is not None and brief.use_case != "other":
         return brief.use_case
-    if task is not None and task.kind in ("labels", "structured"):
+    if task is not None and task.kind != "text":
         return "labels" if task.kind == "labels" else "structured"
     return "other"
 

@@ -11,7 +11,7 @@ from luthier.tools.language import mark
 
 Role = Literal["system", "user", "assistant", "tool"]
 SplitName = Literal["train", "validation", "test"]
-TaskKind = Literal["labels", "structured", "text"]
+TaskKind = Literal["labels", "structured", "sql", "command", "text"]
 Severity = Literal["note", "warns", "blocks"]
 SplitMethod = Literal["random", "stratified", "group", "time"]
 Format = Literal[

@@ -1,8 +1,9 @@
-"""What the rows ask of a model, judged from the answers: a label, a JSON record, or free text."""
+"""What the rows ask of a model, judged from the answers: label, JSON record, SQL, command, free text."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 
 from luthier.tools.data.encodings import mend_text
@@ -14,6 +15,14 @@ _MOST_LABELS = 300
 _LONGEST_LABEL = 60
 _MOST_WORDS = 8
 _JSON_SAMPLE = 5000
+_OF_A_KIND = 0.95
+_WITH_OPTIONS = 0.3  # of commands; without any options it may as well be a short text
+_SQL = re.compile(
+    r"(?is)\s*(?:select\s.+\sfrom\s.+|with\s.+\sas\s*\(.+|insert\s+into\s.+|update\s.+\sset\s.+|"
+    r"delete\s+from\s.+|(?:create|alter|drop)\s+(?:table|view|index)\s.+)"
+)
+_PROGRAM = re.compile(r"(?:sudo )?(?:\./)?[a-z0-9][\w.+-]*(?: |$)")
+_OPTION = re.compile(r"(?:^| )-{1,2}[A-Za-z]|\{\{|[|<>&;$]|(?:^| )~?/\w|=")
 
 
 class TaskJudge:
@@ -25,6 +34,9 @@ class TaskJudge:
         self._too_many = False
         self._records = 0
         self._fields: Counter[str] = Counter()
+        self._queries = 0
+        self._commands = 0
+        self._options = 0
 
     def see(self, completion: str) -> None:
         """Take note of one answer."""
@@ -34,6 +46,7 @@ class TaskJudge:
             self._too_many = len(self._answers) > 5 * _MOST_LABELS
         if self._rows <= _JSON_SAMPLE:
             self._note_fields(completion)
+            self._note_code(completion)
 
     def judge(self) -> Task:
         """The task, with the reason in plain words."""
@@ -63,6 +76,14 @@ class TaskJudge:
                 rows=rows(self._rows),
             )
             return Task(kind="labels", labels=labels, reason=reason)
+        if sampled and self._queries >= _OF_A_KIND * sampled:
+            return Task(kind="sql", reason=_("The answers are queries in SQL."))
+        if (
+            sampled
+            and self._commands >= _OF_A_KIND * sampled
+            and self._options >= _WITH_OPTIONS * sampled
+        ):
+            return Task(kind="command", reason=_("The answers are shell commands."))
         return Task(
             kind="text", reason=_("The answers are free text: they differ from row to row.")
         )
@@ -77,6 +98,17 @@ class TaskJudge:
         )
         few = distinct <= _MOST_LABELS and distinct * 3 <= max(self._rows, 3)
         return tuple(sorted(self._answers)) if short and few else ()
+
+    def _note_code(self, completion: str) -> None:
+        text = completion.strip()
+        self._queries += _SQL.fullmatch(text) is not None
+        command = (
+            _PROGRAM.match(text) is not None
+            and "\n" not in text
+            and not text.endswith((".", "?", "!", ","))
+        )
+        self._commands += command
+        self._options += command and _OPTION.search(text) is not None
 
     def _note_fields(self, completion: str) -> None:
         if completion[:1] != "{" or completion[-1:] != "}":

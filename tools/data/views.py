@@ -253,7 +253,12 @@ def _left_out_note(problems: Sequence[Problem]) -> tuple[str, ...]:
 def _task_name(task: Task) -> str:
     if task.kind == "labels":
         return plural("sorting into {n} label", "sorting into {n} labels", len(task.labels))
-    return {"structured": _("structured answers (JSON)"), "text": _("free text")}[task.kind]
+    return {
+        "structured": _("structured answers (JSON)"),
+        "sql": _("queries (SQL)"),
+        "command": _("shell commands"),
+        "text": _("free text"),
+    }[task.kind]
 
 
 def _number(value: int) -> str:

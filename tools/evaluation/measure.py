@@ -12,7 +12,6 @@ from luthier.tools.data.model import Row
 from luthier.tools.evaluation.arms.arm import Arm, Bench, Contender
 from luthier.tools.evaluation.cache import Reply
 from luthier.tools.evaluation.compare import arm_interval
-from luthier.tools.evaluation.metrics import aggregate, names_with, score
 from luthier.tools.evaluation.model import ArmResult, Prediction
 from luthier.tools.files import write_atomic
 
@@ -61,7 +60,12 @@ def measure(bench: Bench, arm: Arm, rows: Sequence[Row], on_row: Callable[[int],
         known |= _answer(
             bench, contender, missing, path, lambda done: on_row(len(rows) - len(missing) + done)
         )
-    predictions = tuple(known[row.id] for row in rows)
+    answers = [known[row.id].answer for row in rows]
+    scores = bench.ruler.score(rows, answers)
+    predictions = tuple(
+        known[row.id].model_copy(update={"scores": by})
+        for row, by in zip(rows, scores, strict=True)
+    )
     write_atomic(path, "".join(one.model_dump_json() + "\n" for one in predictions))
     return Measured(_sum_up(bench, arm, contender, rows, predictions, path), predictions)
 
@@ -74,7 +78,7 @@ def _answer(
     on_row: Callable[[int], None],
 ) -> dict[str, Prediction]:
     """The answers by row id."""
-    writer = _Writer(bench, rows, path, on_row)
+    writer = _Writer(rows, path, on_row)
     prompts = [contender.build(row) for row in rows]
     if contender.answer:
         contender.answer(prompts, writer.write)
@@ -84,14 +88,10 @@ def _answer(
 
 
 class _Writer:
-    """Scores each batch and appends it to the file before the next one starts."""
+    """Appends each batch to the file before the next one starts; scored once all are there."""
 
-    def __init__(
-        self, bench: Bench, rows: Sequence[Row], path: Path, on_row: Callable[[int], None]
-    ) -> None:
+    def __init__(self, rows: Sequence[Row], path: Path, on_row: Callable[[int], None]) -> None:
         self.written: dict[str, Prediction] = {}
-        self._bench = bench
-        self._names = names_with(bench.dataset.task, bench.plan.metric)
         self._rows = rows
         self._path = path
         self._on_row = on_row
@@ -111,7 +111,7 @@ class _Writer:
         return Prediction(
             row_id=row.id,
             answer=reply.text,
-            scores=score(self._bench.dataset.task, self._names, row.completion, reply.text),
+            scores={},
             stopped=reply.stopped,
             prompt_tokens=reply.prompt_tokens,
             completion_tokens=reply.completion_tokens,
@@ -138,10 +138,8 @@ def _sum_up(
     return ArmResult(
         arm=arm.name,
         label=contender.label,
-        metrics=aggregate(
-            bench.dataset.task,
-            names_with(bench.dataset.task, bench.plan.metric),
-            [row.completion for row in rows],
+        metrics=bench.ruler.sum_up(
+            rows,
             [prediction.answer for prediction in predictions],
             [prediction.scores for prediction in predictions],
         ),

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from luthier.tools.evaluation.breakdown import Confusion, Fields
 from luthier.tools.evaluation.paired import PairedTest
 
 ArmName = str
@@ -158,6 +159,11 @@ class Evaluation(BaseModel):
     )
     hosting_per_hour: float = Field(
         default=0.0, description="of a tuned model that stands ready, asked or not"
+    )
+    confusions: tuple[Confusion, ...] = Field(default=(), description="where the task is labels")
+    fields: tuple[Fields, ...] = Field(default=(), description="where answers are JSON, per arm")
+    metric_notes: dict[str, str] = Field(
+        default_factory=dict, description="what a metric goes by here, by its name"
     )
     learning: tuple[LearningPoint, ...] = Field(
         default=(), description="tuned on parts of the rows, fewest first, the last on all of them"

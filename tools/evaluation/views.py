@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from luthier.tools.evaluation.against import against_table
+from luthier.tools.evaluation.breakdown_views import breakdown_tables
 from luthier.tools.evaluation.compare import best_alternative
 from luthier.tools.evaluation.metrics import find_metric
 from luthier.tools.evaluation.model import ArmName, ArmResult, Duel, Evaluation, Verdict
@@ -37,6 +38,7 @@ def evaluation_views(evaluation: Evaluation) -> tuple[View, ...]:
         views.append(against)
     if evaluation.verdict:
         views.append(verdict_callout(evaluation.verdict))
+    views += breakdown_tables(evaluation)
     views += duel_views(evaluation)
     return tuple(views)
 
@@ -98,7 +100,11 @@ def metric_notes(evaluation: Evaluation) -> tuple[str, ...]:
     """Each metric of the table in one sentence."""
     names = list(evaluation.arms[0].metrics) if evaluation.arms else []
     metrics = [find_metric(name) for name in names]
-    return tuple(f"{_(metric.title)}: {_(metric.explanation)}" for metric in metrics)
+    said = {name: f" {note}" for name, note in evaluation.metric_notes.items()}
+    return tuple(
+        f"{_(metric.title)}: {_(metric.explanation)}{said.get(metric.name, '')}"
+        for metric in metrics
+    )
 
 
 def _other_notes(evaluation: Evaluation) -> tuple[str, ...]:

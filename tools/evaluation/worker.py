@@ -17,6 +17,7 @@ from luthier.tools.endpoints.model import EndpointModel
 from luthier.tools.errors import LuthierError
 from luthier.tools.evaluation.arms import arms_of_plan
 from luthier.tools.evaluation.arms.arm import Arm, Bench
+from luthier.tools.evaluation.breakdown import confusion_of, fields_of
 from luthier.tools.evaluation.compare import best_alternative, compare
 from luthier.tools.evaluation.duels import pick_duels
 from luthier.tools.evaluation.measure import Measured, measure
@@ -150,6 +151,18 @@ class _Clocks:
         self._context.honour_stop()
 
 
+def _broken_down(bench: Bench, rows: Sequence[Row], measured: Sequence[Measured]) -> dict[str, Any]:
+    """Where the arms that matter go wrong, by label or by field."""
+    task = bench.dataset.task
+    answers = {one.result.arm: [each.answer for each in one.predictions] for one in measured}
+    confusions = [confusion_of(task, arm, rows, given) for arm, given in answers.items()]
+    fields = [fields_of(task, arm, rows, given) for arm, given in answers.items()]
+    return {
+        "confusions": tuple(one for one in confusions if one),
+        "fields": tuple(one for one in fields if one),
+    }
+
+
 def _finish(
     context: JobContext,
     bench: Bench,
@@ -176,9 +189,14 @@ def _finish(
         price_per_hour=bench.plan.price_per_hour,
         preparation_price=bench.plan.preparation_price,
         hosting_per_hour=bench.plan.hosting_per_hour,
+        metric_notes=bench.ruler.notes,
     )
     if alternative is not None:
-        update: dict[str, Any] = {"duels": pick_duels(metric, rows, answered, alternative.arm)}
+        shown = [one for one in measured if one.result.arm in (alternative.arm, "tuned")]
+        update: dict[str, Any] = {
+            **_broken_down(bench, rows, shown),
+            "duels": pick_duels(metric, rows, answered, alternative.arm),
+        }
         if "tuned" in answered:
             others = [one for one in measured if not one.result.is_tuned]
             update["comparison"] = compare(

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from luthier.tools.data.model import Row, Task
-from luthier.tools.evaluation.metrics import aggregate, score
+from luthier.tools.evaluation.metrics import find_metric, two_text_metric
+from luthier.tools.evaluation.metrics.base import Outcome
 from luthier.tools.hosting.model import Difference, Parity
 from luthier.tools.language import _
 
@@ -117,7 +118,9 @@ def find_problems(parity: Parity) -> tuple[str, ...]:
 def _figure(rows: Sequence[Row], task: Task, metric: str, answers: Sequence[Generated]) -> float:
     texts = [answer.text for answer in answers]
     expected = [row.completion for row in rows]
-    scores = [
-        score(task, [metric], wanted, given) for wanted, given in zip(expected, texts, strict=True)
+    found = find_metric(two_text_metric(task, metric))
+    outcomes = [
+        Outcome(wanted, given, found.score(task, wanted, given))
+        for wanted, given in zip(expected, texts, strict=True)
     ]
-    return aggregate(task, [metric], expected, texts, scores)[metric]
+    return found.aggregate(task, outcomes)

@@ -130,7 +130,7 @@ def _use(dataset: DatasetInfo) -> str:
             "It answers a request with one of {n} labels.",
             len(task.labels),
         )
-    if task.kind == "text":
+    if task.kind not in ("labels", "structured"):
         return _("It answers requests in free text.")
     if task.fields:
         fields = ", ".join(task.fields)

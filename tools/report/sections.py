@@ -18,7 +18,7 @@ from luthier.tools.data.store import load_rows
 from luthier.tools.data.views import dataset_views, problem_table
 from luthier.tools.errors import LuthierError
 from luthier.tools.evaluation.model import Evaluation
-from luthier.tools.evaluation.views import arms_table, duel_views
+from luthier.tools.evaluation.views import evaluation_views, verdict_callout
 from luthier.tools.evaluation.words import percent
 from luthier.tools.jobs.model import Job
 from luthier.tools.jobs.views import loss_plot, read_history
@@ -198,10 +198,12 @@ def _answers(brief: Brief) -> list[Setting]:
 
 
 def results_section(evaluation: Evaluation) -> Section:
-    """The table of all arms and real rows side by side; the verdict stands at the head."""
+    """The tables of all arms and real rows side by side; the verdict stands at the head."""
+    verdict = evaluation.verdict
+    at_the_head = verdict_callout(verdict) if verdict else None
     return Section(
         id="results",
         title=_("Results"),
         lead=_("All ways to solve the task answered the same test rows, with the same settings."),
-        views=(arms_table(evaluation), *duel_views(evaluation)),
+        views=tuple(view for view in evaluation_views(evaluation) if view != at_the_head),
     )

@@ -101,6 +101,17 @@ class EvaluationPlan(_Part):
     hosting_per_hour: Annotated[
         float, Field(ge=0, description="of a tuned model that stands ready, asked or not")
     ] = 0.0
+    measures: tuple[str, ...] = Field(default=(), description="further metrics to show")
+    pattern: str = Field(default="", description="regular expression that answers should fit")
+    own_metric: str = Field(
+        default="", description="Python file with score(prompt, expected, answer) -> 0 to 1"
+    )
+    json_schema: str = Field(
+        default="", description="JSON schema file; empty: taken from the training answers"
+    )
+    database: str = Field(
+        default="", description="SQLite or .sql file on which answers in SQL are executed"
+    )
     documents: str = Field(
         default="", description="file or folder to look things up in; empty: the training rows"
     )

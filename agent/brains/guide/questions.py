@@ -92,7 +92,13 @@ def _in_words(choice: Choice) -> Choice:
     return Choice(id=choice.id, label=_(choice.label), detail=_(choice.detail))
 
 
-_GUESS: dict[TaskKind, str] = {"labels": "labels", "structured": "structured", "text": "style"}
+_GUESS: dict[TaskKind, str] = {
+    "labels": "labels",
+    "structured": "structured",
+    "sql": "structured",
+    "command": "structured",
+    "text": "style",
+}
 
 
 def use_case(source: Inspection | None) -> Question:

@@ -36,7 +36,7 @@ class Contradictions:
         """One finding, a warning for labels and structured answers."""
         if not self._count:
             return
-        strict = task.kind != "text"
+        strict = task.kind in ("labels", "structured")
         yield Problem(
             code="contradictions",
             severity="warns" if strict else "note",

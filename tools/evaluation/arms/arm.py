@@ -14,6 +14,8 @@ from luthier.tools.endpoints.model import EndpointModel
 from luthier.tools.evaluation.arms.asking import Asker, OnReplies, ignore_replies
 from luthier.tools.evaluation.arms.asking_elsewhere import EndpointAsker
 from luthier.tools.evaluation.cache import GenerationCache, Reply
+from luthier.tools.evaluation.metrics.base import Standards
+from luthier.tools.evaluation.metrics.ruler import Ruler
 from luthier.tools.evaluation.model import ArmName
 from luthier.tools.models.reference import ModelReference
 from luthier.tools.models.rendering import Renderer
@@ -103,6 +105,18 @@ class Bench:
             max_new_tokens=self.plan.max_new_tokens,
             cache=GenerationCache(self.workspace.datasets / self.dataset.id),
             honour_stop=self.honour_stop,
+        )
+
+    @cached_property
+    def ruler(self) -> Ruler:
+        """The metrics of this evaluation, the same for every arm."""
+        return Ruler(
+            Standards(
+                task=self.dataset.task,
+                plan=self.plan,
+                answers=[row.completion for row in self.rows("train")],
+                embed=self.embed,
+            )
         )
 
     @cached_property

@@ -9,7 +9,6 @@ from pydantic import BaseModel, ConfigDict
 
 from luthier.tools.data.model import Message, Row
 from luthier.tools.evaluation.arms.arm import Bench
-from luthier.tools.evaluation.metrics import names_with, score
 from luthier.tools.evaluation.sample import sample_rows
 from luthier.tools.files import read_json, write_json
 from luthier.tools.language import _
@@ -94,17 +93,12 @@ def _asker(bench: Bench) -> Answerer:
 
 
 def _try(bench: Bench, name: str, build: Build, rows: Sequence[Row], answer: Answerer) -> Trial:
-    task = bench.dataset.task
-    names = names_with(task, bench.plan.metric)
     prompts = [build(row) for row in rows]
-    scores = [
-        score(task, names, row.completion, text)
-        for row, text in zip(rows, answer(prompts), strict=True)
-    ]
+    scores = bench.ruler.score(rows, answer(prompts))
     tokens = [len(ids) for ids in bench.renderer.prompts_ids(prompts)]
     return Trial(
         name=name,
-        scores={each: sum(by[each] for by in scores) / len(scores) for each in names},
+        scores={each: sum(by[each] for by in scores) / len(scores) for each in bench.ruler.names},
         prompt_tokens=sum(tokens) / len(tokens),
     )
 

@@ -65,7 +65,7 @@ class ExamplePool:
 
     def diverse(self, number: int) -> list[Row]:
         """Rows that cover the labels or shapes of answers, the commonest first."""
-        if self._task.kind == "text":
+        if self._task.kind not in ("labels", "structured"):
             return self._spread(number)
         groups: dict[str, list[Row]] = defaultdict(list)
         for row in self._rows:

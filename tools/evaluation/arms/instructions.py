@@ -51,6 +51,13 @@ def write_instruction(task: Task, rows: Sequence[Row]) -> str:
                 f"{listed}\nAnswer with the JSON object alone."
             )
         return "Turn the message into one JSON value. Answer with the JSON alone."
+    if task.kind == "sql":
+        return "Write the SQL query that answers the message. Answer with the query alone."
+    if task.kind == "command":
+        return (
+            "Write the shell command that does what the message asks for. Write {{name}} for what has "
+            "to be filled in. Answer with the command alone, in one line."
+        )
     length = median(len(row.completion.split()) for row in rows) if rows else 50
     return (
         f"Answer the message directly, in about {max(round(length), 1)} words and in one piece, "
@@ -60,7 +67,7 @@ def write_instruction(task: Task, rows: Sequence[Row]) -> str:
 
 def improve(task: Task, instruction: str, mistakes: Sequence[Mistake]) -> str:
     """The instruction with rules against the commonest mistakes; unchanged where there are none."""
-    rules = _RULES[task.kind](task, mistakes)[:MOST_RULES]
+    rules = _RULES.get(task.kind, _text_rules)(task, mistakes)[:MOST_RULES]
     if not rules:
         return instruction
     return instruction + "\n" + "\n".join(rules)
@@ -166,7 +173,7 @@ def _text_rules(_task: Task, mistakes: Sequence[Mistake]) -> list[str]:
     return [f"Write in the manner of this answer: “{_quote(mistakes[0].row.completion)}”"]
 
 
-_RULES = {"labels": _label_rules, "structured": _field_rules, "text": _text_rules}
+_RULES = {"labels": _label_rules, "structured": _field_rules}
 
 
 def _quote(text: str) -> str:

@@ -6,7 +6,6 @@ from luthier.tools.data.model import Message, Row
 from luthier.tools.evaluation.arms.arm import Arm, Bench, Contender, as_asked
 from luthier.tools.evaluation.arms.choice import Build, choice_rows, choose_on_validation, grounds
 from luthier.tools.evaluation.arms.instructions import Mistake, improve, write_instruction
-from luthier.tools.evaluation.metrics import score
 from luthier.tools.evaluation.sample import sample_rows
 from luthier.tools.language import _, mark
 
@@ -64,11 +63,11 @@ def _mistakes(bench: Bench, instruction: str) -> list[Mistake]:
     bench.say(_("Choosing the instructions"), 0, 1)
     rows = sample_rows(bench.rows("train"), len(choice_rows(bench)))
     replies = bench.ask([with_instruction(row, instruction) for row in rows])
-    metric = bench.plan.metric
+    scores = bench.ruler.score(rows, [reply.text for reply in replies])
     return [
         Mistake(row, reply.text)
-        for row, reply in zip(rows, replies, strict=True)
-        if score(bench.dataset.task, (metric,), row.completion, reply.text)[metric] < 1
+        for row, reply, by in zip(rows, replies, scores, strict=True)
+        if by[bench.plan.metric] < 1
     ]
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from luthier.tools.data.model import Task, TaskKind
 from luthier.tools.errors import LuthierError
-from luthier.tools.evaluation.metrics.base import Metric, Outcome
+from luthier.tools.evaluation.metrics.base import Metric
+from luthier.tools.evaluation.metrics.commands import COMMAND_MATCH, PROGRAM
+from luthier.tools.evaluation.metrics.form import FORMAT_RULES, PATTERN, REFUSAL, SCHEMA
 from luthier.tools.evaluation.metrics.labels import EXACT_MATCH, MACRO_F1
+from luthier.tools.evaluation.metrics.meaning import MEANING
+from luthier.tools.evaluation.metrics.own import OWN
+from luthier.tools.evaluation.metrics.sql import SQL_MATCH, SQL_RESULT, VALID_SQL
 from luthier.tools.evaluation.metrics.structured import (
     FIELD_ACCURACY,
+    FIELD_LIKENESS,
     JSON_MATCH,
     SAME_FIELDS,
     VALID_JSON,
@@ -24,17 +28,38 @@ METRICS: dict[str, Metric] = {
         MACRO_F1,
         JSON_MATCH,
         FIELD_ACCURACY,
+        FIELD_LIKENESS,
         SAME_FIELDS,
         VALID_JSON,
+        SCHEMA,
+        SQL_MATCH,
+        SQL_RESULT,
+        VALID_SQL,
+        COMMAND_MATCH,
+        PROGRAM,
         ROUGE_L,
         CHRF,
+        MEANING,
+        FORMAT_RULES,
+        REFUSAL,
+        PATTERN,
+        OWN,
     )
 }
 
 _BY_TASK: dict[TaskKind, tuple[str, ...]] = {
     "labels": ("exact_match", "macro_f1"),
-    "structured": ("json_match", "field_accuracy", "same_fields", "valid_json"),
-    "text": ("rouge_l", "chrf", "exact_match"),
+    "structured": (
+        "json_match",
+        "field_accuracy",
+        "field_likeness",
+        "same_fields",
+        "valid_json",
+        "schema_valid",
+    ),
+    "sql": ("sql_match", "sql_result", "valid_sql", "chrf"),
+    "command": ("command_match", "first_word", "chrf"),
+    "text": ("rouge_l", "chrf", "meaning", "exact_match", "format_rules", "refusal"),
 }
 
 
@@ -60,32 +85,6 @@ def find_metric(name: str) -> Metric:
         ) from None
 
 
-def names_with(task: Task, deciding: str) -> tuple[str, ...]:
-    """The task's metrics with the deciding one first, added where it is not among them."""
-    find_metric(deciding)
-    return (deciding, *(name for name in metrics_for(task) if name != deciding))
-
-
-def score(task: Task, names: Sequence[str], expected: str, answer: str) -> dict[str, float]:
-    """Every named metric's score of one answer, each in [0, 1]."""
-    return {name: find_metric(name).score(task, expected, answer) for name in names}
-
-
-def aggregate(
-    task: Task,
-    names: Sequence[str],
-    expected: Sequence[str],
-    answers: Sequence[str],
-    scores: Sequence[dict[str, float]],
-) -> dict[str, float]:
-    """Every named metric's figure for a whole test set, from rows of equal order and length."""
-    return {
-        name: find_metric(name).aggregate(
-            task,
-            [
-                Outcome(wanted, given, by_name[name])
-                for wanted, given, by_name in zip(expected, answers, scores, strict=True)
-            ],
-        )
-        for name in names
-    }
+def two_text_metric(task: Task, deciding: str) -> str:
+    """The deciding metric, or the task's first where that one needs more than two texts."""
+    return deciding if find_metric(deciding).bind is None else metrics_for(task)[0]

@@ -14,6 +14,8 @@ from luthier.tools.language import mark
 
 _FENCE = re.compile(r"^```[A-Za-z]*[ \t]*\n(.*?)\n?```$", re.DOTALL)
 
+_AROUND = " \t\n.,;:!?\"'`*"
+
 Path = tuple[str | int, ...]
 
 
@@ -89,6 +91,29 @@ def _right_share(wanted: dict[Path, Any], given: dict[Path, Any]) -> float:
     return right / len(wanted.keys() | given.keys())
 
 
+def _loose_share(_task: Task, expected: str, answer: str) -> float:
+    return _compare(
+        expected,
+        answer,
+        lambda wanted, given: _right_share(_loosened(wanted), _loosened(given)),
+    )
+
+
+def _loosened(fields: dict[Path, Any]) -> dict[Path, Any]:
+    return {path: loosen(leaf) for path, leaf in fields.items()}
+
+
+def loosen(leaf: Any) -> Any:
+    """A value without case and the marks around it; a number written as text is that number."""
+    if not isinstance(leaf, str):
+        return float(leaf) if isinstance(leaf, int | float) else leaf
+    text = leaf.strip(_AROUND).casefold()
+    try:
+        return float(text.replace(",", ""))
+    except ValueError:
+        return text
+
+
 def _same_fields(_task: Task, expected: str, answer: str) -> float:
     return _compare(expected, answer, lambda wanted, given: float(wanted.keys() == given.keys()))
 
@@ -115,6 +140,15 @@ FIELD_ACCURACY = Metric(
         "wrong or invented field counts as wrong."
     ),
     score=_share_of_fields,
+)
+
+FIELD_LIKENESS = Metric(
+    name="field_likeness",
+    title=mark("field accuracy, spelling aside"),
+    explanation=mark(
+        "Field accuracy where capitals, marks around a value and numbers written as text do not matter."
+    ),
+    score=_loose_share,
 )
 
 SAME_FIELDS = Metric(

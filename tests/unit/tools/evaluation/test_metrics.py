@@ -10,23 +10,34 @@ from hypothesis import strategies as st
 
 from luthier.tools.data.model import Task
 from luthier.tools.errors import LuthierError
-from luthier.tools.evaluation.metrics import (
-    METRICS,
-    aggregate,
-    find_metric,
-    metrics_for,
-    names_with,
-    score,
-)
+from luthier.tools.evaluation.metrics import METRICS, find_metric, two_text_metric
+from luthier.tools.evaluation.metrics.base import Outcome, Standards
+from luthier.tools.evaluation.metrics.ruler import Ruler
 from luthier.tools.evaluation.metrics.structured import flatten
+from luthier.tools.training.plan import EvaluationPlan
 
 LABELS = Task(kind="labels", labels=("spam", "ham"))
 JSON = Task(kind="structured", fields=("a", "b"))
 TEXT = Task(kind="text")
 
 
+TWO_TEXTS = [name for name, metric in METRICS.items() if metric.bind is None]
+
+
 def one(task: Task, name: str, expected: str, answer: str) -> float:
-    return score(task, [name], expected, answer)[name]
+    return find_metric(name).score(task, expected, answer)
+
+
+def figure(task: Task, name: str, expected: list[str], answers: list[str]) -> float:
+    outcomes = [
+        Outcome(wanted, given, one(task, name, wanted, given))
+        for wanted, given in zip(expected, answers, strict=True)
+    ]
+    return find_metric(name).aggregate(task, outcomes)
+
+
+def names_of(task: Task, metric: str) -> tuple[str, ...]:
+    return Ruler(Standards(task, EvaluationPlan(metric=metric), [])).names
 
 
 @pytest.mark.parametrize(
@@ -51,20 +62,14 @@ def test_exact_match_forgives_dress_but_not_content(
 def test_macro_f1_weighs_rare_labels_like_common_ones() -> None:
     expected = ["ham"] * 8 + ["spam"] * 2
     answers = ["ham"] * 10
-    scores = [
-        score(LABELS, ["exact_match", "macro_f1"], *pair)
-        for pair in zip(expected, answers, strict=True)
-    ]
-    figures = aggregate(LABELS, ["exact_match", "macro_f1"], expected, answers, scores)
-    assert figures["exact_match"] == pytest.approx(0.8)
+    assert figure(LABELS, "exact_match", expected, answers) == pytest.approx(0.8)
     # ham: precision 0.8, recall 1, F1 16/18; spam: 0; the mean of both
-    assert figures["macro_f1"] == pytest.approx((16 / 18 + 0) / 2)
+    assert figure(LABELS, "macro_f1", expected, answers) == pytest.approx((16 / 18 + 0) / 2)
 
 
 def test_an_invented_label_lowers_macro_f1_without_becoming_a_class() -> None:
     expected, answers = ["ham", "spam"], ["ham", "banana"]
-    scores = [score(LABELS, ["macro_f1"], *pair) for pair in zip(expected, answers, strict=True)]
-    assert aggregate(LABELS, ["macro_f1"], expected, answers, scores)["macro_f1"] == 0.5
+    assert figure(LABELS, "macro_f1", expected, answers) == 0.5
 
 
 @pytest.mark.parametrize(
@@ -88,11 +93,14 @@ def test_an_invented_label_lowers_macro_f1_without_becoming_a_class() -> None:
 def test_structured_answers(
     expected: str, answer: str, whole: float, fields: float, same: float, valid: float
 ) -> None:
-    names = metrics_for(JSON)
-    assert names == ("json_match", "field_accuracy", "same_fields", "valid_json")
-    assert score(JSON, names, expected, answer) == pytest.approx(
-        {"json_match": whole, "field_accuracy": fields, "same_fields": same, "valid_json": valid}
-    )
+    wanted = {
+        "json_match": whole,
+        "field_accuracy": fields,
+        "same_fields": same,
+        "valid_json": valid,
+    }
+    found = {name: one(JSON, name, expected, answer) for name in wanted}
+    assert found == pytest.approx(wanted)
 
 
 def test_absurd_nesting_and_numbers_are_invalid_rather_than_fatal() -> None:
@@ -131,9 +139,9 @@ def test_chrf_matches_sacrebleu() -> None:
 @given(st.text(max_size=40), st.text(max_size=40))
 def test_every_metric_stays_between_nothing_and_all(expected: str, answer: str) -> None:
     for task in (LABELS, JSON, TEXT):
-        scores = score(task, list(METRICS), expected, answer)
-        figures = aggregate(task, list(METRICS), [expected], [answer], [scores])
-        assert all(0 <= value <= 1 for value in (*scores.values(), *figures.values()))
+        for name in TWO_TEXTS:
+            assert 0 <= one(task, name, expected, answer) <= 1
+            assert 0 <= figure(task, name, [expected], [answer]) <= 1
 
 
 _VALUES = st.recursive(
@@ -162,10 +170,8 @@ def test_every_metric_is_explained_in_one_plain_sentence() -> None:
 
 
 def test_no_rows_count_as_nothing() -> None:
-    assert aggregate(LABELS, ["exact_match", "macro_f1"], [], [], []) == {
-        "exact_match": 0.0,
-        "macro_f1": 0.0,
-    }
+    assert figure(LABELS, "exact_match", [], []) == 0.0
+    assert figure(LABELS, "macro_f1", [], []) == 0.0
 
 
 def test_an_unknown_metric_names_the_known_ones() -> None:
@@ -176,5 +182,6 @@ def test_an_unknown_metric_names_the_known_ones() -> None:
 
 
 def test_the_deciding_metric_comes_first() -> None:
-    assert names_with(LABELS, "macro_f1") == ("macro_f1", "exact_match")
-    assert names_with(LABELS, "chrf")[0] == "chrf"
+    assert names_of(LABELS, "macro_f1") == ("macro_f1", "exact_match")
+    assert names_of(LABELS, "chrf")[0] == "chrf"
+    assert two_text_metric(JSON, "schema_valid") == "json_match", "where only two texts are there"
