@@ -44,6 +44,9 @@ class Facts(BaseModel):
         default=(), description="arms that the user wished to see measured; empty: the usual ones"
     )
     own_prompt: str = Field(default="", description="the user's own instructions, to be measured")
+    measuring: dict[str, Any] = Field(
+        default_factory=dict, description="values of the evaluation's plan that the user chose"
+    )
     baseline_job: str = ""
     baseline: Evaluation | None = None
     plan: Plan | None = None

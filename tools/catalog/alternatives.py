@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field
@@ -11,11 +12,16 @@ from luthier.tools.catalog.base import NoArguments, Outcome, Tool, ToolContext
 from luthier.tools.catalog.jobs import start_job
 from luthier.tools.catalog.learning import evaluation_plan
 from luthier.tools.catalog.plan import not_yet
+from luthier.tools.data.paths import require_source
 from luthier.tools.effects import Effect
+from luthier.tools.endpoints.model import EndpointModel
+from luthier.tools.errors import LuthierError
 from luthier.tools.evaluation.arms import USUAL
+from luthier.tools.evaluation.arms.other_model import find_model
+from luthier.tools.evaluation.metrics import find_metric
 from luthier.tools.facts import Facts
 from luthier.tools.language import _, mark
-from luthier.tools.training.plan import Plan
+from luthier.tools.training.plan import EvaluationPlan, Plan
 from luthier.tools.views import JobView
 
 MoreArms = Literal["prompted", "few_shot", "retrieval", "tuned_retrieval"]
@@ -60,7 +66,7 @@ def run_baselines(context: ToolContext, _arguments: NoArguments) -> Outcome:
 
 
 class Compare(BaseModel):
-    """What else to measure."""
+    """What else to measure, and by what; nothing given means as before."""
 
     arms: tuple[MoreArms, ...] = Field(
         default=(),
@@ -70,29 +76,101 @@ class Compare(BaseModel):
     prompt: str = Field(
         default="", max_length=20_000, description="the user's own instructions, word for word"
     )
+    documents: str = Field(
+        default="", description="file or folder of the user's documents to look things up in"
+    )
+    models: tuple[str, ...] = Field(
+        default=(),
+        description="ids of other finished training jobs to measure, or JOB:STEP for a checkpoint",
+    )
+    measures: tuple[str, ...] = Field(
+        default=(),
+        description="further metrics to show, such as 'macro_f1', 'chrf', 'format_rules'",
+    )
+    pattern: str = Field(
+        default="", max_length=2_000, description="regular expression that answers should fit"
+    )
+    json_schema: str = Field(default="", description="the user's own JSON schema file")
+    database: str = Field(
+        default="", description="SQLite or .sql file of the user on which SQL answers are executed"
+    )
+    price_per_hour: float | None = Field(
+        default=None, ge=0, description="of the machine that answers, in the user's currency"
+    )
+    preparation_price: float | None = Field(
+        default=None, ge=0, description="what preparing the data cost, in the same currency"
+    )
+    hosting_per_hour: float | None = Field(
+        default=None, ge=0, description="of a tuned model that stands ready, asked or not"
+    )
+
+
+_FILES = ("documents", "json_schema", "database")
+_SAID = (*_FILES, "pattern", "price_per_hour", "preparation_price", "hosting_per_hour")
 
 
 def compare_alternatives(context: ToolContext, arguments: Compare) -> Outcome:
     """Measure more alternatives on the same test rows; what was answered before is kept."""
+    for name in arguments.measures:
+        find_metric(name)
+    for model in arguments.models:
+        _job, made = find_model(context.workspace, model)
+        if isinstance(made, EndpointModel):
+            raise LuthierError(
+                _("That model answers elsewhere, so asking it sends rows out."),
+                remedy=_(
+                    "Say “compare with {model} at {url}”; I ask you first.",
+                    model=made.model,
+                    url=made.base_url,
+                ),
+                code="evaluation.elsewhere",
+            )
+    said = arguments.model_dump(mode="json", include=set(_SAID))
+    wishes = {name: value for name, value in said.items() if value not in ("", None)}
+    for name in _FILES:
+        if name in wishes:
+            wishes[name] = str(require_source(Path(wishes[name]).expanduser()).absolute())
+    known = context.facts.measuring
+    for name in ("models", "measures"):
+        wished = (*known.get(name, ()), *getattr(arguments, name))
+        if wished:
+            wishes[name] = list(dict.fromkeys(wished))
+    arms = arguments.arms
+    if "documents" in wishes and not {"retrieval", "tuned_retrieval"} & set(arms):
+        arms = (*arms, "retrieval", "tuned_retrieval")
+    return measure_again(context, wishes, arms, arguments.prompt)
+
+
+def measure_again(
+    context: ToolContext, wishes: dict[str, Any], arms: tuple[str, ...] = (), prompt: str = ""
+) -> Outcome:
+    """Start measuring with what is wished for from now on (values of the evaluation's plan)."""
     facts = context.facts
     if facts.dataset is None:
         raise not_yet(_("The data has not been prepared yet."), _("Finish the data step first."))
     wished = facts.model_copy(
         update={
-            "alternatives": tuple(dict.fromkeys((*(facts.alternatives or USUAL), *arguments.arms))),
-            "own_prompt": arguments.prompt or facts.own_prompt,
+            "alternatives": tuple(dict.fromkeys((*(facts.alternatives or USUAL), *arms))),
+            "own_prompt": prompt or facts.own_prompt,
+            "measuring": {**facts.measuring, **wishes},
         }
     )
-    with_wish = replace(context, facts=wished)
     changes: dict[str, Any] = {
         "alternatives": list(wished.alternatives),
         "own_prompt": wished.own_prompt,
+        "measuring": wished.measuring,
     }
     if facts.plan is not None:
-        plan = facts.plan.model_copy(update={"evaluation": evaluation_plan(with_wish)})
+        chosen = {
+            "arms": wished.alternatives,
+            "prompt": wished.own_prompt,
+            **wished.measuring,
+        }
+        evaluation = EvaluationPlan.model_validate({**facts.plan.evaluation.model_dump(), **chosen})
+        plan = facts.plan.model_copy(update={"evaluation": evaluation})
         changes |= _plan_kept(facts, plan)
     if facts.plan is None or facts.training is None:
-        outcome = run_baselines(with_wish, NoArguments())
+        outcome = run_baselines(replace(context, facts=wished), NoArguments())
         return Outcome(
             outcome.summary,
             facts={**changes, **outcome.facts},
@@ -132,11 +210,15 @@ TOOLS = (
     ),
     Tool(
         name="compare_alternatives",
-        description="Measure more alternatives on the same test rows, or the user's own prompt. "
-        "Use it when the user wants another way compared.",
+        description="Measure more alternatives on the same test rows (looking things up in the user's "
+        "documents, other trainings, his own prompt), by further measures, or with prices. Use it when "
+        "the user wants another way compared.",
         arguments=Compare,
         run=compare_alternatives,
         effect=Effect.WRITES_HOME,
+        points_at=lambda arguments: tuple(
+            path for name in _FILES if (path := getattr(arguments, name))
+        ),
         label=mark("Starting to measure more alternatives"),
     ),
 )

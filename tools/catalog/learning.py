@@ -32,7 +32,8 @@ def evaluation_plan(context: ToolContext) -> EvaluationPlan:
     facts = context.facts
     assert facts.dataset is not None
     plan = propose_evaluation(facts.dataset, measure_tokens(context), facts.brief.criterion)
-    return plan.model_copy(update={"arms": facts.alternatives, "prompt": facts.own_prompt})
+    wished = {"arms": facts.alternatives, "prompt": facts.own_prompt, **facts.measuring}
+    return EvaluationPlan.model_validate({**plan.model_dump(), **wished})
 
 
 def training_length(context: ToolContext) -> int:

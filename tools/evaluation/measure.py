@@ -150,7 +150,7 @@ def _sum_up(
         rows=len(rows),
         predictions_file=str(path),
         detail=contender.detail,
-        price_per_request=contender.price_per_request(predictions),
+        price_per_request=bench.price_per_request(contender, predictions),
         interval=arm_interval(
             bench.dataset.task,
             bench.plan.metric,

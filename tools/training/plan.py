@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from luthier.tools.data.model import Mapping, SplitChoice, Task
+from luthier.tools.endpoints.model import EndpointModel
 from luthier.tools.training.hosted_plan import HostedPlan
 
 
@@ -114,6 +115,9 @@ class EvaluationPlan(_Part):
     )
     documents: str = Field(
         default="", description="file or folder to look things up in; empty: the training rows"
+    )
+    elsewhere: tuple[EndpointModel, ...] = Field(
+        default=(), description="models behind an OpenAI-compatible address to measure too"
     )
     models: tuple[str, ...] = Field(
         default=(),

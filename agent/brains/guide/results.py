@@ -146,6 +146,8 @@ _HANDLERS: dict[str, Callable[[Facts, Result], Reply]] = {
     "check_tokens": checked,
     "run_baselines": job_started,
     "compare_alternatives": job_started,
+    "compare_elsewhere": job_started,
+    "use_own_metric": job_started,
     "run_preflight": job_started,
     "launch_training": job_started,
     "run_evaluation": job_started,

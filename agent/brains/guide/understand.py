@@ -133,12 +133,12 @@ def _read_room_wish(said: str, text: str, words: str) -> Intent | None:
     dataset_wish = _read_dataset_wish(text)
     if dataset_wish:
         return dataset_wish
-    reading = read_reading(text)
-    if reading:
-        return Intent("reading", reading=reading)
     alternatives = read_alternatives(text)
     if alternatives:
         return Intent("alternatives", alternatives=alternatives)
+    reading = read_reading(text)
+    if reading:
+        return Intent("reading", reading=reading)
     hosting = read_hosting(text) if len(words) <= 200 else None
     if hosting:
         return Intent("hosting", hosting=hosting)

@@ -5,13 +5,19 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from luthier.agent.brains.guide.understand_measuring import Wish, read_measuring
+
 
 @dataclass(frozen=True, slots=True)
 class AlternativesWish:
-    """Names of arms to measure (empty: those already chosen), and the user's own instructions."""
+    """Names of arms to measure (empty: those already chosen), and the user's own instructions.
+
+    ``measuring`` is another tool's call instead: with what, or by what, to measure.
+    """
 
     arms: tuple[str, ...] = ()
     prompt: str = ""
+    measuring: Wish | None = None
 
 
 _VERB = (
@@ -47,6 +53,9 @@ EVERY_ARM = ("prompted", "few_shot", "retrieval", "tuned_retrieval")
 
 def read_alternatives(text: str) -> AlternativesWish | None:
     """The wish in ``text``, or None: "compare with everything", "add retrieval", "my prompt is: ..."."""
+    measuring = read_measuring(text)
+    if measuring:
+        return AlternativesWish(measuring=measuring)
     own = _PROMPT.fullmatch(text.strip())
     if own:
         return AlternativesWish(arms=("prompted",), prompt=own["text"].strip().strip("\"“”'"))

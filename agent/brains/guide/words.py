@@ -140,6 +140,9 @@ def _alternatives(facts: Facts, intent: Intent, _text: str) -> Reply:
             _("I can measure that as soon as the data is prepared; then say it again.")
         )
     wish = intent.alternatives
+    if wish.measuring:
+        tool, arguments = wish.measuring
+        return call(tool, **arguments)
     return call("compare_alternatives", arms=list(wish.arms), prompt=wish.prompt)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from luthier.tools.errors import LuthierError
 from luthier.tools.evaluation.arms.arm import Arm
+from luthier.tools.evaluation.arms.elsewhere import model_elsewhere
 from luthier.tools.evaluation.arms.few_shot import FEW_SHOT
 from luthier.tools.evaluation.arms.other_model import other_model
 from luthier.tools.evaluation.arms.plain import BASE, TUNED
@@ -46,7 +47,11 @@ def arms_of(names: Sequence[str], *, tuned: bool) -> tuple[Arm, ...]:
 
 def arms_of_plan(plan: EvaluationPlan, *, tuned: bool) -> tuple[Arm, ...]:
     """Every arm that a plan asks for; fails as :func:`arms_of` does."""
-    return (*arms_of(plan.arms, tuned=tuned), *map(other_model, plan.models))
+    return (
+        *arms_of(plan.arms, tuned=tuned),
+        *map(other_model, plan.models),
+        *map(model_elsewhere, plan.elsewhere),
+    )
 
 
 def known_names() -> tuple[str, ...]:

@@ -16,9 +16,10 @@ from luthier.tools.evaluation.arms.asking_elsewhere import EndpointAsker
 from luthier.tools.evaluation.cache import GenerationCache, Reply
 from luthier.tools.evaluation.metrics.base import Standards
 from luthier.tools.evaluation.metrics.ruler import Ruler
-from luthier.tools.evaluation.model import ArmName
+from luthier.tools.evaluation.model import ArmName, Prediction
 from luthier.tools.models.reference import ModelReference
 from luthier.tools.models.rendering import Renderer
+from luthier.tools.prices.table import price_of
 from luthier.tools.progress import Progress, silent
 from luthier.tools.training.plan import EvaluationPlan
 from luthier.tools.training.tuned_model import TunedModel
@@ -81,6 +82,19 @@ class Bench:
     def release(self) -> None:
         """Give the base model's memory back, for an arm that brings a model of its own."""
         self._asker.release()
+
+    def price_per_request(
+        self, contender: Contender, answered: Sequence[Prediction]
+    ) -> float | None:
+        """US dollars for one request by the dated price list; None where this machine answers."""
+        model = contender.by or self.base
+        if contender.answer or not answered or not isinstance(model, EndpointModel):
+            return None
+        price = price_of(model)
+        if price is None:
+            return None
+        read = sum(one.prompt_tokens for one in answered)
+        return price.of(read, sum(one.completion_tokens for one in answered)) / len(answered)
 
     @property
     def embedding_source(self) -> str:

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from luthier.tools.data.model import Message
+from luthier.tools.endpoints.model import EndpointModel
 from luthier.tools.errors import LuthierError
 from luthier.tools.evaluation.arms.arm import Arm, Bench, Contender, as_asked
 from luthier.tools.evaluation.arms.asking import WEIGHTS, Asker, OnReplies
@@ -18,6 +19,7 @@ from luthier.tools.models.reference import resolve_model
 from luthier.tools.models.rendering import Renderer
 from luthier.tools.training.checkpoints import PREFIX
 from luthier.tools.training.plan import Plan
+from luthier.tools.training.tuned_model import TunedModel, tuned_model
 from luthier.tools.workspace import Workspace
 
 NAME = "model:"
@@ -33,8 +35,8 @@ def other_model(model: str) -> Arm:
     )
 
 
-def find_adapter(workspace: Workspace, model: str) -> tuple[Job, Path]:
-    """The training and the folder of its weights.
+def find_model(workspace: Workspace, model: str) -> tuple[Job, Path | EndpointModel]:
+    """The training, and the folder of its weights or the model elsewhere that it made.
 
     Raises:
         LuthierError: there is no such training, checkpoint or folder (``evaluation.unknown_model``).
@@ -42,35 +44,44 @@ def find_adapter(workspace: Workspace, model: str) -> tuple[Job, Path]:
     job_id, _colon, step = model.partition(":")
     job = get_job(workspace, job_id)
     if job.spec.kind != "train":
-        raise _unknown(_("“{title}” is not a training.", title=job.spec.title), str(job.folder))
-    output = Path(job.folder) / "output"
+        raise _unknown(_("“{title}” is not a training.", title=job.spec.title), job.folder)
+    ended = job.status.state is JobState.SUCCEEDED
+    found = tuned_model(Path(job.folder), read_result(workspace, job_id)) if ended else None
     if step:
-        folder = output / f"{PREFIX}{step}"
-        kept = sorted(
-            int(one.name.removeprefix(PREFIX))
-            for one in output.glob(f"{PREFIX}*")
-            if (one / WEIGHTS).is_file()
-        )
-        if not (folder / WEIGHTS).is_file():
-            listed = ", ".join(map(str, kept)) or _(
-                "none; a training that ended keeps only the best"
-            )
-            raise _unknown(
-                _("This training has no checkpoint at step {step}.", step=step),
-                str(folder),
-                _("Checkpoints that are there: {listed}.", listed=listed),
-            )
-        return job, folder
-    if job.status.state is not JobState.SUCCEEDED:
+        return job, _checkpoint(job, found, step)
+    if found is None:
         raise _unknown(
             _("“{title}” has not ended yet.", title=job.spec.title),
-            str(job.folder),
+            job.folder,
             _("Name one of its checkpoints as JOB:STEP."),
         )
-    folder = Path(job.folder) / str(read_result(workspace, job.spec.id).get("adapter", ""))
-    if not (folder / WEIGHTS).is_file():
-        raise _unknown(_("The weights of this training are not there any more."), str(folder))
-    return job, folder
+    made = found.adapter or found.endpoint
+    assert made is not None
+    return job, made
+
+
+def _checkpoint(job: Job, found: TunedModel | None, step: str) -> Path | EndpointModel:
+    output = Path(job.folder) / "output"
+    if found and found.endpoint:
+        elsewhere = {str(one.step): one.model for one in found.checkpoints}
+        if step in elsewhere:
+            return found.endpoint.model_copy(update={"model": elsewhere[step]})
+        kept = sorted(elsewhere, key=int)
+    else:
+        folders = {
+            one.name.removeprefix(PREFIX): one
+            for one in output.glob(f"{PREFIX}*")
+            if (one / WEIGHTS).is_file()
+        }
+        if step in folders:
+            return folders[step]
+        kept = sorted(folders, key=int)
+    listed = ", ".join(kept) or _("none; a training that ended keeps only the best")
+    raise _unknown(
+        _("This training has no checkpoint at step {step}.", step=step),
+        str(output),
+        _("Checkpoints that are there: {listed}.", listed=listed),
+    )
 
 
 def _unknown(what: str, place: str, remedy: str = "") -> LuthierError:
@@ -83,8 +94,22 @@ def _unknown(what: str, place: str, remedy: str = "") -> LuthierError:
 
 
 def _prepare(bench: Bench, *, model: str) -> Contender:
-    job, folder = find_adapter(bench.workspace, model)
+    job, made = find_model(bench.workspace, model)
     plan = Plan.model_validate(job.spec.payload["plan"])
+    step = model.partition(":")[2]
+    label = (
+        _("“{name}” at step {step}", name=plan.name, step=step)
+        if step
+        else _("other tuned model “{name}”", name=plan.name)
+    )
+    said = _(
+        "the request as it is, answered by the model of training {id} ({base}).",
+        id=job.spec.id,
+        base=plan.model.id,
+    )
+    detail = {"prompt": said, "model": model}
+    if isinstance(made, EndpointModel):
+        return Contender(label=label, build=as_asked, by=made, detail=detail)
     reference = resolve_model(bench.workspace, plan.model.id, download=False)
     asker = Asker(
         reference=reference,
@@ -97,26 +122,8 @@ def _prepare(bench: Bench, *, model: str) -> Contender:
 
     def answer(prompts: Sequence[Sequence[Message]], on_replies: OnReplies) -> list[Reply]:
         bench.release()
-        replies = asker.ask(prompts, folder, on_replies)
+        replies = asker.ask(prompts, made, on_replies)
         asker.release()
         return replies
 
-    step = model.partition(":")[2]
-    label = (
-        _("“{name}” at step {step}", name=plan.name, step=step)
-        if step
-        else _("other tuned model “{name}”", name=plan.name)
-    )
-    return Contender(
-        label=label,
-        build=as_asked,
-        answer=answer,
-        detail={
-            "prompt": _(
-                "the request as it is, answered by the model of training {id} ({base}).",
-                id=job.spec.id,
-                base=reference.name,
-            ),
-            "model": model,
-        },
-    )
+    return Contender(label=label, build=as_asked, answer=answer, detail=detail)

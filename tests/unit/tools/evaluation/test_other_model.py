@@ -9,7 +9,7 @@ import pytest
 from luthier.tools.data.model import DatasetInfo
 from luthier.tools.errors import LuthierError
 from luthier.tools.evaluation import worker
-from luthier.tools.evaluation.arms.other_model import find_adapter
+from luthier.tools.evaluation.arms.other_model import find_model
 from luthier.tools.evaluation.model import Evaluation
 from luthier.tools.workspace import Workspace
 from tests.unit.tools.evaluation.test_worker import (
@@ -59,9 +59,9 @@ def test_what_is_not_there_is_refused_with_what_is(
     training = make_context("train", {"plan": {}}, "train")
     write_adapter(tiny_model, training.output / "checkpoint-8")
     with pytest.raises(LuthierError, match="no checkpoint at step 9") as caught:
-        find_adapter(workspace, "train:9")
+        find_model(workspace, "train:9")
     assert "8" in caught.value.remedy
     with pytest.raises(LuthierError, match="has not ended yet"):
-        find_adapter(workspace, "train")
+        find_model(workspace, "train")
     with pytest.raises(LuthierError):
-        find_adapter(workspace, "nowhere")
+        find_model(workspace, "nowhere")
