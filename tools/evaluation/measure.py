@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +27,8 @@ class Measured:
 
 def predictions_path(folder: Path, arm: str) -> Path:
     """Where a job keeps the answers of one arm."""
-    return folder / f"predictions-{arm.replace(':', '-')}.jsonl"
+    name = re.sub(r"[^\w.-]", "-", arm)
+    return folder / f"predictions-{name}.jsonl"
 
 
 def read_predictions(path: Path) -> list[Prediction]:
