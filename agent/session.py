@@ -31,6 +31,7 @@ from luthier.agent.events import (
     ForkedFrom,
     JobChanged,
     QuestionAsked,
+    TextDone,
     TurnFailed,
     UserSpoke,
 )
@@ -54,6 +55,7 @@ from luthier.agent.store import (
 )
 from luthier.agent.translate import replay
 from luthier.agent.turn import Turns
+from luthier.tools.azure.views import reminder
 from luthier.tools.database import cannot_use
 from luthier.tools.errors import LuthierError
 from luthier.tools.facts import Facts
@@ -149,6 +151,9 @@ class Session:
             self._floor.begin({"messages": [as_event("opened")], "facts": {}})
         for job_id in self.facts.open_jobs():
             await self.notify_job(job_id)
+        words = await asyncio.to_thread(reminder, self.workspace)
+        if words:
+            self._emit(TextDone("reminder", words))
 
     async def send(self, text: str) -> None:
         """Say something. While a question is open, it is the answer to that question."""

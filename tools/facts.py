@@ -56,6 +56,10 @@ class Facts(BaseModel):
     training: dict[str, Any] | None = Field(
         default=None, description="result of the training job: adapter, losses, checks"
     )
+    deploy_job: str = Field(default="", description="makes the tuned model answer at its provider")
+    deployed: dict[str, Any] | None = Field(
+        default=None, description="the deployment by which the tuned model is asked: name, model"
+    )
     evaluate_job: str = ""
     evaluation: Evaluation | None = None
     report: str = Field(default="", description="path of the HTML report")
@@ -88,7 +92,10 @@ class Facts(BaseModel):
 
     def jobs(self) -> tuple[str, ...]:
         """The jobs that these facts rest on or wait for."""
-        every = (self.baseline_job, self.preflight_job, self.train_job, self.evaluate_job)
+        every = (
+            *(self.baseline_job, self.preflight_job, self.train_job),
+            *(self.deploy_job, self.evaluate_job),
+        )
         return tuple(job for job in every if job)
 
     def open_jobs(self) -> tuple[str, ...]:
@@ -100,6 +107,7 @@ class Facts(BaseModel):
                 self.estimate if self.estimate and self.estimate.measured else None,
             ),
             (self.train_job, self.training),
+            (self.deploy_job, self.deployed),
             (self.evaluate_job, self.evaluation),
             (self.export_job, None),
         )
@@ -113,8 +121,16 @@ RESTS_ON: dict[str, tuple[str, ...]] = {
     "model_id": ("tokens_checked", "token_blockers", "baseline_job", "baseline", "plan"),
     "dataset": ("tokens_checked", "token_blockers", "baseline_job", "baseline", "plan"),
     "plan": ("preflight_job", "estimate", "train_job", "training"),
-    "train_job": ("training", "evaluate_job", "evaluation"),
-    "training": ("evaluate_job", "evaluation", "host_proposal", "export_job", "exports"),
+    "train_job": ("training", "deploy_job", "deployed", "evaluate_job", "evaluation"),
+    "training": (
+        "deploy_job",
+        "deployed",
+        "evaluate_job",
+        "evaluation",
+        "host_proposal",
+        "export_job",
+        "exports",
+    ),
     "evaluation": ("report",),
 }
 """Which facts fall when the named one changes; followed transitively."""
@@ -125,7 +141,7 @@ _SETTLED_WITH: dict[str, tuple[str, ...]] = {
     "dataset": ("baseline.go_on", "baseline.stop"),
     "source": ("rows.leave_out", "mapping.ok", "doctor."),
     "plan": ("launch.declined",),
-    "training": ("host.later",),
+    "training": ("host.later", "deploy.declined"),
 }
 
 

@@ -115,3 +115,21 @@ def m007_shared_jobs(database: Database) -> None:
     table = database.table("shared_jobs")
     table.create({"job_id": str, "session_id": str}, pk=("job_id", "session_id"))
     table.create_index(["session_id"])
+
+
+@TOOLS()
+def m008_deployments(database: Database) -> None:
+    """Models that answer at a provider and cost by the hour: written before they are asked for."""
+    table = database.table("deployments")
+    table.create(
+        {
+            "id": str,
+            "session_id": str,
+            "train_job": str,
+            "state": str,
+            "created_at": str,
+            "record": str,  # JSON of Deployment
+        },
+        pk="id",
+    )
+    table.create_index(["train_job"])

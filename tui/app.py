@@ -356,6 +356,10 @@ class LuthierApp(App[None]):
         """Start anew."""
         self.open_session(None)
 
+    def action_command(self, name: str) -> None:
+        """Carry out a slash command by its key."""
+        self._command(find(f"/{name}"), f"/{name}")
+
     def action_press(self, button: str) -> None:
         """Do what a button of the waiting question does."""
         navigation.press(self, button)

@@ -35,6 +35,7 @@ COMMANDS: dict[str, str] = {
     "report": "luthier.tui.cli_results:report",
     "exports": "luthier.tui.cli_exports:exports",
     "host": "luthier.tui.cli_host:host",
+    "deployments": "luthier.tui.cli_deployments:deployments",
     "lessons": "luthier.tui.cli_help:lessons",
     "model": "luthier.tui.cli_model:model",
     "doctor": "luthier.tui.cli_help:doctor",

@@ -136,6 +136,14 @@ COMMANDS: tuple[Command, ...] = (
         key="escape",
     ),
     Command(
+        "undeploy",
+        mark("Delete the deployment"),
+        mark("End what a tuned model at Azure costs by the hour; it is asked first"),
+        "command('undeploy')",
+        says=mark("delete the deployment"),
+        key="f12",
+    ),
+    Command(
         "data", mark("Data"), mark("Show what is known of your data"), says=mark("show me the data")
     ),
     Command(

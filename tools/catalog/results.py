@@ -44,6 +44,7 @@ def take_in_result(context: ToolContext, arguments: TakeIn) -> Outcome:
         "train": _training,
         "evaluate": _evaluation,
         "export": _exports,
+        "deploy": _deployed,
     }.get(job.spec.kind)
     if reader is None:
         return Outcome(
@@ -156,6 +157,21 @@ def _exports(context: ToolContext, _job: Job, result: dict[str, Any]) -> _Readin
     return _Reading(words, facts, tuple(views))
 
 
+def _deployed(context: ToolContext, job: Job, result: dict[str, Any]) -> _Reading:
+    from luthier.tools.azure.deployments import Deployment
+    from luthier.tools.azure.views import deployments_table
+
+    made = [Deployment.model_validate(one) for one in result["deployments"]]
+    tuned = made[0]
+    if job.id != context.facts.deploy_job:
+        return _("That deployment belongs to an older plan."), {}, (deployments_table(made),)
+    return (
+        _("{name} answers at Azure.", name=tuned.name),
+        {"deployed": {"name": tuned.name, "model": tuned.model}},
+        (deployments_table(made),),
+    )
+
+
 def export_facts(export: Export) -> dict[str, Any]:
     """What the conversation has to know of an export."""
     parity = export.parity
@@ -180,6 +196,7 @@ def _unsuccessful(context: ToolContext, job: Job, noticed: list[str]) -> Outcome
         "preflight": "preflight_job",
         "evaluate": "evaluate_job",
         "export": "export_job",
+        "deploy": "deploy_job",
     }
     if state.is_final and job.spec.kind in field:
         facts[field[job.spec.kind]] = ""

@@ -9,7 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from luthier.tools.language import mark
 
-JobKind = Literal["starter", "baseline", "preflight", "train", "evaluate", "export", "serve"]
+JobKind = Literal[
+    "starter", "baseline", "preflight", "train", "evaluate", "export", "serve", "deploy"
+]
 
 
 class JobState(StrEnum):

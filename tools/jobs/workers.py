@@ -14,6 +14,7 @@ WORKERS: dict[JobKind, str] = {
     "train": "luthier.tools.training.worker:run",
     "evaluate": "luthier.tools.evaluation.worker:run_evaluation",
     "export": "luthier.tools.hosting.export_worker:run",
+    "deploy": "luthier.tools.azure.deploy_worker:run",
     "serve": "luthier.tools.hosting.serve_worker:run",
 }
 

@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from luthier.tools.azure.plan import AzurePlan
+
 Auto = Literal["auto"]
 
 
@@ -50,6 +52,7 @@ class HostedPlan(BaseModel):
     byte_order_mark: bool | None = Field(
         default=None, description="whether the file begins with one; None: as the profile says"
     )
+    azure: AzurePlan | None = Field(default=None, description="read where the backend is azure")
     options: dict[str, Any] = Field(
         default_factory=dict, description="further fields of the creation call, sent as they are"
     )

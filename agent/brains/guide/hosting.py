@@ -33,7 +33,19 @@ def host_step(facts: Facts) -> Reply | None:
 
 def respond_to_wish(facts: Facts, wish: HostingWish) -> Reply:
     """Do what was asked; what needs a tuned model says so where there is none."""
-    free = ("get_llama_cpp", "list_hosting", "stop_server", "show_snippets", "check_server")
+    awaits = (facts.training or {}).get("awaits_deployment")
+    if wish.tool == "serve_export" and awaits:
+        return call("deploy_tuned")
+    free = (
+        "show_deployments",
+        "check_deployment",
+        "delete_deployment",
+        "get_llama_cpp",
+        "list_hosting",
+        "stop_server",
+        "show_snippets",
+        "check_server",
+    )
     if wish.tool not in free and facts.training is None:
         return say(
             _("There is no tuned model yet. Finish a training first; then it can be exported.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from luthier.agent.brains.guide import hosting, questions
+from luthier.agent.brains.guide import deploying, hosting, questions
 from luthier.agent.brains.guide.reply import Reply, ask, say
 from luthier.agent.brains.guide.results_data import (
     checked,
@@ -184,6 +184,10 @@ _HANDLERS: dict[str, Callable[[Facts, Result], Reply]] = {
     "list_hosting": lambda _facts, result: say(hosting.listed_words(result)),
     "show_snippets": lambda _facts, _result: say(hosting.snippets_words()),
     "check_server": lambda _facts, result: say(hosting.checked_words(result)),
+    "deploy_tuned": job_started,
+    "show_deployments": _shown,
+    "check_deployment": _shown,
+    "delete_deployment": lambda facts, result: follow(facts, deploying.deleted_words(result)),
     "stop_server": lambda _facts, result: say(hosting.stopped_words(result)),
     "delete_export": lambda _facts, result: say(hosting.deleted_words(result)),
     "create_in_ollama": lambda _facts, result: say(hosting.ollama_words(result)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from luthier.agent.act import ASK_USER
-from luthier.agent.brains.guide import hosting, questions
+from luthier.agent.brains.guide import deploying, hosting, questions
 from luthier.agent.brains.guide.reply import Reply, ask, call, say
 from luthier.agent.brains.guide.situation import Result
 from luthier.agent.brains.guide.steps import follow, next_step
@@ -24,6 +24,8 @@ def declined(facts: Facts, result: Result) -> Reply:
         return ask(questions.declined())
     if result.name == "get_starter":
         return ask(questions.starter())
+    if result.name == "deploy_tuned":
+        return call("take_decision", decision="deploy.declined")
     return say(_("All right, I leave it as it is."))
 
 
@@ -43,7 +45,7 @@ def failed(facts: Facts, result: Result) -> Reply:
         return hosting.missing_llama_cpp(result, text)
     if code == "host.nothing_exported" and result.name == "serve_export":
         return hosting.export_first(facts)
-    if result.name in hosting.TOOL_NAMES:
+    if result.name in hosting.TOOL_NAMES | deploying.TOOL_NAMES:
         return say(text)
     if code.startswith("launch.blocked"):
         return ask(questions.blocked(facts), text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from luthier.agent.brains.guide import hosting, questions
+from luthier.agent.brains.guide import deploying, hosting, questions
 from luthier.agent.brains.guide.reply import Reply, ask, say
 from luthier.agent.brains.guide.situation import Result
 from luthier.agent.brains.guide.steps import next_step
@@ -29,6 +29,7 @@ def job_started(_facts: Facts, result: Result) -> Reply:
         ),
         "get_starter": _("This is needed once and takes about half a minute."),
         "export_model": hosting.export_started(),
+        "deploy_tuned": deploying.started_words(),
     }
     return say(words.get(result.name, "I tell you as soon as it is done."))
 
@@ -46,6 +47,7 @@ def taken_in(facts: Facts, result: Result) -> Reply:
         "train": _training_words,
         "evaluate": _verdict_words,
         "export": hosting.export_words,
+        "deploy": deploying.deployed_words,
     }.get(str(kind))
     return next_step(facts).after(words(facts) if words else _("The starter model is ready."))
 
@@ -65,6 +67,8 @@ def _job_came_to_nothing(facts: Facts, kind: str, state: str, result: Result) ->
         )
     if kind in ("export", "serve"):
         return hosting.ended(facts, kind, state, str(result.data.get("words", "")))
+    if kind == "deploy":
+        return deploying.ended(state, str(result.data.get("words", "")))
     tool = {"baseline": "run_baselines", "preflight": "run_preflight", "starter": "get_starter"}
     name = tool.get(kind, "run_evaluation")
     return ask(questions.recover(name, _(TOOLS[name].label)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from luthier.agent.act import ASK_USER
 from luthier.agent.brains.guide import questions
+from luthier.agent.brains.guide.deploying import deploy_step
 from luthier.agent.brains.guide.hosting import host_step
 from luthier.agent.brains.guide.mending import mending_step
 from luthier.agent.brains.guide.reading import reading_step
@@ -14,7 +15,17 @@ from luthier.tools.language import _, mark
 
 def next_step(facts: Facts) -> Reply:
     """What to ask, do or say next."""
-    for stage in (_interview, _advice, _data, _baseline, _plan, _train, _evaluate, host_step):
+    for stage in (
+        _interview,
+        _advice,
+        _data,
+        _baseline,
+        _plan,
+        _train,
+        deploy_step,
+        _evaluate,
+        host_step,
+    ):
         reply = stage(facts)
         if reply is not None:
             return reply

@@ -19,6 +19,7 @@ from luthier.agent.brains.guide.understand_changes import SYSTEM_PROMPT, Change,
 from luthier.agent.brains.guide.understand_choices import read_choice
 from luthier.agent.brains.guide.understand_commands import IntentKind, Stage, read_command
 from luthier.agent.brains.guide.understand_dataset import read_export, read_tokens
+from luthier.agent.brains.guide.understand_deploying import read_deploying
 from luthier.agent.brains.guide.understand_hosting import HostingWish, read_hosting
 from luthier.agent.brains.guide.understand_mending import Wish, read_wish
 from luthier.agent.brains.guide.understand_numbers import read_minutes, read_number, read_share
@@ -139,7 +140,7 @@ def _read_room_wish(said: str, text: str, words: str) -> Intent | None:
     reading = read_reading(text)
     if reading:
         return Intent("reading", reading=reading)
-    hosting = read_hosting(text) if len(words) <= 200 else None
+    hosting = (read_deploying(text) or read_hosting(text)) if len(words) <= 200 else None
     if hosting:
         return Intent("hosting", hosting=hosting)
     mending = read_wish(text)

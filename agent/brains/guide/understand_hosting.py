@@ -87,6 +87,13 @@ _KINDS = {
 
 def read_hosting(text: str) -> HostingWish | None:
     """The wish that ``text`` makes as a whole, or None."""
+    words = whole_wish(text)
+    lower = words.lower()
+    return _publishing(words) or _exporting(lower) or _serving(lower)
+
+
+def whole_wish(text: str) -> str:
+    """``text`` without quotation marks and polite words around the wish."""
     words = " ".join(re.sub(r"[!?“”\"']", "", text).split()).strip(" .,")
     words = re.sub(
         r"^(?:(?:please|now|and|then|can you|could you|lets|let us|ok|okay)[, ]+)+",
@@ -94,9 +101,7 @@ def read_hosting(text: str) -> HostingWish | None:
         words,
         flags=re.I,
     )
-    words = re.sub(r"[, ]+(?:please|now|thanks)$", "", words, flags=re.I)
-    lower = words.lower()
-    return _publishing(words) or _exporting(lower) or _serving(lower)
+    return re.sub(r"[, ]+(?:please|now|thanks)$", "", words, flags=re.I)
 
 
 def _publishing(words: str) -> HostingWish | None:

@@ -156,6 +156,8 @@ def _yes(facts: Facts, _intent: Intent, _text: str) -> Reply:
         return call("take_decision", decision="baseline.go_on")
     if facts.has("just_asking") and facts.source is None:
         return call("take_decision", decision="just_asking", taken=False)
+    if facts.has("deploy.declined"):
+        return call("take_decision", decision="deploy.declined", taken=False)
     if facts.has("host.later"):
         return call("take_decision", decision="host.later", taken=False)
     if facts.open_jobs():

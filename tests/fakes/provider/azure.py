@@ -57,6 +57,7 @@ class Azure:
             return self._chat(request, str(request.json().get("model", "")))
         if (request.method, path) == ("POST", "/fine_tuning/jobs"):
             self._check_job(request.json())
+            self.plane.keeper.azure = True
         if (request.method, path) == ("POST", "/files"):
             self._check_file(request)
         return self.plane.answer(request, path)
@@ -120,8 +121,10 @@ class Azure:
 
     def _deploy(self, request: Request, name: str) -> Answer:
         asked = request.json()
-        model = asked["properties"]["model"]["name"]
-        known = model in self.plane.models or model in self.plane.store.models
+        named = asked["properties"]["model"]
+        model = named["name"]
+        dated = f"{model}-{named.get('version', '')}"
+        known = dated in self.plane.models or model in self.plane.store.models
         if not known or asked["properties"]["model"].get("format") != "OpenAI":
             return _control_error(
                 400, "InvalidResourceProperties", f"The model '{model}' cannot be deployed."

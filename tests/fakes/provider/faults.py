@@ -34,6 +34,7 @@ class Fault:
     drop: Literal["", "before", "after"] = ""
     seconds: float = 0.0
     times: int = 1
+    method: str = ""
     met: int = 0
 
     def fits(self, request: Request) -> bool:
@@ -41,7 +42,7 @@ class Fault:
         method, pattern = self.where
         return (
             self.met < self.times
-            and method in ("", request.method)
+            and (self.method or method) in ("", request.method)
             and re.search(pattern, request.path) is not None
         )
 

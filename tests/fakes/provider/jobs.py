@@ -35,8 +35,7 @@ class Keeper:
     trainer: Trainer
     now: Callable[[], int]
     auto_epochs: int = 3
-    step_names: dict[str, str] = field(default_factory=dict)
-    results_name: str = "step_metrics.csv"
+    azure: bool = False
     holds: set[str] = field(default_factory=set)
     moderation: Moderation = field(default_factory=Moderation)
 
@@ -182,6 +181,8 @@ class Keeper:
 
     def _model_name(self, job: StoredJob) -> str:
         suffix = str(job.request.get("suffix") or "")
+        if self.azure:
+            return f"{job.request['model']}.ft-{job.id[6:]}" + (f"-{suffix}" if suffix else "")
         return f"ft:{job.request['model'].rpartition('/')[2]}:loopback:{suffix}:{job.id[6:]}"
 
     def _finish(self, job: StoredJob, run: Run) -> None:
@@ -196,7 +197,7 @@ class Keeper:
         job.estimated_finish = None
         result = StoredFile(
             id=self.store.new_id("file"),
-            filename=self.results_name,
+            filename="results.csv" if self.azure else "step_metrics.csv",
             purpose="fine-tune-results",
             content=self._results(job),
             created_at=self.now(),
@@ -217,15 +218,17 @@ class Keeper:
             "full_valid_loss",
             "full_valid_mean_token_accuracy",
         ]
+        azures = {"valid_mean_token_accuracy": "validation_mean_token_accuracy"}
+        renamed = azures if self.azure else {}
         stream = io.StringIO()
         writer = csv.DictWriter(
-            stream, [self.step_names.get(name, name) for name in names], lineterminator="\n"
+            stream, [renamed.get(name, name) for name in names], lineterminator="\n"
         )
         writer.writeheader()
         for event in job.events:
             if event["type"] == "metrics":
                 row = {name: event["data"].get(name, "") for name in names}
-                writer.writerow({self.step_names.get(n, n): value for n, value in row.items()})
+                writer.writerow({renamed.get(n, n): value for n, value in row.items()})
         return stream.getvalue().encode()
 
 

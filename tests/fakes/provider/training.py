@@ -180,7 +180,7 @@ class LuthierTrainer:
             found.checkpoints[int(result["steps"])] = found.adapter
             found.trained_tokens = int((read_json(output / "run.json") or {}).get("tokens", 0))
         elif found.state == "failed":
-            found.error = (job.status.error or {}).get("message", "The training failed.")
+            found.error = (job.status.error or {}).get("what", "The training failed.")
         return found
 
     def steer(self, run: str, action: str) -> None:

@@ -1,0 +1,74 @@
+"""The guide where a tuned model has to be deployed before it answers: Azure."""
+
+from __future__ import annotations
+
+from luthier.agent.brains.guide.reply import Reply, call, say
+from luthier.agent.brains.guide.situation import Result
+from luthier.tools.facts import Facts
+from luthier.tools.language import _
+
+TOOL_NAMES = frozenset(
+    {"deploy_tuned", "show_deployments", "check_deployment", "delete_deployment"}
+)
+
+
+def deploy_step(facts: Facts) -> Reply | None:
+    """Ask for the deployment that the comparison needs; None where there is none to ask for."""
+    training = facts.training or {}
+    if not training.get("awaits_deployment") or facts.evaluation is not None:
+        return None
+    if facts.deployed is None:
+        if facts.deploy_job:
+            return say("")
+        if facts.has("deploy.declined"):
+            return say(_("The tuned model is not deployed. Say “deploy it at azure” to go on."))
+        return call(
+            "deploy_tuned",
+            _(
+                "At Azure a tuned model answers only once it is **deployed**, and a deployment costs by "
+                "the hour until it is deleted. To compare it with the alternatives it has to be there "
+                "for a while; you can delete it right after the verdict."
+            ),
+        )
+    if facts.deployed.get("deleted"):
+        return say(
+            _(
+                "The deployment is gone, so the tuned model cannot be asked. Say “deploy it at azure”."
+            )
+        )
+    return None
+
+
+def started_words() -> str:
+    """What to say while Azure makes the deployment."""
+    return _(
+        "Azure makes the deployment now; that takes some minutes. I go on as soon as it answers. "
+        "“Cancel” removes it again."
+    )
+
+
+def deployed_words(facts: Facts) -> str:
+    """That it answers, and how to end what it costs."""
+    return _(
+        "**{name}** answers. It costs by the hour from now on: “delete the deployment” ends that at "
+        "any time, and I remind you when you open a session.",
+        name=(facts.deployed or {}).get("name", ""),
+    )
+
+
+def deleted_words(result: Result) -> str:
+    """That it costs nothing any more."""
+    return _(
+        "**{name}** is deleted and costs nothing any more. The tuned model stays at Azure; “deploy it at "
+        "azure” makes it answer again.",
+        name=result.data.get("name", ""),
+    )
+
+
+def ended(state: str, words: str) -> Reply:
+    """A deployment that did not come to be."""
+    if state == "cancelled":
+        return say(
+            _("The deployment is cancelled and removed. Say “deploy it at azure” to try again.")
+        )
+    return say(f"{words}\n\n" + _("Say “deploy it at azure” to try again."))

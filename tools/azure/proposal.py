@@ -1,0 +1,85 @@
+"""What has to be deployed for a tuned model to answer at Azure: itself, and its base to compare with."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from luthier.tools.azure.deployments import Deployment, list_deployments
+from luthier.tools.azure.plan import AzurePlan, deployment_name, filled, needs_account
+from luthier.tools.identifiers import new_id
+from luthier.tools.training.plan import Plan
+from luthier.tools.workspace import Workspace
+
+_BASE_SKUS = {
+    "standard": "Standard",
+    "globalstandard": "GlobalStandard",
+    "developertier": "GlobalStandard",
+}
+_DATED = re.compile(r"(?P<name>.+)-(?P<version>\d{4}-\d{2}-\d{2})")
+
+
+def azure_of(plan: Plan) -> AzurePlan:
+    """The plan's part on Azure, with what the environment knows."""
+    return filled(plan.hosted.azure or AzurePlan())
+
+
+def base_deployment_name(azure: AzurePlan, model: str) -> str:
+    """The deployment by which the untuned model is asked; empty where none can be made.
+
+    Azure wants a model's version besides its name, which only the dated names say.
+    """
+    if azure.base_deployment:
+        return azure.base_deployment
+    found = _DATED.fullmatch(model)
+    return f"luthier-base-{found['name'].replace('.', '-')}" if found else ""
+
+
+def proposed(
+    workspace: Workspace, plan: Plan, session_id: str, train_job: str, training: Mapping[str, Any]
+) -> tuple[Deployment, ...]:
+    """The deployments that are still to be made, the tuned model's first.
+
+    Raises:
+        LuthierError: the subscription, resource group or resource is not known (``azure.no_account``).
+    """
+    azure = azure_of(plan)
+    problem = needs_account(azure)
+    if problem:
+        raise problem
+    wanted = training["awaits_deployment"]
+    common: dict[str, Any] = {
+        "session_id": session_id,
+        "train_job": train_job,
+        "capacity": azure.capacity,
+        "subscription": azure.subscription,
+        "resource_group": azure.resource_group,
+        "account": azure.account_name,
+        "management_url": azure.management_url,
+    }
+    known = {(one.account, one.name): one for one in list_deployments(workspace, running=True)}
+    tuned = Deployment(
+        **common,
+        id=new_id(),
+        name=deployment_name(azure.deployment, plan.name, train_job),
+        model=wanted["model"],
+        version="1",
+        sku=azure.sku,
+    )
+    found = [known.get((tuned.account, tuned.name), tuned)]
+    base = _DATED.fullmatch(wanted["base"])
+    name = base_deployment_name(azure, wanted["base"])
+    if base and not azure.base_deployment and (tuned.account, name) not in known:
+        found.append(
+            Deployment(
+                **common,
+                id=new_id(),
+                name=name,
+                model=base["name"],
+                version=base["version"],
+                is_base=True,
+                sku=_BASE_SKUS[azure.sku],
+            )
+        )
+    return tuple(found)
