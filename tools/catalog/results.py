@@ -164,8 +164,9 @@ def _deployed(context: ToolContext, job: Job, result: dict[str, Any]) -> _Readin
     made = [Deployment.model_validate(one) for one in result["deployments"]]
     tuned = made[0]
     if job.id != context.facts.deploy_job:
-        return _("That deployment belongs to an older plan."), {}, (deployments_table(made),)
-    return (
+        words = _("That deployment belongs to an older plan.")
+        return _Reading(words, {}, (deployments_table(made),))
+    return _Reading(
         _("{name} answers at Azure.", name=tuned.name),
         {"deployed": {"name": tuned.name, "model": tuned.model}},
         (deployments_table(made),),
