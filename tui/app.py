@@ -57,7 +57,7 @@ class LuthierApp(App[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             command.key,
-            command.action,
+            command.action or f"command('{command.name}')",
             command.title,
             show=command.name in _IN_FOOTER,
             # The text field has uses of its own for some function keys.

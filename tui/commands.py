@@ -139,7 +139,6 @@ COMMANDS: tuple[Command, ...] = (
         "undeploy",
         mark("Delete the deployment"),
         mark("End what a tuned model at Azure costs by the hour; it is asked first"),
-        "command('undeploy')",
         says=mark("delete the deployment"),
         key="f12",
     ),
