@@ -46,7 +46,10 @@ def parse_path(text: str) -> Path:
         return Path(unquote(urlsplit(cleaned).path or cleaned[5:]))
     if _exists(_expand(cleaned)):
         return _expand(cleaned)
-    _refuse_several(text.strip())
+    parts = _shell_words(text.strip())
+    if len(parts) == 1 and _exists(_expand(parts[0])):
+        return _expand(parts[0])
+    _refuse_several(parts)
     return _expand(_without_escapes(cleaned))
 
 
@@ -119,11 +122,15 @@ def _exists(path: Path) -> bool:
         return False
 
 
-def _refuse_several(text: str) -> None:
+def _shell_words(text: str) -> list[str]:
+    """What a shell would take the text for; nothing where a quotation mark is left open."""
     try:
-        parts = shlex.split(text)
+        return shlex.split(text)
     except ValueError:
-        return
+        return []
+
+
+def _refuse_several(parts: list[str]) -> None:
     if len(parts) > 1 and all(_exists(_expand(part)) for part in parts):
         raise LuthierError(
             _("{number} files were given; Luthier reads one at a time.", number=len(parts)),

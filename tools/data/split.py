@@ -120,7 +120,7 @@ def split(
     """
     groups = _Groups(items, seed)
     if len(groups) < FEWEST:
-        raise _too_few(len(items), len(groups))
+        raise too_few(len(items), len(groups))
     free = groups.in_time() if items.times is not None else groups.by_chance()
     side_of_group = np.zeros(len(groups), dtype=np.uint8)
     for side, wanted in ((2, sizes.test), (1, sizes.validation)):
@@ -238,7 +238,8 @@ def join_groups(groups: NDArray[np.int64], keys: Sequence[int]) -> NDArray[np.in
     return np.array([root(index) for index in range(len(groups))], dtype=np.int64)
 
 
-def _too_few(rows: int, groups: int) -> LuthierError:
+def too_few(rows: int, groups: int) -> LuthierError:
+    """The refusal of rows that cannot fill three splits; ``groups`` holds near-copies together."""
     if rows >= FEWEST:
         what = plural(
             "The {rows} rows are near-copies of one question.",

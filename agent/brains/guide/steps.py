@@ -9,6 +9,7 @@ from luthier.agent.brains.guide.hosting import host_step
 from luthier.agent.brains.guide.mending import mending_step
 from luthier.agent.brains.guide.reading import reading_step
 from luthier.agent.brains.guide.reply import Reply, ask, call, say
+from luthier.tools.data.split import FEWEST, too_few
 from luthier.tools.facts import Facts
 from luthier.tools.language import _, mark
 
@@ -55,6 +56,9 @@ def _interview(facts: Facts) -> Reply | None:
     mending = mending_step(facts)
     if mending is not None:
         return mending
+    if facts.source.usable < FEWEST:
+        error = too_few(facts.source.usable, facts.source.usable)
+        return ask(questions.file(facts.source), f"**{error.what}** {error.why}\n\n{error.remedy}")
     if brief.use_case is None:
         return ask(questions.use_case(facts.source))
     if brief.tried is None:

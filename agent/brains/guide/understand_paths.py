@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 
 _ENDINGS = (
     "csv|tsv|tab|jsonl?|ndjson|parquet|pq|arrow|feather|txt|xls[xmb]?|ods|sqlite3?|db|zip|gz|bz2|xz|zst"
@@ -18,6 +19,7 @@ _ROOTED = re.compile(rf"{_BEFORE}{_START}(?:\\ |[^\s\"'<>|,;!?])*[^\s\"'<>|,;!?.
 _BARE = re.compile(
     rf"(?<![\w/.\\~-])(?:[\w.@()+-]+[\\/])*[\w@()+-][\w.@()+-]*\.(?:{_ENDINGS})\b(?!\.?\w)", re.I
 )
+_WHOLE = re.compile(rf"{_START}[^\n]*\.(?:{_ENDINGS})(?:\.gz)?", re.I)
 _LONGEST = 4096
 
 
@@ -29,6 +31,9 @@ def read_path(text: str) -> str | None:
     stripped = text.strip()
     if not stripped or "\n" in stripped or len(stripped) > _LONGEST:
         return None
+    whole = _whole_path(stripped)
+    if whole:
+        return whole
     for quoted in _QUOTED.finditer(stripped):
         inner = quoted.group(2).strip()
         if re.match(_START, inner) or _BARE.search(inner):
@@ -38,3 +43,15 @@ def read_path(text: str) -> str | None:
         return found.group()
     bare = _BARE.search(stripped)
     return bare.group() if bare else None
+
+
+def _whole_path(text: str) -> str | None:
+    """A text that is nothing but one path, whose apostrophes are no quotation marks."""
+    if "'\\''" in text:  # an apostrophe as a shell writes it between single quotes
+        try:
+            parts = shlex.split(text)
+        except ValueError:
+            return None
+        return text if len(parts) == 1 and re.match(_START, parts[0]) else None
+    alone = _WHOLE.fullmatch(text) and len(_ROOTED_WITH_ENDING.findall(text)) <= 1
+    return text if alone and len(re.findall(rf"(?:^|\s[\"']?){_START}", text)) == 1 else None

@@ -346,6 +346,15 @@ def test_a_plan_fitted_to_the_minutes_is_said(tool: str) -> None:
     assert words in reply.text
 
 
+def test_too_few_rows_to_split_are_refused_before_any_other_question() -> None:
+    facts = Facts(source=SOURCE.model_copy(update={"rows_in": 50, "usable": 1}))
+
+    reply = respond(Situation(facts, Result("inspect_data", {}, True, "", {})))
+
+    assert "only 1 usable row" in reply.text
+    assert Question.model_validate(reply.arguments).id == "file"
+
+
 def test_a_column_that_does_not_exist_leaves_the_file_and_the_question_as_they_were() -> None:
     refused = {"what": "There is no column called “nope”.", "code": "data.unknown_column"}
     result = Result("inspect_data", {}, ok=False, summary="", data={"error": refused})

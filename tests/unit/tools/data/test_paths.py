@@ -35,6 +35,16 @@ def test_every_way_a_terminal_pastes_a_path_means_the_same_file(tmp_path: Path, 
     assert parse_path(typed.format(path=path, escaped=escaped, url=url)) == path
 
 
+@pytest.mark.parametrize("typed", ["{path}", "'{shell}'", '"{path}"', "{escaped}"])
+def test_an_apostrophe_in_a_name_is_no_quotation_mark(tmp_path: Path, typed: str) -> None:
+    path = tmp_path / "my file's rows.csv"
+    path.write_text("a,b\n")
+    shell = str(path).replace("'", "'\\''")
+    escaped = str(path).replace(" ", "\\ ").replace("'", "\\'")
+
+    assert parse_path(typed.format(path=path, shell=shell, escaped=escaped)) == path
+
+
 def test_tilde_is_the_home_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     assert parse_path("~/rows.csv") == tmp_path / "rows.csv"
