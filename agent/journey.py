@@ -71,7 +71,7 @@ def _decide_lines(facts: Facts) -> list[str]:
         lines.append(_("time: about {duration}", duration=duration(brief.minutes * 60)))
     if facts.advice:
         words = {"tune": _("advice: tune"), "try_first": _("advice: try something else first")}
-        line = words.get(facts.advice.recommendation, "advice: do not tune")
+        line = words.get(facts.advice.recommendation, _("advice: do not tune"))
         lines.append(_("{line} (you went on)", line=line) if facts.advice.overruled else line)
     return lines
 

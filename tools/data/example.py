@@ -39,3 +39,9 @@ def example_path(name: str = "shop_tickets.csv") -> Path:
             code="example.missing",
         )
     return path
+
+
+def is_example(path: str) -> bool:
+    """Whether this is the file of a built-in example."""
+    name = Path(path).name
+    return name in EXAMPLES and Path(path) == example_path(name)

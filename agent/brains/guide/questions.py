@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from luthier.tools.data.example import is_example
 from luthier.tools.data.model import Inspection, TaskKind
 from luthier.tools.facts import Facts
 from luthier.tools.language import _, mark
@@ -159,7 +160,9 @@ def worth(source: Inspection | None) -> Question:
         "high": _("Right on 95 of 100, and it may take an hour"),
         "quick": _("A first impression within 5 minutes"),
     }
-    default = "clear_gain" if free_text else "nine_of_ten"
+    # The example is there to show what tuning adds; a mark is for those who know their use.
+    shown = source is not None and is_example(source.path)
+    default = "clear_gain" if free_text or shown else "nine_of_ten"
     order = [default, *(name for name in choices if name != default)]
     if free_text:
         order = [name for name in order if name not in ("nine_of_ten", "high")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from luthier.agent.brains.guide import deploying, hosting, questions
+from luthier.agent.brains.guide.can_do import can_do
 from luthier.agent.brains.guide.reply import Reply, ask, say
 from luthier.agent.brains.guide.results_data import (
     checked,
@@ -20,7 +21,6 @@ from luthier.agent.brains.guide.results_failed import declined, failed
 from luthier.agent.brains.guide.results_jobs import job_started, taken_in
 from luthier.agent.brains.guide.situation import Result
 from luthier.agent.brains.guide.steps import follow, next_step
-from luthier.agent.brains.guide.words import can_do
 from luthier.tools.facts import Facts
 from luthier.tools.language import _
 from luthier.tools.wording import duration
@@ -51,7 +51,7 @@ def _advised(facts: Facts, _result: Result) -> Reply:
 def _lesson(facts: Facts, result: Result) -> Reply:
     lessons = result.data.get("lessons") or []
     if not lessons:
-        return next_step(facts).after(_("I have no lesson on that. {can_do}", can_do=can_do()))
+        return next_step(facts).after(_("I have no lesson on that. {can_do}", can_do=can_do(facts)))
     text = f"**{lessons[0]['title']}.** {lessons[0]['text']}"
     more = [lesson["title"] for lesson in lessons[1:]]
     if more:

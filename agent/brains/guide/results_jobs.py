@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
 from luthier.agent.brains.guide import deploying, hosting, questions
+from luthier.agent.brains.guide.questions_hosting import worth_shipping
 from luthier.agent.brains.guide.reply import Reply, ask, say
 from luthier.agent.brains.guide.situation import Result
 from luthier.agent.brains.guide.steps import next_step
@@ -13,6 +16,9 @@ from luthier.tools.language import _, plural
 from luthier.tools.wording import duration
 
 TOLERATED_OVERTIME = 1.2
+STILL_FALLING = 0.9
+"""Share of the steps after which a best moment counts as the end."""
+MORE_PASSES = 1.5
 
 
 def job_started(_facts: Facts, result: Result) -> Reply:
@@ -145,4 +151,29 @@ def _verdict_words(facts: Facts) -> str:
     evaluation = facts.evaluation
     assert evaluation is not None
     verdict = evaluation.verdict
-    return f"**{verdict.sentence}**" if verdict else _("The comparison is above.")
+    if verdict is None:
+        return _("The comparison is above.")
+    return "\n\n".join(part for part in (f"**{verdict.sentence}**", _what_may_help(facts)) if part)
+
+
+def _what_may_help(facts: Facts) -> str:
+    """What to try where the verdict is not to ship."""
+    training, plan = facts.training, facts.plan
+    if worth_shipping(facts) or not training or plan is None:
+        return ""
+    steps, best = training.get("steps") or 0, training.get("best_step") or 0
+    if training.get("stopped_early") or best < steps * STILL_FALLING:
+        return _(
+            "More passes would hardly help, since the validation loss had stopped falling. What may: "
+            "more rows like those it got wrong, which are shown above, or a larger base model."
+        )
+    more = math.ceil(plan.train.epochs * MORE_PASSES)
+    words = _(
+        "The validation loss was still falling when the training ended, so more passes may help: say "
+        "“use {more} epochs”.",
+        more=more,
+    )
+    if facts.estimate is None:
+        return words
+    seconds = facts.estimate.train_seconds * more / plan.train.epochs
+    return f"{words} " + _("That would take about {time}.", time=duration(seconds))

@@ -73,7 +73,8 @@ class Intent:
 _TAKES_PATH = frozenset({"model", SYSTEM_PROMPT})
 """Settings whose value may look like a path: then it is not a data file."""
 _LEAD = re.compile(
-    r"^(?:(?:please|ok(?:ay)?|hey|hi|hello|so|and|now|well|luthier|can you|could you|can i|could i"
+    r"^(?:(?:please|ok(?:ay)?|(?:hey|hi|hello)(?: there)?|so|and|now|well|luthier|can you|could you"
+    r"|can i|could i"
     r"|can we|could we|may i|would you|will you|lets|let us|let me|i want you to|i want to"
     r"|i would like to|id like to|i need to|i wish to|i have to|want to|we should|just)\b[\s,]*)+"
 )

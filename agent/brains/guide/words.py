@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from luthier.agent.brains.guide import hosting, questions
 from luthier.agent.brains.guide import words_shown as shown
+from luthier.agent.brains.guide.can_do import can_do
 from luthier.agent.brains.guide.mending import (
     mended_last,
     respond_to_wish,
@@ -21,27 +22,9 @@ from luthier.agent.brains.guide.understand_hosting import HostingWish
 from luthier.agent.brains.guide.words_changes import respond_to_change
 from luthier.agent.journey import overview
 from luthier.tools.facts import Facts
-from luthier.tools.language import _, mark
+from luthier.tools.language import _
 from luthier.tools.questions import Question
 from luthier.tools.training.relative import is_relative
-
-CAN_DO = mark(
-    "At this point you can ask about any word I use (“what is a held-out split?”), give me another file "
-    "by its path, say “go back to the data”, or change a value once there is a plan (“use 2 epochs”)."
-)
-
-
-CAN_DO_ASKED = mark(
-    "At this point you can answer the question, ask about any word I use (“what is a held-out split?”), "
-    "give me another file by its path, say “go back to the data”, or change a value once there is a "
-    "plan (“use 2 epochs”)."
-)
-
-
-def can_do(*, asked: bool = False) -> str:
-    """What can be said now; ``asked`` where a question is open."""
-    return _(CAN_DO_ASKED if asked else CAN_DO)
-
 
 _INTERRUPTS = (
     "reading",
@@ -108,7 +91,9 @@ def _not_understood(facts: Facts, text: str, question: Question | None) -> Reply
         return call("search_lessons", query=text)
     step = next_step(facts)
     again = ask(question) if question else step
-    words = _("I did not understand that. {can_do}", can_do=can_do(asked=question is not None))
+    words = _(
+        "I did not understand that. {can_do}", can_do=can_do(facts, asked=question is not None)
+    )
     return again.after(words) if question else say(words)
 
 
@@ -179,8 +164,8 @@ def _quit(_facts: Facts, _intent: Intent, _text: str) -> Reply:
     )
 
 
-def _no(_facts: Facts, _intent: Intent, _text: str) -> Reply:
-    return say(_("All right. {can_do}", can_do=can_do()))
+def _no(facts: Facts, _intent: Intent, _text: str) -> Reply:
+    return say(_("All right. {can_do}", can_do=can_do(facts)))
 
 
 def _help(facts: Facts, _intent: Intent, _text: str) -> Reply:
@@ -188,7 +173,7 @@ def _help(facts: Facts, _intent: Intent, _text: str) -> Reply:
         _(
             "I take you from a file of examples to a tuned model that is proven better, or "
             "to the advice not to tune. {can_do} Commands: `/help` lists them.",
-            can_do=can_do(),
+            can_do=can_do(facts),
         )
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -10,15 +11,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from luthier.agent.brains.guide import questions
+from luthier.agent.brains.guide.can_do import can_do
 from luthier.agent.brains.guide.policy import respond
 from luthier.agent.brains.guide.reply import Reply
 from luthier.agent.brains.guide.situation import Answered, Opened, Result, Said, Situation
+from luthier.agent.brains.guide.understand import read_intent
 from luthier.tools.advice.model import Advice, Brief
 from luthier.tools.catalog.registry import TOOLS
+from luthier.tools.data.example import example_path
 from luthier.tools.data.model import Inspection, Mapping, Task
 from luthier.tools.estimate.formula import estimate_plan
+from luthier.tools.evaluation.model import Decision, Evaluation, Verdict
 from luthier.tools.facts import Facts
 from luthier.tools.questions import Answer, Question
+from luthier.tools.training.changes import change_plan
 from luthier.tools.training.plan import Estimate
 
 SOURCE = Inspection(
@@ -39,6 +45,7 @@ SOURCE = Inspection(
 )
 BRIEF = Brief(use_case="labels", tried=("nothing",), minutes=15, criterion=0.9)
 ADVICE = Advice(recommendation="try_first", headline="Try retrieval.", reasons=("You want facts.",))
+EVALUATION = Evaluation(id="e", dataset_id="d", metric="exact_match", test_rows=10, arms=())
 AT_USE_CASE = Facts(source=SOURCE)
 ASKED = {
     "start": (Facts(), questions.start()),
@@ -344,6 +351,67 @@ def test_a_plan_fitted_to_the_minutes_is_said(tool: str) -> None:
     reply = respond(Situation(facts, Result(tool, {}, True, "", data)))
 
     assert words in reply.text
+
+
+@pytest.mark.parametrize(
+    ("decision", "training", "said", "not_said"),
+    [
+        ("do_not_ship", {"steps": 220, "best_step": 215}, "“use 9 epochs”", "hardly help"),
+        ("do_not_ship", {"steps": 220, "best_step": 80}, "hardly help", "epochs"),
+        ("more_data", {"steps": 9, "best_step": 9, "stopped_early": "no gain"}, "hardly", "epochs"),
+        ("ship", {"steps": 220, "best_step": 215}, "", "may help"),
+    ],
+)
+def test_a_verdict_against_shipping_says_what_may_help(
+    decision: Decision, training: dict[str, Any], said: str, not_said: str
+) -> None:
+    losses = {"base_validation_loss": 2.0, "best_validation_loss": 0.1}
+    verdict = Verdict(decision=decision, sentence="The verdict.", reasons=())
+    facts = Facts(
+        source=SOURCE,
+        brief=BRIEF,
+        plan=change_plan(propose(), {"epochs": 6}),
+        training=losses | training,
+        evaluation=EVALUATION.model_copy(update={"verdict": verdict}),
+    )
+    data = {"kind": "evaluate", "state": "succeeded"}
+
+    reply = respond(Situation(facts, Result("take_in_result", {}, True, "", data)))
+
+    assert "The verdict." in reply.text
+    assert said in reply.text
+    assert not_said not in reply.text
+
+
+AT = {
+    "start": Facts(),
+    "data": Facts(source=SOURCE),
+    "plan": Facts(source=SOURCE, plan=propose()),
+    "training": Facts(source=SOURCE, plan=propose(), train_job="t"),
+    "tuned": Facts(source=SOURCE, plan=propose(), train_job="t", training={"steps": 1}),
+}
+
+
+@pytest.mark.parametrize("stage", AT)
+def test_what_can_be_said_at_a_point_is_named_there_and_understood(stage: str) -> None:
+    words = can_do(AT[stage])
+
+    phrases = [phrase for phrase in re.findall(r"“([^”]+)”", words) if "…" not in phrase]
+    assert len(phrases) >= 2
+    assert all(read_intent(phrase).kind != "none" for phrase in phrases)
+    assert sum(can_do(facts) == words for facts in AT.values()) == 1
+    assert can_do(AT[stage], asked=True).endswith(words)
+
+
+def test_being_asked_what_it_can_do_it_says_what_can_be_said_now() -> None:
+    reply = respond(Situation(Facts(), Said("hello there, what can you do?")))
+    assert can_do(Facts()) in reply.text
+
+
+def test_the_built_in_example_asks_for_a_gain_and_own_rows_for_a_mark() -> None:
+    example = SOURCE.model_copy(update={"path": str(example_path())})
+    assert questions.worth(example).default == "clear_gain"
+    assert questions.worth(SOURCE).default == "nine_of_ten"
 
 
 def test_too_few_rows_to_split_are_refused_before_any_other_question() -> None:
