@@ -217,6 +217,7 @@ class _Run:
             idempotency_key=f"{self._id}:{kind}",
             keys=self._backend.key_variables(self._plan),
             remote=kind == "train" and self._backend.remote,
+            pausable=kind != "train" or self._backend.pausable,
         )
         if job.status.state in RESUMABLE:
             job = supervisor.resume(self._workspace, job.id)

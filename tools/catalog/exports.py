@@ -12,7 +12,7 @@ from luthier.tools.catalog.results import export_facts
 from luthier.tools.effects import Effect
 from luthier.tools.language import _, mark
 from luthier.tools.questions import Approval
-from luthier.tools.views import JobView
+from luthier.tools.views import Callout, JobView
 
 if TYPE_CHECKING:
     from luthier.tools.hosting.model import Export
@@ -27,7 +27,8 @@ class ExportModel(BaseModel):
 
     kind: str = Field(description="gguf, merged, adapter, or folder (runs without Luthier)")
     formats: tuple[str, ...] = Field(
-        default=(), description="for gguf: F16, Q8_0, Q6_K, Q5_K_M, Q4_K_M, Q4_0, Q3_K_M, Q2_K"
+        default=(),
+        description="for gguf: F16, Q8_0, Q6_K, Q5_K_M, Q4_K_M, IQ4_XS, Q4_0, Q3_K_M, Q2_K ...",
     )
 
 
@@ -127,6 +128,24 @@ def known_exports(exports: list[Export]) -> list[dict[str, Any]] | None:
     return [export_facts(one) for one in reversed(exports)] or None
 
 
+def show_commands(context: ToolContext, arguments: WhichExport) -> Outcome:
+    """Show the command lines with which other programs serve an export."""
+    from luthier.tools.hosting.elsewhere import commands_for
+
+    export = chosen_export(context, arguments)
+    found = commands_for(export)
+    return Outcome(
+        _("Commands that serve {title} with other programs.", title=export.title)
+        if found
+        else _("No other program takes {title} by itself.", title=export.title),
+        views=tuple(
+            Callout(headline=name, lines=tuple(command.splitlines()))
+            for name, command in found.items()
+        ),
+        data={"export": export.id, "commands": found},
+    )
+
+
 class DeleteExport(BaseModel):
     """An export to delete."""
 
@@ -195,6 +214,14 @@ TOOLS = (
         effect=Effect.NETWORK,
         approval=approve_llama_cpp,
         label=mark("Fetching llama.cpp"),
+    ),
+    Tool(
+        name="show_commands",
+        description="Show command lines that serve an export with vLLM, TGI, transformers or llama.cpp.",
+        arguments=WhichExport,
+        run=show_commands,
+        effect=Effect.READS,
+        label=mark("Writing commands for other programs"),
     ),
     Tool(
         name="delete_export",

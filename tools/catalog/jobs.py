@@ -30,10 +30,11 @@ def start_job(
     *,
     keys: tuple[str, ...] = (),
     remote: bool = False,
+    pausable: bool = True,
 ) -> Job:
     """Launch a job once per call: the same call repeated after a crash finds the first one.
 
-    ``keys`` and ``remote`` are those of :class:`~luthier.tools.jobs.model.JobSpec`.
+    ``keys``, ``remote`` and ``pausable`` are those of :class:`~luthier.tools.jobs.model.JobSpec`.
 
     Raises:
         LuthierError: a job of this kind is still under way in this session.
@@ -57,6 +58,7 @@ def start_job(
         idempotency_key=key,
         keys=keys,
         remote=remote,
+        pausable=pausable,
     )
 
 

@@ -46,6 +46,7 @@ def launch_training(context: ToolContext, arguments: LaunchTraining) -> Outcome:
         },
         keys=backend.key_variables(plan),
         remote=backend.remote,
+        pausable=backend.pausable,
     )
     changed: dict[str, Any] = {}
     if arguments.changes:
@@ -72,20 +73,22 @@ def _refuse_blocked(context: ToolContext, backend: Backend, plan: Plan) -> None:
     """Raise for the first thing that makes a start pointless, before anything is spent."""
     if backend.measures_here:
         report = measure_tokens(context, plan.train.max_length)
-        stops = [(one.message, one.remedy) for one in report.blockers]
+        stops = [(one.message, one.remedy, "launch.blocked") for one in report.blockers]
     else:
         stops = []
     found = backend.check(context.workspace, plan)
-    stops += [(one.message, one.remedy) for one in found if one.stops]
+    stops += [(one.message, one.remedy, one.code) for one in found if one.stops]
     if stops:
-        problem, remedy = stops[0]
+        problem, remedy, code = stops[0]
         raise LuthierError(
             _("The training was not started: {problem}", problem=problem),
             remedy=remedy,
-            code="launch.blocked",
+            code=code if code in MENDED_BY_A_TOOL else "launch.blocked",
         )
 
 
+MENDED_BY_A_TOOL = ("autotrain.missing",)
+"""Objections that keep their code, because a brain knows a tool that does away with them."""
 _OFFERED = ("train.epochs", "train.learning_rate", "lora.rank", "train.batch_size")
 """Settings that can be changed in the approval itself."""
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from luthier.tools.catalog import (
     alternatives,
+    autotrain,
     consent,
     data,
     dataset,
@@ -39,6 +40,7 @@ TOOLS: dict[str, Tool[Any]] = {
         alternatives,
         elsewhere,
         plan,
+        autotrain,
         launch,
         steering,
         results,

@@ -150,6 +150,30 @@ def _served(server: Server) -> dict[str, Any]:
     return {"id": server.id, "url": server.url, "title": server.title}
 
 
+class ServerLog(WhichServer):
+    """The end of a server's log."""
+
+    lines: int = Field(default=20, ge=1, le=200, description="so many lines from its end")
+
+
+def show_server_log(context: ToolContext, arguments: ServerLog) -> Outcome:
+    """Show what a server wrote down last."""
+    from luthier.tools.hosting.serving import find_server, read_log
+
+    server = find_server(context.workspace, arguments.server)
+    text = read_log(server, arguments.lines)
+    return Outcome(
+        _("The last lines of the log of {title}.", title=server.title),
+        views=(
+            Callout(
+                headline=_("Log of {title}", title=server.title),
+                lines=tuple(text.splitlines()) or (_("Nothing was written yet."),),
+            ),
+        ),
+        data={"log": text, "file": server.log},
+    )
+
+
 TOOLS = (
     Tool(
         name="list_hosting",
@@ -183,6 +207,14 @@ TOOLS = (
         run=show_snippets,
         effect=Effect.READS,
         label=mark("Writing programs that use it"),
+    ),
+    Tool(
+        name="show_server_log",
+        description="Show the end of a running server's log.",
+        arguments=ServerLog,
+        run=show_server_log,
+        effect=Effect.READS,
+        label=mark("Reading the server's log"),
     ),
     Tool(
         name="check_server",

@@ -10,8 +10,17 @@ from pydantic import BaseModel, ConfigDict, Field
 from luthier.tools.language import mark
 
 JobKind = Literal[
-    "starter", "baseline", "preflight", "train", "evaluate", "export", "serve", "deploy"
+    "starter",
+    "baseline",
+    "preflight",
+    "train",
+    "evaluate",
+    "export",
+    "serve",
+    "deploy",
+    "autotrain",
 ]
+"""What a job does; ``autotrain`` makes AutoTrain's environment."""
 
 
 class JobState(StrEnum):
@@ -66,6 +75,9 @@ class JobSpec(BaseModel):
     created_at: str
     keys: tuple[str, ...] = Field(
         default=(), description="names of environment variables with keys that the worker may see"
+    )
+    pausable: bool = Field(
+        default=True, description="false where a pause would lose what was done so far"
     )
     remote: bool = Field(
         default=False,

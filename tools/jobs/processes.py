@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import signal
+from contextlib import suppress
 
 import psutil
 
@@ -34,6 +35,22 @@ def is_alive(pid: int, started: float) -> bool:
         return same and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
+
+
+def end_tree(pid: int, patience: float = 10.0) -> None:
+    """End a process with all its children: asked first, killed after so many seconds."""
+    try:
+        parent = psutil.Process(pid)
+        family = [*parent.children(recursive=True), parent]
+    except psutil.NoSuchProcess:
+        return
+    for ending in (psutil.Process.terminate, psutil.Process.kill):
+        for member in family:
+            with suppress(psutil.NoSuchProcess):
+                ending(member)
+        _gone, family = psutil.wait_procs(family, timeout=patience)
+        if not family:
+            return
 
 
 def signal_group(pid: int, number: int) -> None:

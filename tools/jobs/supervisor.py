@@ -49,10 +49,11 @@ def launch(
     idempotency_key: str,
     keys: tuple[str, ...] = (),
     remote: bool = False,
+    pausable: bool = True,
 ) -> Job:
     """Start a job in a process of its own, or find the one already launched under this key.
 
-    ``keys`` and ``remote`` are those of :class:`~luthier.tools.jobs.model.JobSpec`.
+    ``keys``, ``remote`` and ``pausable`` are those of :class:`~luthier.tools.jobs.model.JobSpec`.
 
     Raises:
         LuthierError: the home folder is full or not writable.
@@ -70,6 +71,7 @@ def launch(
                 created_at=now(),
                 keys=keys,
                 remote=remote,
+                pausable=pausable,
             )
             job = _write(workspace, spec)
     folder = Path(job.folder)
@@ -84,8 +86,16 @@ def request_pause(workspace: Workspace, job_id: str) -> Job:
     """Ask the job to save a checkpoint and end; it becomes ``PAUSED`` when its process is gone.
 
     Raises:
-        LuthierError: the job has already ended.
+        LuthierError: the job has already ended, or cannot be paused (``job.no_pause``).
     """
+    spec = store.get_job(workspace, job_id).spec
+    if not spec.pausable:
+        raise LuthierError(
+            _("“{title}” cannot be paused.", title=spec.title),
+            why=_("It keeps no checkpoints, so a pause would lose all that it has done."),
+            remedy=_("Let it go on, also while this chat is closed, or cancel it."),
+            code="job.no_pause",
+        )
     return _request_stop(workspace, job_id, "pause", JobState.PAUSED)
 
 

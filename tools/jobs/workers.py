@@ -16,6 +16,7 @@ WORKERS: dict[JobKind, str] = {
     "export": "luthier.tools.hosting.export_worker:run",
     "deploy": "luthier.tools.azure.deploy_worker:run",
     "serve": "luthier.tools.hosting.serve_worker:run",
+    "autotrain": "luthier.tools.training.autotrain.setup_worker:run",
 }
 
 

@@ -73,6 +73,8 @@ use the newest rows as test: استخدم احدث الصفوف للاختبار
 export to gguf: صدر الي GGUF | صدر الي gguf | صدره الي GGUF
 stop the server: اوقف الخادم | اطفئ الخادم | انه الخادم
 get llama.cpp: نزل llama.cpp | احضر llama.cpp
+install AutoTrain: ثبت AutoTrain | ثبت autotrain | نزل AutoTrain
+show the server log: اعرض سجل الخادم | سجل الخادم | ارني سجل الخادم
 ask me again: اسالني مره اخري | اسالني من جديد | اسال من جديد
 nothing yet: لا شيء | لا شيء بعد | لم اجرب شيئا | لم اجرب شيئا بعد | لم اجرب | لم نجرب شيئا
   | ما جربت شيئا

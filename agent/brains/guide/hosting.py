@@ -45,6 +45,7 @@ def respond_to_wish(facts: Facts, wish: HostingWish) -> Reply:
         "stop_server",
         "show_snippets",
         "check_server",
+        "show_server_log",
     )
     if wish.tool not in free and facts.training is None:
         return say(
@@ -181,6 +182,21 @@ def listed_words(result: Result) -> str:
 def snippets_words() -> str:
     """How to use the programs above."""
     return _("Each of these asks the running server once; `luthier host snippets` prints them.")
+
+
+def log_words() -> str:
+    """Where the whole log is."""
+    return _("These are its last lines; `luthier host log` prints more of them.")
+
+
+def commands_words(result: Result) -> str:
+    """What the commands need, or which export to make for them."""
+    if result.data.get("commands"):
+        return _(
+            "They need those programs, and vLLM and TGI a GPU; Luthier prints them and does not run "
+            "them. The adapter is the smallest to take along: “export the adapter”."
+        )
+    return _("“Export to gguf”, “merge it” or “export the adapter” makes one that they take.")
 
 
 def checked_words(result: Result) -> str:

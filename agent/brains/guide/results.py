@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from luthier.agent.brains.guide import deploying, hosting, questions
+from luthier.agent.brains.guide import autotrain, deploying, hosting, questions
 from luthier.agent.brains.guide.can_do import can_do
 from luthier.agent.brains.guide.reply import Reply, ask, say
 from luthier.agent.brains.guide.results_data import (
@@ -179,10 +179,14 @@ _HANDLERS: dict[str, Callable[[Facts, Result], Reply]] = {
     "show_allowed": _told,
     "ask_again": _told,
     "export_model": job_started,
+    "install_autotrain": lambda _facts, result: say(autotrain.installed_words(result)),
+    "write_autotrain_files": lambda _facts, result: say(autotrain.written_words(result)),
     "get_llama_cpp": lambda facts, result: hosting.got_llama_cpp(result) or next_step(facts),
     "serve_export": lambda facts, _result: say(hosting.served_words(facts)),
     "list_hosting": lambda _facts, result: say(hosting.listed_words(result)),
     "show_snippets": lambda _facts, _result: say(hosting.snippets_words()),
+    "show_server_log": lambda _facts, _result: say(hosting.log_words()),
+    "show_commands": lambda _facts, result: say(hosting.commands_words(result)),
     "check_server": lambda _facts, result: say(hosting.checked_words(result)),
     "deploy_tuned": job_started,
     "show_deployments": _shown,

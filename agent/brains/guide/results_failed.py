@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from luthier.agent.act import ASK_USER
-from luthier.agent.brains.guide import deploying, hosting, questions
+from luthier.agent.brains.guide import autotrain, deploying, hosting, questions
 from luthier.agent.brains.guide.reply import Reply, ask, call, say
 from luthier.agent.brains.guide.situation import Result
 from luthier.agent.brains.guide.steps import follow, next_step
@@ -43,9 +43,11 @@ def failed(facts: Facts, result: Result) -> Reply:
         return ask(questions.starter(), text)
     if code == "llama_cpp.missing":
         return hosting.missing_llama_cpp(result, text)
+    if code == "autotrain.missing":
+        return autotrain.offer_install(text)
     if code == "host.nothing_exported" and result.name == "serve_export":
         return hosting.export_first(facts)
-    if result.name in hosting.TOOL_NAMES | deploying.TOOL_NAMES:
+    if result.name in hosting.TOOL_NAMES | deploying.TOOL_NAMES | autotrain.TOOL_NAMES:
         return say(text)
     if code.startswith("launch.blocked"):
         return ask(questions.blocked(facts), text)

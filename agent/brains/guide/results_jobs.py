@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from luthier.agent.brains.guide import deploying, hosting, questions
+from luthier.agent.brains.guide import autotrain, deploying, hosting, questions
 from luthier.agent.brains.guide.questions_hosting import worth_shipping
 from luthier.agent.brains.guide.reply import Reply, ask, say
 from luthier.agent.brains.guide.situation import Result
@@ -55,6 +55,8 @@ def taken_in(facts: Facts, result: Result) -> Reply:
         "export": hosting.export_words,
         "deploy": deploying.deployed_words,
     }.get(str(kind))
+    if kind == "autotrain":
+        return say(autotrain.ready_words())
     return next_step(facts).after(words(facts) if words else _("The starter model is ready."))
 
 
@@ -71,6 +73,8 @@ def _job_came_to_nothing(facts: Facts, kind: str, state: str, result: Result) ->
                 words=result.data.get("words", ""),
             )
         )
+    if kind == "autotrain":
+        return say(str(result.data.get("words", "")))
     if kind in ("export", "serve"):
         return hosting.ended(facts, kind, state, str(result.data.get("words", "")))
     if kind == "deploy":

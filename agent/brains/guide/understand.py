@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 from luthier.agent.brains.guide.arabic import in_english
+from luthier.agent.brains.guide.autotrain import read_autotrain
 from luthier.agent.brains.guide.understand_alternatives import (
     AlternativesWish,
     read_alternatives,
@@ -138,6 +139,9 @@ def _read_room_wish(said: str, text: str, words: str) -> Intent | None:
     alternatives = read_alternatives(text)
     if alternatives:
         return Intent("alternatives", alternatives=alternatives)
+    autotrain = read_autotrain(text) if len(words) <= 300 else None
+    if autotrain:
+        return Intent("autotrain", topic=autotrain[0], path=autotrain[1])
     reading = read_reading(text)
     if reading:
         return Intent("reading", reading=reading)

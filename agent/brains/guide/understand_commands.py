@@ -37,6 +37,7 @@ IntentKind = Literal[
     "allowed",
     "ask_again",
     "hosting",
+    "autotrain",
     "reading",
     "alternatives",
     "none",

@@ -16,7 +16,8 @@ class HostingWish:
 
 
 _FORMAT = re.compile(
-    r"\b(?:f16|q8(?:_0)?|q6(?:_k)?|q5(?:_k(?:_m)?)?|q4_0|q4(?:_k(?:_m)?)?|q3_k_m|q2_k)\b"
+    r"\b(?:b?f16|q8(?:_0)?|q6(?:_k)?|q5(?:_k(?:_[ms])?)?|q4_0|q4(?:_k(?:_[ms])?)?|iq4_(?:nl|xs)"
+    r"|q3_k_[lms]|q2_k)\b"
 )
 _WHOLE = {
     "q8": "q8_0",
@@ -36,7 +37,7 @@ _EXPORT = re.compile(
     rf"{_MAKE}{_IT}(?: (?:to|as|into|in|for|with))?(?: (?:an?|the))? {_WHAT}(?: adapter| model| files?"
     r"| format)*(?P<rest>.*)"
 )
-_QUANTISE = re.compile(rf"{_MAKE}{_IT}(?: (?:to|as|into|in))? (?P<rest>(?:f16|q\d).*)")
+_QUANTISE = re.compile(rf"{_MAKE}{_IT}(?: (?:to|as|into|in))? (?P<rest>(?:b?f16|i?q\d).*)")
 _MERGE = re.compile(rf"merge{_IT}(?: into the (?:base )?model)?")
 _EXPORT_ALONE = re.compile(
     rf"(?:export|take out|download){_IT}|how (?:do|can) i (?:export|host|deploy|serve) .*"
@@ -62,6 +63,15 @@ _SNIPPETS = re.compile(
 )
 _CHECK = re.compile(
     r"(?:check|compare|measure|test) (?:the )?(?:server|endpoint|served model|parity)"
+)
+_LOG = re.compile(
+    r"(?:show|read|see|print|open)(?: me)? (?:the )?(?:servers? |endpoints? )?log(?:s|file)?"
+    r"(?: of (?:the )?(?:server|endpoint))?|(?:the )?(?:servers?|endpoint) logs?"
+)
+_COMMANDS = re.compile(
+    r"(?:(?:show|give|print)(?: me)? )?(?:the |a )?commands?(?: lines?)?"
+    r" (?:for|to (?:serve|run|host) it (?:with|on|in)) (?:other programs|vllm|tgi|transformers|lm studio)"
+    r"|(?:how (?:do|can) i )?(?:serve|run|host|use) it (?:with|on|in) (?:vllm|tgi|transformers|lm studio)"
 )
 _DELETE = re.compile(
     r"(?:delete|remove|throw away|erase) (?:the |my )?(?:export )?(?P<which>\S+)(?: export)?"
@@ -89,6 +99,8 @@ def read_hosting(text: str) -> HostingWish | None:
     """The wish that ``text`` makes as a whole, or None."""
     words = whole_wish(text)
     lower = words.lower()
+    if _COMMANDS.fullmatch(lower):
+        return HostingWish("show_commands")
     return _publishing(words) or _exporting(lower) or _serving(lower)
 
 
@@ -144,6 +156,7 @@ def _serving(words: str) -> HostingWish | None:
         (_LIST, "list_hosting"),
         (_SNIPPETS, "show_snippets"),
         (_CHECK, "check_server"),
+        (_LOG, "show_server_log"),
     ):
         if pattern.fullmatch(words):
             return HostingWish(tool)

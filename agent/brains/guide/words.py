@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from luthier.agent.brains.guide import hosting, questions
+from luthier.agent.brains.guide import autotrain, hosting, questions
 from luthier.agent.brains.guide import words_shown as shown
 from luthier.agent.brains.guide.can_do import can_do
 from luthier.agent.brains.guide.mending import (
@@ -54,6 +54,7 @@ _INTERRUPTS = (
     "ask_again",
     "hosting",
     "alternatives",
+    "autotrain",
 )
 
 
@@ -116,6 +117,10 @@ def _path(_facts: Facts, intent: Intent, _text: str) -> Reply:
 def _hosting(facts: Facts, intent: Intent, _text: str) -> Reply:
     assert intent.hosting is not None
     return hosting.respond_to_wish(facts, intent.hosting)
+
+
+def _autotrain(facts: Facts, intent: Intent, _text: str) -> Reply:
+    return autotrain.respond_to_autotrain(facts, intent.topic, intent.path)
 
 
 def _alternatives(facts: Facts, intent: Intent, _text: str) -> Reply:
@@ -256,6 +261,7 @@ _HANDLERS: dict[str, Callable[[Facts, Intent, str], Reply]] = {
     "allowed": _allowed,
     "ask_again": _ask_again,
     "hosting": _hosting,
+    "autotrain": _autotrain,
     "reading": _reading,
     "alternatives": _alternatives,
 }

@@ -29,11 +29,18 @@ NEEDED: dict[str, tuple[str, ...]] = {
         "compare_alternatives",
     ),
     "baseline": ("show_results",),
-    "plan": ("change_plan", "show_plan", "run_preflight", "launch_training"),
+    "plan": (
+        "change_plan",
+        "show_plan",
+        "run_preflight",
+        "launch_training",
+        "write_autotrain_files",
+    ),
     "training": (
         *("run_evaluation", "propose_export", "export_model", "push_to_hub"),
         *("create_in_ollama", "serve_export", "delete_export", "show_snippets", "get_llama_cpp"),
-        *("list_hosting", "stop_server", "check_server"),
+        *("list_hosting", "stop_server", "check_server", "show_commands"),
+        "show_server_log",
     ),
     "evaluation": ("write_report",),
 }

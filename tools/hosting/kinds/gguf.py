@@ -20,12 +20,19 @@ from luthier.tools.language import _
 
 FORMATS = {
     "F16": 1,
+    "BF16": 32,
     "Q8_0": 7,
     "Q6_K": 18,
     "Q5_K_M": 17,
+    "Q5_K_S": 16,
     "Q4_K_M": 15,
+    "Q4_K_S": 14,
+    "IQ4_NL": 25,
+    "IQ4_XS": 30,
     "Q4_0": 2,
+    "Q3_K_L": 13,
     "Q3_K_M": 12,
+    "Q3_K_S": 11,
     "Q2_K": 10,
 }
 """Number formats and their numbers in llama.cpp's ``llama_ftype`` (include/llama.h)."""

@@ -49,6 +49,8 @@ class Backend:
     that :func:`~luthier.tools.training.tuned_model.tuned_model` can read.
 
     ``details`` says what a launch means, ``check`` what would be refused, without the network.
+    ``pausable`` is false where a pause would lose what was done so far.
+
     ``key_variables`` are names of environment variables that the job's process may see. ``remote``
     says that the work goes on elsewhere when the job's process has ended. ``measures_here`` says that
     a pre-flight on this computer tells time and memory. ``notice`` is said as soon as somebody names
@@ -67,4 +69,5 @@ class Backend:
     key_variables: Callable[[Plan], tuple[str, ...]] = lambda _plan: ()
     notice: Callable[[], str] = lambda: ""
     remote: bool = False
+    pausable: bool = True
     measures_here: bool = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -157,6 +158,65 @@ def test_the_base_model_under_another_name_is_caught(tuned_home: TunedHome, tmp_
     assert "base model's" in " ".join(weight_problems(copy, tuned_home.base))
     found = parity_problems(tuned_home, copy, tmp_path)
     assert "where the tuned model reaches" in found or "another model" in found
+
+
+def write_another_template(folder: Path) -> None:
+    """As a trainer leaves it that saves its own template."""
+    settings = read_json(folder / "tokenizer_config.json")
+    settings["chat_template"] = settings["chat_template"].replace("<|im_start|>assistant", "BOT:")
+    write_json(folder / "tokenizer_config.json", settings)
+
+
+def write_another_stop_token(folder: Path) -> None:
+    """As a configuration leaves it that was made of defaults."""
+    config = read_json(folder / "config.json")
+    write_json(folder / "config.json", {**config, "eos_token_id": 3})
+    (folder / "generation_config.json").unlink(missing_ok=True)
+
+
+def write_no_numbers(folder: Path) -> None:
+    """As a training in half precision leaves it that ran away."""
+    from safetensors.torch import load_file, save_file
+
+    path = next(folder.glob("*.safetensors"))
+    weights = load_file(path)
+    weights["model.norm.weight"][0] = float("nan")
+    save_file(weights, path, metadata={"format": "pt"})
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        (write_another_template, "chat template"),
+        (write_another_stop_token, "stop tokens"),
+        (write_no_numbers, "finite numbers"),
+    ],
+)
+def test_a_broken_export_is_never_called_done(
+    tuned_home: TunedHome,
+    monkeypatch: pytest.MonkeyPatch,
+    damage: Callable[[Path], None],
+    words: str,
+) -> None:
+    from luthier.tools.hosting.kinds import merged as kind
+
+    def merge_badly(tuned: Tuned, folder: Path) -> str:
+        precision = original(tuned, folder)
+        damage(folder)
+        return precision
+
+    original = kind.merge_into
+    monkeypatch.setattr(kind, "merge_into", merge_badly)
+    with pytest.raises(LuthierError) as caught:
+        tuned_home.export("merged")
+    assert caught.value.code == "export.failed"
+    assert words in caught.value.why
+    newest = list_exports(tuned_home.workspace)[0]
+    assert newest.state == "failed"
+    assert words in " ".join(newest.problems)
+    assert newest.path == ""
+    assert not (tuned_home.workspace.exports / newest.id).exists()
+    delete_export(tuned_home.workspace, newest.id)
 
 
 def test_an_export_whose_answers_fail_is_kept_as_a_failure_without_its_files(

@@ -16,8 +16,8 @@ from luthier.tools.hosting.checks import gguf_problems
 from luthier.tools.hosting.exporting import best_measured, propose, read_wish
 from luthier.tools.hosting.kinds.asking import ask_served
 from luthier.tools.hosting.kinds.base import Build
-from luthier.tools.hosting.kinds.gguf import default_format, gguf_weights, read_metadata
-from luthier.tools.hosting.llama_cpp import need_toolkit
+from luthier.tools.hosting.kinds.gguf import FORMATS, default_format, gguf_weights, read_metadata
+from luthier.tools.hosting.llama_cpp import need_toolkit, run_tool
 from luthier.tools.hosting.model import Export
 from luthier.tools.hosting.parity import find_problems, measure_parity
 from luthier.tools.hosting.reference import tuned_answers
@@ -76,6 +76,32 @@ def test_every_format_is_measured_through_llama_cpps_server(exports: list[Export
         assert one.parity.tokens_per_second > 0
     assert exports[1].bytes < exports[0].bytes
     assert best_measured(exports) == exports[1]
+
+
+def test_every_format_that_is_offered_can_be_made(
+    llama_home: TunedHome, exports: list[Export], tmp_path: Path
+) -> None:
+    from gguf import GGUFReader
+
+    for name, number in FORMATS.items():
+        made = tmp_path / f"{name}.gguf"
+        run_tool(
+            llama_home.workspace,
+            [
+                "-m",
+                "luthier.tools.hosting.quantize_process",
+                exports[0].path,
+                str(made),
+                str(number),
+                "1",
+            ],
+            tmp_path / "log",
+            name,
+        )
+        field = GGUFReader(made).get_field("general.file_type")
+        assert field is not None
+        assert field.contents() == number, name
+        assert gguf_problems(read_metadata(made), llama_home.base) == []
 
 
 def test_a_wrong_template_in_the_file_is_caught(
