@@ -71,9 +71,10 @@ class Actor:
             arguments = tool.arguments.model_validate(call["args"])
         except ValidationError:
             return None
-        if not tool.asks_first(arguments):
+        context = self._context(facts, call)
+        if not tool.asks_first(arguments, context.facts):
             return None
-        return tool.approval(self._context(facts, call), arguments)
+        return tool.approval(context, arguments)
 
     def unnamed_in(self, call: Call, facts: dict[str, Any], said: str) -> Approval | None:
         """What to ask where a brain points outside the home at what the user never named."""
@@ -137,7 +138,7 @@ class Actor:
             arguments = tool.arguments.model_validate(call["args"])
         except ValidationError as error:
             return _failed(call, f"Wrong arguments for {tool.name}: {_in_words(error)}"), facts
-        asked = reply is not None or tool.asks_first(arguments)
+        asked = reply is not None or tool.asks_first(arguments, Facts.model_validate(facts))
         refusal = await asyncio.to_thread(self._refusal, call, reply) if asked else None
         if refusal is not None:
             return refusal, facts

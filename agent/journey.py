@@ -116,6 +116,8 @@ def _baseline_lines(facts: Facts) -> list[str]:
 def _plan_lines(facts: Facts) -> list[str]:
     if facts.plan is None:
         return []
+    if facts.hosted is not None:
+        return [_("trained elsewhere: {name}", name=facts.plan.hosted.model or facts.backend)]
     lines = [
         _(
             "LoRA rank {rank}, {epochs:g} epochs",
@@ -136,7 +138,10 @@ def _plan_lines(facts: Facts) -> list[str]:
 
 def _train_lines(facts: Facts) -> list[str]:
     if facts.training:
-        return [_("validation loss {loss:.3f}", loss=facts.training["best_validation_loss"])]
+        loss = facts.training.get("best_validation_loss")
+        lines = [] if loss is None else [_("validation loss {loss:.3f}", loss=loss)]
+        endpoint = facts.training.get("endpoint")
+        return [*lines, str(endpoint["model"])] if endpoint else lines or [_("trained")]
     return [_("under way")] if facts.train_job else []
 
 

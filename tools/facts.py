@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from luthier.tools.advice.model import Advice, Brief
 from luthier.tools.data.model import DatasetInfo, Inspection, Problem, SplitChoice
 from luthier.tools.evaluation.model import Evaluation
+from luthier.tools.training.hosted_plan import HostedPlan
 from luthier.tools.training.plan import Estimate, Plan
 
 
@@ -29,6 +30,10 @@ class Facts(BaseModel):
         default=None, description="the user's own wish how to split; None takes the proposal"
     )
     model_id: str = "starter"
+    backend: str = Field(default="local", description="where the user wants it trained")
+    hosted: HostedPlan | None = Field(
+        default=None, description="settings of a training elsewhere; None where it is trained here"
+    )
     dataset: DatasetInfo | None = None
     checked: Inspection | None = Field(
         default=None, description="a thorough look at rows that are prepared already"
@@ -81,6 +86,15 @@ class Facts(BaseModel):
         default=(), description="jobs whose end the conversation has taken note of"
     )
 
+    @property
+    def is_measured_here(self) -> bool:
+        """Whether a pre-flight on this computer tells what the training will take."""
+        if self.backend == "local":
+            return True
+        from luthier.tools.training.backends import backend_of
+
+        return backend_of(self.backend).measures_here
+
     def has(self, decision: str) -> bool:
         """Whether ``decision`` was taken."""
         return decision in self.settled
@@ -119,6 +133,8 @@ RESTS_ON: dict[str, tuple[str, ...]] = {
     "source": ("dataset", "advice", "checked"),
     "split": ("dataset",),
     "model_id": ("tokens_checked", "token_blockers", "baseline_job", "baseline", "plan"),
+    "backend": ("baseline_job", "baseline", "plan"),
+    "hosted": ("baseline_job", "baseline", "plan"),
     "dataset": ("tokens_checked", "token_blockers", "baseline_job", "baseline", "plan"),
     "plan": ("preflight_job", "estimate", "train_job", "training"),
     "train_job": ("training", "deploy_job", "deployed", "evaluate_job", "evaluation"),

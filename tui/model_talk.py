@@ -13,6 +13,7 @@ from luthier.tools.workspace import Workspace
 
 if TYPE_CHECKING:
     from luthier.tools.data.model import Message
+    from luthier.tools.training.tuned_model import TunedModel
 
 Side = Literal["tuned", "base"]
 SIDES: Final[tuple[Side, ...]] = ("tuned", "base")
@@ -32,15 +33,22 @@ class Models(Protocol):
         """End the process."""
 
 
-StartModels = Callable[[Workspace, str, Path | None], Awaitable[Models]]
+StartModels = Callable[[Workspace, str, "Path | TunedModel | None"], Awaitable[Models]]
 
 
-async def start_models(workspace: Workspace, model_id: str, adapter: Path | None) -> Models:
-    """The real models.
+async def start_models(
+    workspace: Workspace, model_id: str, tuned: Path | TunedModel | None
+) -> Models:
+    """The real models: an adapter's folder beside its base model, or both at their provider.
 
     Raises:
         LuthierError: the models cannot be loaded.
     """
+    adapter = tuned if isinstance(tuned, Path) else None
+    if tuned is not None and not isinstance(tuned, Path):
+        hosted = await asyncio.to_thread(import_module, "luthier.tools.hosting.hosted_chat")
+        elsewhere: Models = hosted.HostedChat(tuned.endpoint, tuned.base)
+        return elsewhere
     served = await asyncio.to_thread(import_module, "luthier.tools.hosting.served_chat")
     server = await asyncio.to_thread(served.find_served, workspace, adapter) if adapter else None
     models: Models

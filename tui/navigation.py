@@ -12,6 +12,7 @@ from luthier.tui.widgets.question_card import QuestionCard
 
 if TYPE_CHECKING:
     from luthier.agent.brains.discover import LocalServer
+    from luthier.tools.training.tuned_model import TunedModel
     from luthier.tui.app import LuthierApp
 
 
@@ -59,7 +60,7 @@ def open_model_chat(app: LuthierApp) -> None:
 
     facts = app.session.facts if app.session else None
     training = facts.training if facts else None
-    if facts is None or not training or not training.get("adapter"):
+    if facts is None or not training or not (training.get("adapter") or training.get("endpoint")):
         app.notify(
             _("There is no tuned model in this session yet. Train one first."),
             title=_("Nothing to talk to"),
@@ -68,8 +69,14 @@ def open_model_chat(app: LuthierApp) -> None:
         return
     model_id = facts.plan.model.id if facts.plan else facts.model_id
     system = facts.dataset.mapping.system if facts.dataset else ""
-    adapter = Path(training["adapter"])
-    app.push_screen(ModelChatScreen(app.workspace, app.start_models, model_id, adapter, system))
+    tuned: Path | TunedModel
+    if training.get("endpoint"):
+        from luthier.tools.training.tuned_model import tuned_model
+
+        tuned = tuned_model(app.workspace.jobs / facts.train_job, training)
+    else:
+        tuned = Path(training["adapter"])
+    app.push_screen(ModelChatScreen(app.workspace, app.start_models, model_id, tuned, system))
 
 
 def open_brain(app: LuthierApp, servers: Sequence[LocalServer] | None = None) -> None:

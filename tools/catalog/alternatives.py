@@ -9,6 +9,12 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from luthier.tools.catalog.base import NoArguments, Outcome, Tool, ToolContext
+from luthier.tools.catalog.base_elsewhere import (
+    approve_asking,
+    base_elsewhere,
+    is_here,
+    keys_elsewhere,
+)
 from luthier.tools.catalog.jobs import start_job
 from luthier.tools.catalog.learning import evaluation_plan
 from luthier.tools.catalog.plan import not_yet
@@ -43,6 +49,7 @@ def run_baselines(context: ToolContext, _arguments: NoArguments) -> Outcome:
     dataset = context.facts.dataset
     if dataset is None:
         raise not_yet(_("The data has not been prepared yet."), _("Finish the data step first."))
+    base = base_elsewhere(context.facts)
     job = start_job(
         context,
         "baseline",
@@ -51,7 +58,9 @@ def run_baselines(context: ToolContext, _arguments: NoArguments) -> Outcome:
             "dataset_id": dataset.id,
             "model_id": context.facts.model_id,
             "evaluation": evaluation_plan(context).model_dump(mode="json"),
+            "base": base and base.model_dump(mode="json"),
         },
+        keys=keys_elsewhere(context.facts),
     )
     return Outcome(
         _(
@@ -182,6 +191,7 @@ def measure_again(
         "evaluate",
         _("Measuring the tuned model and the alternatives"),
         {"plan": plan.model_dump(mode="json"), "train_job_id": facts.train_job},
+        keys=keys_elsewhere(facts),
     )
     return Outcome(
         _("Job {id} measures the tuned model and the alternatives on the same rows.", id=job.id),
@@ -205,7 +215,10 @@ TOOLS = (
         "once.",
         arguments=NoArguments,
         run=run_baselines,
-        effect=Effect.WRITES_HOME,
+        effect=Effect.MONEY,
+        approval=lambda context, _arguments: approve_asking(context, "run_baselines", tuned=False),
+        harmless_with=is_here,
+        repeatable=True,
         label=mark("Starting to measure the alternatives"),
     ),
     Tool(
@@ -215,7 +228,12 @@ TOOLS = (
         "the user wants another way compared.",
         arguments=Compare,
         run=compare_alternatives,
-        effect=Effect.WRITES_HOME,
+        effect=Effect.MONEY,
+        approval=lambda context, _arguments: approve_asking(
+            context, "compare_alternatives", tuned=True
+        ),
+        harmless_with=is_here,
+        repeatable=True,
         points_at=lambda arguments: tuple(
             path for name in _FILES if (path := getattr(arguments, name))
         ),

@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from luthier.tools.catalog.base import NoArguments, Outcome, Tool, ToolContext
+from luthier.tools.catalog.base_elsewhere import approve_asking, is_here, keys_elsewhere
 from luthier.tools.catalog.plan import not_yet, plan_of
 from luthier.tools.catalog.steering import is_over
 from luthier.tools.effects import Effect
@@ -130,6 +131,7 @@ def run_evaluation(context: ToolContext, _arguments: NoArguments) -> Outcome:
             "plan": plan.model_dump(mode="json"),
             "train_job_id": context.facts.train_job,
         },
+        keys=keys_elsewhere(context.facts),
     )
     return Outcome(
         _("Job {id} measures the tuned model on the test split.", id=job.id),
@@ -163,7 +165,10 @@ TOOLS = (
         description="Measure the tuned model on the held-out test split and compare all arms.",
         arguments=NoArguments,
         run=run_evaluation,
-        effect=Effect.WRITES_HOME,
+        effect=Effect.MONEY,
+        approval=lambda context, _arguments: approve_asking(context, "run_evaluation", tuned=True),
+        harmless_with=is_here,
+        repeatable=True,
         label=mark("Starting to measure the tuned model"),
     ),
 )

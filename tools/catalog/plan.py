@@ -6,6 +6,7 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, Field
 
@@ -20,10 +21,13 @@ from luthier.tools.language import _, mark
 from luthier.tools.models.hub import is_hub_id
 from luthier.tools.models.reference import resolve_model
 from luthier.tools.questions import Approval, Editable
+from luthier.tools.training.backends import backend_of
 from luthier.tools.training.changes import change_plan, field_for, label_of
 from luthier.tools.training.choose import propose_plan
+from luthier.tools.training.hosted_plan import HostedPlan
 from luthier.tools.training.plan import Estimate, Plan
 from luthier.tools.training.views import plan_views, shown_value
+from luthier.tools.views import Callout, Setting, Settings, View
 
 
 def make_plan(context: ToolContext, _arguments: NoArguments) -> Outcome:
@@ -46,6 +50,9 @@ def make_plan(context: ToolContext, _arguments: NoArguments) -> Outcome:
         machine=measure_machine(context.workspace),
         name=_name(facts.dataset.name),
     )
+    if facts.backend != "local":
+        hosted = facts.hosted or HostedPlan()
+        plan = plan.model_copy(update={"backend": facts.backend, "hosted": hosted})
     return _planned(context, plan, _("Plan made."))
 
 
@@ -116,6 +123,8 @@ def show_plan(context: ToolContext, _arguments: NoArguments) -> Outcome:
             remedy=_("It is made once the data is prepared and the alternatives are measured."),
             code="journey.not_yet",
         )
+    if not backend_of(plan.backend).measures_here:
+        return Outcome(_("Here is the plan."), views=plan_elsewhere(context, plan))
     return Outcome(_("Here is the plan."), views=plan_views(plan, context.facts.estimate))
 
 
@@ -162,7 +171,30 @@ def approve_model(_context: ToolContext, arguments: ChooseModel) -> Approval:
     )
 
 
+def plan_elsewhere(context: ToolContext, plan: Plan) -> tuple[View, ...]:
+    """The plan, and what it takes where it is not run on this computer."""
+    backend = backend_of(plan.backend)
+    details = backend.details(context.workspace, backend.prepared(context.workspace, plan), None)
+    settings = tuple(Setting(name=name, value=value) for name, value in details)
+    found = backend.check(context.workspace, plan)
+    views: list[View] = [
+        *plan_views(plan, None),
+        Settings(title=_("What it takes there"), settings=settings),
+    ]
+    views += [
+        Callout(tone="bad" if one.stops else "warning", headline=one.message, lines=(one.remedy,))
+        for one in found
+    ]
+    return tuple(views)
+
+
 def _planned(context: ToolContext, plan: Plan, words: str) -> Outcome:
+    if not backend_of(plan.backend).measures_here:
+        changed = {"plan": plan.model_dump(mode="json"), "estimate": None}
+        if plan.hosted != (context.facts.hosted or HostedPlan()):
+            changed["hosted"] = plan.hosted.model_dump(mode="json")
+            changed |= _baseline_kept(context, plan)
+        return Outcome(words, facts=changed, views=plan_elsewhere(context, plan))
     made = replan(context, plan)
     return Outcome(
         words,
@@ -174,6 +206,15 @@ def _planned(context: ToolContext, plan: Plan, words: str) -> Outcome:
         },
         views=plan_views(plan, made.estimate),
     )
+
+
+def _baseline_kept(context: ToolContext, plan: Plan) -> dict[str, Any]:
+    """The baseline as a fact, where the settings that changed leave the base model as it was."""
+    facts, backend = context.facts, backend_of(plan.backend)
+    same = backend.base(plan.hosted) == backend.base(facts.hosted or HostedPlan())
+    if facts.baseline is None or not same:
+        return {}
+    return {"baseline": facts.baseline.model_dump(mode="json")}
 
 
 def _name(source: str) -> str:

@@ -15,6 +15,7 @@ from luthier.tools.catalog import (
     elsewhere,
     exports,
     guidance,
+    hosted,
     intake,
     interview,
     jobs,
@@ -25,6 +26,7 @@ from luthier.tools.catalog import (
     servers,
     sessions,
     steering,
+    where,
 )
 from luthier.tools.catalog.base import Tool
 
@@ -32,6 +34,7 @@ TOOLS: dict[str, Tool[Any]] = {
     tool.name: tool
     for room in (
         interview,
+        where,
         data,
         intake,
         dataset,
@@ -48,6 +51,7 @@ TOOLS: dict[str, Tool[Any]] = {
         servers,
         deployments,
         publishing,
+        hosted,
         guidance,
         consent,
         sessions,

@@ -114,6 +114,12 @@ def _preflight(context: ToolContext, job: Job, result: dict[str, Any]) -> _Readi
 def _training(context: ToolContext, job: Job, result: dict[str, Any]) -> _Reading:
     if job.id != context.facts.train_job:
         return _Reading(_("That training belongs to an older plan."), {}, ())
+    if result.get("endpoint"):
+        return _Reading(
+            _trained_elsewhere(result),
+            {"training": {key: value for key, value in result.items() if key != "history"}},
+            job_views(context.workspace, job),
+        )
     return _Reading(
         _(
             "Training done: validation loss {base_validation_loss:.3f} before, "
@@ -125,6 +131,27 @@ def _training(context: ToolContext, job: Job, result: dict[str, Any]) -> _Readin
         {"training": {key: value for key, value in result.items() if key != "history"}},
         job_views(context.workspace, job),
     )
+
+
+def _trained_elsewhere(result: dict[str, Any]) -> str:
+    """What a provider's training came to: the model's name, what it cost, how it went."""
+    model, dollars = result["endpoint"]["model"], result.get("dollars")
+    loss = result.get("best_validation_loss")
+    parts = [_("Training done: the tuned model answers as {model}.", model=model)]
+    if loss is not None:
+        parts.append(_("Its validation loss was {loss:.3f} at best.", loss=loss))
+    tokens = result.get("trained_tokens") or 0
+    if tokens and dollars is not None:
+        parts.append(
+            _(
+                "{tokens:,} tokens were trained, about ${dollars:,.2f}.",
+                tokens=tokens,
+                dollars=dollars,
+            )
+        )
+    elif tokens:
+        parts.append(_("{tokens:,} tokens were trained; their price is unknown.", tokens=tokens))
+    return " ".join(parts)
 
 
 def _evaluation(context: ToolContext, job: Job, result: dict[str, Any]) -> _Reading:

@@ -107,18 +107,21 @@ def stop_hosting(context: ToolContext, arguments: WhichServer) -> Outcome:
 
 
 def show_snippets(context: ToolContext, arguments: WhichServer) -> Outcome:
-    """Show programs that use the server."""
-    from luthier.tools.hosting.choice import snippets_for
+    """Show programs that use the server, or the tuned model at its provider."""
+    from luthier.tools.hosting.choice import snippets_elsewhere, snippets_for
     from luthier.tools.hosting.serving import find_server
 
-    server = find_server(context.workspace, arguments.server)
-    found = snippets_for(context.workspace, server)
+    endpoint = (context.facts.training or {}).get("endpoint")
+    if endpoint and not arguments.server:
+        url = str(endpoint["base_url"])
+        found = snippets_elsewhere(context.workspace, context.facts.train_job)
+    else:
+        server = find_server(context.workspace, arguments.server)
+        url, found = f"{server.url}/v1", snippets_for(context.workspace, server)
     views = tuple(
         Callout(headline=name, lines=tuple(text.splitlines())) for name, text in found.items()
     )
-    return Outcome(
-        _("Programs that use {url}/v1.", url=server.url), views=views, data={"url": server.url}
-    )
+    return Outcome(_("Programs that use {url}.", url=url), views=views, data={"url": url})
 
 
 def check_hosting(context: ToolContext, arguments: WhichServer) -> Outcome:
@@ -202,7 +205,8 @@ TOOLS = (
     ),
     Tool(
         name="show_snippets",
-        description="Show programs (curl, Python, JavaScript) that use the running server.",
+        description="Show programs (curl, Python, JavaScript) that use the running server, or the "
+        "tuned model at its provider.",
         arguments=WhichServer,
         run=show_snippets,
         effect=Effect.READS,

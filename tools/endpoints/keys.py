@@ -54,6 +54,11 @@ def variable_for(server: Keyed) -> str:
     return known.variable if known else FALLBACK_VARIABLE
 
 
+def variables_for(server: Keyed) -> tuple[str, ...]:
+    """All the environment variables that may hold the key of this host."""
+    return tuple(dict.fromkeys((variable_for(server), FALLBACK_VARIABLE)))
+
+
 def find_key(server: Keyed) -> SecretStr | None:
     """The key for this host from the environment, else from the keyring, else None.
 

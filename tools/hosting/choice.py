@@ -11,9 +11,9 @@ from luthier.tools.hosting.model import Export, Parity, Server
 from luthier.tools.hosting.parity import Answers, measure_parity
 from luthier.tools.hosting.reference import tuned_answers
 from luthier.tools.hosting.serving import read_key
-from luthier.tools.hosting.snippets import snippets
+from luthier.tools.hosting.snippets import address_elsewhere, address_of, snippets
 from luthier.tools.hosting.store import get_export, list_exports
-from luthier.tools.hosting.tuned import find_tuned
+from luthier.tools.hosting.tuned import find_tuned, hosted_model, system_text
 from luthier.tools.language import _
 from luthier.tools.progress import Progress, silent
 from luthier.tools.workspace import Workspace
@@ -80,4 +80,15 @@ def check_server(
 def snippets_for(workspace: Workspace, server: Server, question: str = "") -> dict[str, str]:
     """Programs that use the server, with the system text that the model was trained with."""
     tuned = find_tuned(workspace, get_export(workspace, server.export_id).train_job)
-    return snippets(server, question or _("Hello"), tuned.system(workspace))
+    return snippets(address_of(server), question or _("Hello"), tuned.system(workspace))
+
+
+def snippets_elsewhere(workspace: Workspace, train_job: str, question: str = "") -> dict[str, str]:
+    """Programs that use a tuned model at its provider.
+
+    Raises:
+        LuthierError: the tuned model of this training is on this computer (``host.is_here``).
+    """
+    tuned = hosted_model(workspace, train_job)
+    system = system_text(workspace, tuned.plan)
+    return snippets(address_elsewhere(tuned.endpoint), question or _("Hello"), system)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
 
 from luthier.tools.data.model import Message
@@ -59,36 +59,42 @@ class ServedBesideBase:
                 async for pair in self._base.ask(messages, ("base",)):
                     yield pair
             else:
-                async for piece in self._served(messages):
+                async for piece in streamed(lambda: self._client.stream(messages)):
                     yield "tuned", piece
-
-    async def _served(self, messages: Sequence[Message]) -> AsyncIterator[str]:
-        loop = asyncio.get_running_loop()
-        pieces: asyncio.Queue[str | LuthierError | None] = asyncio.Queue()
-        stopped = threading.Event()
-
-        def read() -> None:
-            end: LuthierError | None = None
-            try:
-                for piece in self._client.stream(messages):
-                    if stopped.is_set():
-                        break
-                    loop.call_soon_threadsafe(pieces.put_nowait, piece)
-            except LuthierError as error:
-                end = error
-            if not loop.is_closed():
-                loop.call_soon_threadsafe(pieces.put_nowait, end)
-
-        reader = asyncio.create_task(asyncio.to_thread(read))
-        try:
-            while (piece := await pieces.get()) is not None:
-                if isinstance(piece, LuthierError):
-                    raise piece
-                yield piece
-            await reader
-        finally:
-            stopped.set()
 
     async def stop(self) -> None:
         """End the base side's process; the server runs on."""
         await self._base.stop()
+
+
+async def streamed(read: Callable[[], Iterator[str]]) -> AsyncIterator[str]:
+    """What a blocking reader reads, piece by piece, from a thread of its own.
+
+    Raises:
+        LuthierError: what the reader raises.
+    """
+    loop = asyncio.get_running_loop()
+    pieces: asyncio.Queue[str | LuthierError | None] = asyncio.Queue()
+    stopped = threading.Event()
+
+    def pass_on() -> None:
+        end: LuthierError | None = None
+        try:
+            for piece in read():
+                if stopped.is_set():
+                    break
+                loop.call_soon_threadsafe(pieces.put_nowait, piece)
+        except LuthierError as error:
+            end = error
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(pieces.put_nowait, end)
+
+    reader = asyncio.create_task(asyncio.to_thread(pass_on))
+    try:
+        while (piece := await pieces.get()) is not None:
+            if isinstance(piece, LuthierError):
+                raise piece
+            yield piece
+        await reader
+    finally:
+        stopped.set()

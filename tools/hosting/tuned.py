@@ -7,6 +7,7 @@ from pathlib import Path
 
 from luthier.tools.data.model import Message, Row
 from luthier.tools.data.store import load_dataset, load_rows
+from luthier.tools.endpoints.model import EndpointModel
 from luthier.tools.errors import LuthierError
 from luthier.tools.evaluation.sample import sample_rows
 from luthier.tools.files import read_json
@@ -42,11 +43,45 @@ class Tuned:
 
     def system(self, workspace: Workspace) -> str:
         """The system text that every request was trained with, or nothing."""
-        first = self.test_rows(workspace, 1) or load_rows(
-            workspace, self.plan.data.dataset_id, "train"
+        return system_text(workspace, self.plan)
+
+
+@dataclass(frozen=True, slots=True)
+class Hosted:
+    """A finished training whose model answers at a provider."""
+
+    job: Job
+    plan: Plan
+    endpoint: EndpointModel
+    base: EndpointModel | None
+
+
+def hosted_model(workspace: Workspace, train_job: str) -> Hosted:
+    """The tuned model at its provider.
+
+    Raises:
+        LuthierError: this training's model is on this computer (``host.is_here``), or what reading
+            the job raises.
+    """
+    job = get_job(workspace, train_job)
+    tuned = tuned_model(Path(job.folder), read_result(workspace, job.id))
+    if tuned.endpoint is None:
+        raise LuthierError(
+            _("This tuned model is on this computer, not at a provider."),
+            remedy=_("Serve it with `luthier host start`; then there are programs that use it."),
+            code="host.is_here",
         )
-        messages: tuple[Message, ...] = first[0].messages if first else ()
-        return messages[0].content if messages and messages[0].role == "system" else ""
+    plan = Plan.model_validate(job.spec.payload["plan"])
+    return Hosted(job=job, plan=plan, endpoint=tuned.endpoint, base=tuned.base)
+
+
+def system_text(workspace: Workspace, plan: Plan) -> str:
+    """The system text that every request was trained with, or nothing."""
+    rows = load_rows(workspace, plan.data.dataset_id, "test") or load_rows(
+        workspace, plan.data.dataset_id, "train"
+    )
+    messages: tuple[Message, ...] = rows[0].messages if rows else ()
+    return messages[0].content if messages and messages[0].role == "system" else ""
 
 
 def find_tuned(workspace: Workspace, train_job: str = "", session_id: str = "") -> Tuned:

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from luthier.tools.data.model import DatasetInfo
+from luthier.tools.endpoints.model import EndpointModel
 from luthier.tools.errors import LuthierError
 from luthier.tools.evaluation.metrics import find_metric
 from luthier.tools.evaluation.model import Evaluation
 from luthier.tools.evaluation.views import arms_table
+from luthier.tools.hosting.snippets import address_elsewhere, snippets
 from luthier.tools.language import _, plural
 from luthier.tools.models.reference import ModelReference, resolve_model
 from luthier.tools.training.plan import Plan
@@ -46,13 +48,18 @@ def card_facts(
 ) -> dict[str, Any]:
     """What the card's template shows; nothing of the rows themselves and no local paths."""
     reference = _reference(workspace, plan)
-    base = hub_name(plan, reference)
+    endpoint = result.get("endpoint")
+    base = str(result["base"]["model"]) if result.get("base") else hub_name(plan, reference)
     table = arms_table(evaluation)
     settings = next(view for view in plan_views(plan, None) if isinstance(view, Settings))
     return {
         "title": title,
         "base_model": base,
-        "front_matter": _front_matter(title, base, reference, evaluation, dataset),
+        "front_matter": _front_matter(
+            title, base, None if endpoint else reference, evaluation, dataset, hosted=bool(endpoint)
+        ),
+        "hosted": bool(endpoint),
+        "program": _program(endpoint) if endpoint else "",
         "verdict": evaluation.verdict,
         "evaluation": evaluation,
         "use": _use(dataset),
@@ -89,6 +96,8 @@ def _front_matter(
     reference: ModelReference | None,
     evaluation: Evaluation,
     dataset: DatasetInfo,
+    *,
+    hosted: bool,
 ) -> str:
     from huggingface_hub import EvalResult, ModelCardData
 
@@ -106,14 +115,19 @@ def _front_matter(
     ]
     data = ModelCardData(
         base_model=base,
-        library_name="peft",
+        library_name=None if hosted else "peft",
         pipeline_tag="text-generation",
         license=_licence(base, reference),
-        tags=["lora", "sft", "luthier"],
+        tags=["luthier"] if hosted else ["lora", "sft", "luthier"],
         model_name=title,
         eval_results=results or None,
     )
     return str(data.to_yaml(line_break="\n")).strip()
+
+
+def _program(endpoint: dict[str, Any]) -> str:
+    """A program that asks the tuned model at its provider."""
+    return snippets(address_elsewhere(EndpointModel.model_validate(endpoint)))["python"]
 
 
 def _licence(base: str, reference: ModelReference | None) -> str:

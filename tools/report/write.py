@@ -14,13 +14,14 @@ from markupsafe import Markup
 
 from luthier.tools.advice.model import Advice, Brief
 from luthier.tools.data.model import DatasetInfo
+from luthier.tools.endpoints.model import EndpointModel
 from luthier.tools.errors import LuthierError
 from luthier.tools.evaluation.model import Evaluation
 from luthier.tools.evaluation.views import verdict_callout
 from luthier.tools.evaluation.words import test_rows
 from luthier.tools.files import write_atomic
 from luthier.tools.jobs.model import Job
-from luthier.tools.language import _, current_language, plural
+from luthier.tools.language import _, current_language, mark, plural
 from luthier.tools.report.card import card_facts, escape_code, escape_markdown
 from luthier.tools.report.figures import arms_figure, bars_figure, curves_figure
 from luthier.tools.report.sections import (
@@ -31,6 +32,7 @@ from luthier.tools.report.sections import (
     results_section,
     training_section,
 )
+from luthier.tools.training.backends import backend_of
 from luthier.tools.training.plan import Estimate, Plan
 from luthier.tools.training.plan_file import plan_text, save_plan
 from luthier.tools.views import Bars, Plot, View
@@ -87,7 +89,9 @@ def write_report(
     )
     common = {"version": version("luthier"), "title": title}
     page = _page(evaluation, [part for part in sections if part], plan, card["base_model"], common)
+    endpoint = training_result.get("endpoint")
     adapter = Path(job.folder) / str(training_result.get("adapter", "output/adapter"))
+    place = EndpointModel.model_validate(endpoint).words if endpoint else str(adapter)
     folder = workspace.reports / f"{_slug(title)}-{evaluation.id}"
     files = ReportFiles(
         folder=folder,
@@ -99,7 +103,8 @@ def write_report(
         folder.mkdir(parents=True, exist_ok=True)
         write_atomic(files.html, page)
         write_atomic(files.card, _text("model_card.md.j2", **card, **_without_title(common)))
-        write_atomic(folder / "README.txt", _text("readme.txt.j2", adapter=adapter, **common))
+        readme = _text("readme.txt.j2", place=place, hosted=bool(endpoint), **common)
+        write_atomic(folder / "README.txt", readme)
     except OSError as error:
         raise LuthierError(
             _("The report could not be written."),
@@ -132,6 +137,10 @@ def _without_title(common: dict[str, str]) -> dict[str, str]:
     return {name: value for name, value in common.items() if name != "title"}
 
 
+HERE = mark("{base_model}, tuned with LoRA, measured on {rows}")
+ELSEWHERE = mark("{base_model}, tuned at a provider, measured on {rows}")
+
+
 def _page(
     evaluation: Evaluation,
     sections: list[Section],
@@ -149,10 +158,9 @@ def _page(
     environment.globals |= _WORDS
     style = (_TEMPLATES / "style.css.j2").read_text(encoding="utf-8")
     rows = test_rows(evaluation.test_rows)
+    subtitle = ELSEWHERE if backend_of(plan.backend).remote else HERE
     return environment.get_template("report.html.j2").render(
-        subtitle=_(
-            "{base_model}, tuned with LoRA, measured on {rows}", base_model=base_model, rows=rows
-        ),
+        subtitle=_(subtitle, base_model=base_model, rows=rows),
         verdict=verdict_callout(evaluation.verdict) if evaluation.verdict else None,
         sections=sections,
         figures=_figure,

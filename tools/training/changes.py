@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from luthier.tools.errors import LuthierError
 from luthier.tools.language import _, mark
+from luthier.tools.training.backends import backend_of
 from luthier.tools.training.plan import Plan
 from luthier.tools.training.relative import is_relative, resolve
 
@@ -152,13 +153,52 @@ FIELDS: tuple[PlanField, ...] = (
         ("hourly price", "machine price", "rent per hour"),
     ),
 )
-_BY_PATH = {field.path: field for field in FIELDS}
+HOSTED_FIELDS: tuple[PlanField, ...] = (
+    PlanField("hosted.model", mark("model at the provider"), mark("the model that learns there")),
+    PlanField(
+        "hosted.method",
+        mark("way of tuning there"),
+        mark("from answers, from pairs of answers, or from a grader"),
+        ("hosted method",),
+    ),
+    PlanField("hosted.epochs", mark("epochs there"), mark("how many times your data is seen")),
+    PlanField("hosted.batch_size", mark("batch size there"), mark("rows per step")),
+    PlanField(
+        "hosted.learning_rate_multiplier",
+        mark("learning rate multiplier"),
+        mark("times the provider's own learning rate"),
+    ),
+    PlanField("hosted.beta", mark("beta"), mark("how strongly pairs of answers pull")),
+    PlanField("hosted.suffix", mark("suffix"), mark("a part of the tuned model's name")),
+    PlanField("hosted.seed", mark("seed there"), mark("makes chance repeatable")),
+    PlanField("hosted.tier", mark("training tier"), mark("kind of capacity that trains")),
+)
+"""Settings of a training at a provider, which has its own in the place of those above."""
+
+AT_PROVIDER = {
+    "model.id": "hosted.model",
+    "train.epochs": "hosted.epochs",
+    "train.batch_size": "hosted.batch_size",
+    "train.learning_rate": "hosted.learning_rate_multiplier",
+    "train.seed": "hosted.seed",
+}
+"""What a setting is called where a provider trains."""
+
+
+def fields_of(plan: Plan) -> tuple[PlanField, ...]:
+    """The settings that count where the plan is run."""
+    if not backend_of(plan.backend).remote:
+        return FIELDS
+    return (*HOSTED_FIELDS, *(one for one in FIELDS if one.path.startswith("evaluation.")))
+
+
+_BY_PATH = {field.path: field for field in (*FIELDS, *HOSTED_FIELDS)}
 
 
 def field_for(text: str) -> str | None:
     """The dotted field that ``text`` names (``"rank"`` gives ``"lora.rank"``), or None."""
     wanted = _normal(text)
-    for field in FIELDS:
+    for field in (*FIELDS, *HOSTED_FIELDS):
         leaf = field.path.rpartition(".")[2]
         words = (field.path, leaf, field.label, _(field.label), *field.synonyms)
         if wanted in {_normal(word) for word in words}:
@@ -182,7 +222,11 @@ def change_plan(plan: Plan, changes: Mapping[str, Any]) -> Plan:
         LuthierError: no such field (``plan.unknown_field``), or the value is not allowed
             (``plan.bad_value``); the message names what is allowed.
     """
-    known = {_known(name): value for name, value in changes.items()}
+    remote = backend_of(plan.backend).remote
+    known = {
+        AT_PROVIDER.get(path, path) if remote else path: value
+        for path, value in ((_known(name), value) for name, value in changes.items())
+    }
     wanted = {path: _compared(plan, path, value) for path, value in known.items()}
     reasons = dict(plan.reasons) | dict.fromkeys(wanted, _(ASKED_FOR))
     if "lora.rank" in wanted and "lora.alpha" not in wanted:
@@ -297,7 +341,8 @@ def _declaration(path: str) -> tuple[Any, list[Any]]:
     info = model.model_fields[leaf]
     annotation, metadata = info.annotation, list(info.metadata)
     if get_origin(annotation) in (Union, types.UnionType):
-        annotation = next(part for part in get_args(annotation) if part is not type(None))
+        parts = [part for part in get_args(annotation) if part is not type(None)]
+        annotation = next((part for part in parts if get_origin(part) is not Literal), parts[0])
     if get_origin(annotation) is Annotated:
         annotation, *more = get_args(annotation)
         metadata += more

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from luthier.tools.language import _, mark
-from luthier.tools.training.changes import FIELDS
+from luthier.tools.training.changes import fields_of
 from luthier.tools.training.plan import Estimate, Plan
 from luthier.tools.views import Callout, Setting, Settings, View
 from luthier.tools.wording import duration, size
@@ -32,7 +32,7 @@ def plan_views(plan: Plan, estimate: Estimate | None) -> tuple[View, ...]:
 def _plan_settings(plan: Plan) -> Settings:
     document = plan.model_dump()
     settings = []
-    for field in FIELDS:
+    for field in fields_of(plan):
         value: Any = document
         for part in field.path.split("."):
             value = value[part]

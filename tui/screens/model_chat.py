@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -21,6 +21,9 @@ from luthier.tui.screens.base import LuthierScreen
 from luthier.tui.widgets.composer import Composer
 from luthier.tui.widgets.talk_column import TalkColumn
 from luthier.tui.widgets.title_bar import TitleBar
+
+if TYPE_CHECKING:
+    from luthier.tools.training.tuned_model import TunedModel
 
 LOADING = mark("loading the models; this takes some seconds")
 
@@ -39,12 +42,12 @@ class ModelChatScreen(LuthierScreen[None]):
         workspace: Workspace,
         start: StartModels,
         model_id: str,
-        adapter: Path,
+        tuned: Path | TunedModel,
         system: str = "",
     ) -> None:
         super().__init__()
         self._workspace, self._start = workspace, start
-        self._model_id, self._adapter, self._system = model_id, adapter, system
+        self._model_id, self._tuned, self._system = model_id, tuned, system
         self._talk: ModelTalk | None = None
         self._busy = False
 
@@ -107,7 +110,7 @@ class ModelChatScreen(LuthierScreen[None]):
 
     async def _load(self) -> None:
         try:
-            models = await self._start(self._workspace, self._model_id, self._adapter)
+            models = await self._start(self._workspace, self._model_id, self._tuned)
         except LuthierError as error:
             self._show(_("the models cannot be loaded"))
             self.notify(error.as_text(), severity="error", timeout=30, markup=False)

@@ -20,7 +20,11 @@ from luthier.agent.brains.guide.understand import (
 )
 from luthier.agent.brains.guide.understand_mending import read_wish
 from luthier.agent.brains.guide.understand_reading import read_bare_hub_id
-from luthier.agent.brains.guide.words import is_about_something_else, respond_to_words
+from luthier.agent.brains.guide.words import (
+    is_about_something_else,
+    place_in_passing,
+    respond_to_words,
+)
 from luthier.tools.facts import Facts
 from luthier.tools.language import _
 from luthier.tools.questions import Question
@@ -50,6 +54,9 @@ def respond_to_answer(facts: Facts, event: Answered) -> Reply:
         return _back(facts, question)
     assumed = answer.kind == "unsure"
     chosen = question.default if assumed else answer.choice_id
+    place = place_in_passing(facts, answer.text) if answer.kind == "text" else None
+    if place:
+        return place
     if answer.kind == "text" and _wishes_mending(question, answer.text):
         return respond_to_words(facts, answer.text, question)
     if answer.kind == "text":

@@ -86,6 +86,28 @@ _WISHES: tuple[tuple[str, str], ...] = (
         rf"(?: {_NAMED} (?P<name>\S+))?(?P<public> علنا| للجميع| بشكل عام)?",
         "publish it on the hub as {name} {public}",
     ),
+    # where to train
+    (
+        r"(?:درب|اضبط|شغل)(?:ه|ها)? (?:علي|في) (?:هذا (?:ال)?(?:حاسوب|جهاز|كمبيوتر)|جهازي|حاسوبي)"
+        r"|(?:عد|ارجع) الي (?:هذا (?:ال)?(?:حاسوب|جهاز)|جهازي|حاسوبي|المحلي)|دربه محليا|محليا",
+        "train it on this computer",
+    ),
+    (
+        r"(?:استخدم|استعمل|اختر|جرب) (?P<one>openai|azure|nebius|autotrain)(?: بدلا(?: من ذلك)?)?",
+        "use {one} instead",
+    ),
+    (
+        r"(?:درب|اضبط)(?:ه|ها)? (?:عند|في|لدي|علي|باستخدام) (?P<one>openai|azure|nebius|autotrain)",
+        "train it at {one}",
+    ),
+    (
+        r"(?:ارني|اعرض)(?: لي)? (?:مهامي|وظايفي) (?:عند|في|لدي) (?P<one>openai|azure|nebius)",
+        "show my jobs at {one}",
+    ),
+    (
+        r"(?:احذف|امح) (?:ال)?(?:ملف|ملفات) (?:عند|من|لدي) (?P<one>openai|azure|nebius)",
+        "delete the files at {one}",
+    ),
     # the data doctor
     (rf"{_MEND}(?:ها|هم|ه)?(?: (?:كل شيء|الكل|كلها|جميعها|كل {_DATA}|{_DATA}))?", "mend all"),
     (r"طبق (?:كل|جميع) (?:ال)?(?:علاجات|اصلاحات)|(?:اصلح|طبق) الباقي", "mend all"),

@@ -24,6 +24,8 @@ def host_step(facts: Facts) -> Reply | None:
         return say("")
     if facts.served or facts.has("host.later"):
         return None
+    if facts.training.get("endpoint"):
+        return None  # it answers at its provider already, and cannot be taken away
     if facts.host_proposal is None:
         return call("propose_export")
     if any(one["state"] == "ready" for one in facts.exports):

@@ -109,6 +109,12 @@ def _chose_model(facts: Facts, result: Result) -> Reply:
     return next_step(facts).after(result.summary)
 
 
+def _place_chosen(facts: Facts, result: Result) -> Reply:
+    """What is known of the place is said before the next step of the journey."""
+    notice = str(result.data.get("notice") or "")
+    return next_step(facts).after("\n\n".join(part for part in (result.summary, notice) if part))
+
+
 def _split_chosen(facts: Facts, result: Result) -> Reply:
     return next_step(facts).after(result.summary)
 
@@ -184,6 +190,10 @@ _HANDLERS: dict[str, Callable[[Facts, Result], Reply]] = {
     "get_llama_cpp": lambda facts, result: hosting.got_llama_cpp(result) or next_step(facts),
     "serve_export": lambda facts, _result: say(hosting.served_words(facts)),
     "list_hosting": lambda _facts, result: say(hosting.listed_words(result)),
+    "choose_backend": _place_chosen,
+    "list_hosted": _told,
+    "delete_hosted": _told,
+    "adopt_job": job_started,
     "show_snippets": lambda _facts, _result: say(hosting.snippets_words()),
     "show_server_log": lambda _facts, _result: say(hosting.log_words()),
     "show_commands": lambda _facts, result: say(hosting.commands_words(result)),

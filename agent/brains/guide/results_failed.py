@@ -53,6 +53,8 @@ def failed(facts: Facts, result: Result) -> Reply:
         return ask(questions.blocked(facts), text)
     if result.name in ("inspect_data", "fetch_data"):
         return _file_refused(facts, code, text)
+    if result.name in ("list_hosted", "adopt_job", "delete_hosted"):
+        return say(text)
     if result.name == "write_questions":
         return next_step(facts).after(text)
     if code == "journey.not_yet":
@@ -65,7 +67,7 @@ def failed(facts: Facts, result: Result) -> Reply:
 
 _CORRECTIONS = (
     *("prepare_data", "choose_split", "export_data", "count_tokens"),
-    *("choose_model", "change_plan", "show_row"),
+    *("choose_model", "choose_backend", "change_plan", "show_row"),
     *("check_data", "preview_remedies", "mend_data", "undo_mending", "trace_row"),
 )
 """Tools whose failure leaves everything as it was."""

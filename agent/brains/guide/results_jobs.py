@@ -140,6 +140,13 @@ def _over_time(facts: Facts) -> str:
 def _training_words(facts: Facts) -> str:
     training = facts.training
     assert training is not None
+    endpoint = training.get("endpoint")
+    if endpoint:
+        return _(
+            "The training is done: the tuned model answers as **{model}** at its provider. What it "
+            "measured there and what it cost stands above.",
+            model=endpoint["model"],
+        )
     early = training.get("stopped_early")
     words = _(
         "The training is done: the loss on rows it did not learn from fell from "

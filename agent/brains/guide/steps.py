@@ -140,6 +140,8 @@ def _plan(facts: Facts) -> Reply | None:
         return call("make_plan")
     if facts.train_job:
         return None
+    if not facts.is_measured_here:
+        return _launch(facts)
     if facts.estimate is None or not facts.estimate.measured:
         if facts.preflight_job:
             return say("")
@@ -150,6 +152,10 @@ def _plan(facts: Facts) -> Reply | None:
                 "evaluation step, one save. That gives true memory and time."
             ),
         )
+    return _launch(facts)
+
+
+def _launch(facts: Facts) -> Reply:
     if facts.has("launch.declined"):
         return say(_("The plan is ready. Say “start the training” when you are."))
     return call("launch_training")

@@ -27,6 +27,7 @@ from luthier.agent.brains.guide.understand_numbers import read_minutes, read_num
 from luthier.agent.brains.guide.understand_paths import read_path
 from luthier.agent.brains.guide.understand_reading import ReadingWish, read_reading
 from luthier.agent.brains.guide.understand_sessions import SessionWish, read_session_wish
+from luthier.agent.brains.guide.understand_where import WhereWish, read_where
 from luthier.agent.brains.guide.understand_words import YesNo, plain, read_yes_no
 
 __all__ = [
@@ -56,7 +57,8 @@ class Intent:
     journey (decide, data, baseline, plan, train, evaluate, host), or empty for "one step back".
     The topic of ``export_data`` is the format and of ``count_tokens`` the model, if they were named.
     ``hosting`` is what to do with the tuned model, ``reading`` how the data is to be read,
-    ``alternatives`` what to measure beside it, ``session`` what to do with conversations.
+    ``alternatives`` what to measure beside it, ``session`` what to do with conversations, ``where``
+    the place to train, or what to do there.
     """
 
     kind: IntentKind
@@ -69,6 +71,7 @@ class Intent:
     reading: ReadingWish | None = None
     alternatives: AlternativesWish | None = None
     session: SessionWish | None = None
+    where: WhereWish | None = None
 
 
 _TAKES_PATH = frozenset({"model", SYSTEM_PROMPT})
@@ -130,6 +133,9 @@ def read_intent(said: str) -> Intent:
 
 def _read_room_wish(said: str, text: str, words: str) -> Intent | None:
     """A wish that one room reads for itself, before paths and settings are looked for."""
+    where = read_where(text) if len(words) <= 300 else None
+    if where:
+        return Intent("where", where=where)
     session = read_session_wish(said) or read_session_wish(text)
     if session:
         return Intent("session", session=session)

@@ -40,6 +40,7 @@ IntentKind = Literal[
     "autotrain",
     "reading",
     "alternatives",
+    "where",
     "none",
 ]
 

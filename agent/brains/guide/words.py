@@ -19,6 +19,7 @@ from luthier.agent.brains.guide.understand import (
     read_intent,
 )
 from luthier.agent.brains.guide.understand_hosting import HostingWish
+from luthier.agent.brains.guide.understand_where import named_place
 from luthier.agent.brains.guide.words_changes import respond_to_change
 from luthier.agent.journey import overview
 from luthier.tools.facts import Facts
@@ -55,6 +56,7 @@ _INTERRUPTS = (
     "hosting",
     "alternatives",
     "autotrain",
+    "where",
 )
 
 
@@ -71,6 +73,9 @@ def is_about_something_else(text: str, question: Question) -> bool:
 def respond_to_words(facts: Facts, text: str, question: Question | None = None) -> Reply:
     """Do what the words ask; ``question`` is the one that was open when they were typed."""
     intent = read_intent(text)
+    place = place_in_passing(facts, text) if question is None else None
+    if place:
+        return place
     if question and intent.kind == "question" and not intent.topic:
         return ask(question, question.why)
     handler = _HANDLERS.get(intent.kind)
@@ -224,6 +229,22 @@ def _ask_again(_facts: Facts, _intent: Intent, _text: str) -> Reply:
     return call("ask_again")
 
 
+def place_in_passing(facts: Facts, text: str) -> Reply | None:
+    """A place to train that was named in the middle of something else: it is dealt with first."""
+    place = named_place(text)
+    if place is None or read_intent(text).kind == "question":
+        return None
+    same = facts.backend == place.arguments["backend"]
+    if same and place.arguments.get("provider", "") in ("", facts.hosted and facts.hosted.provider):
+        return None
+    return call(place.tool, **place.arguments)
+
+
+def _where(_facts: Facts, intent: Intent, _text: str) -> Reply:
+    assert intent.where is not None
+    return call(intent.where.tool, **intent.where.arguments)
+
+
 def _reading(facts: Facts, intent: Intent, _text: str) -> Reply:
     assert intent.reading is not None
     return respond_to_reading(facts, intent.reading)
@@ -264,4 +285,5 @@ _HANDLERS: dict[str, Callable[[Facts, Intent, str], Reply]] = {
     "autotrain": _autotrain,
     "reading": _reading,
     "alternatives": _alternatives,
+    "where": _where,
 }

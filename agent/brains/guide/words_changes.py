@@ -44,6 +44,8 @@ def respond_to_change(facts: Facts, intent: Intent, _text: str) -> Reply:
     if any(change.field_words == ROWS for change in intent.changes):
         return next_step(facts).after(_(ALL_ROWS))
     models = [change for change in intent.changes if change.field_words.strip() == "model"]
+    if models and facts.hosted is not None:
+        return call("choose_backend", backend="same", model=str(models[0].value))
     if models:
         return call("choose_model", model=str(models[0].value))
     brief = _brief_arguments(list(intent.changes))

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from luthier.tools.effects import Effect
+from luthier.tools.endpoints.model import EndpointModel
 from luthier.tools.language import _, mark
+from luthier.tools.training.hosted_plan import HostedPlan
 from luthier.tools.training.objection import Objection
 from luthier.tools.training.plan import Estimate, Plan
 from luthier.tools.workspace import Workspace
@@ -53,7 +55,8 @@ class Backend:
 
     ``key_variables`` are names of environment variables that the job's process may see. ``remote``
     says that the work goes on elsewhere when the job's process has ended. ``measures_here`` says that
-    a pre-flight on this computer tells time and memory. ``notice`` is said as soon as somebody names
+    a pre-flight on this computer tells time and memory. ``base`` is the untuned model to compare with
+    where it is not on this computer. ``notice`` is said as soon as somebody names
     this backend, before any work on data; empty where there is nothing to say.
     """
 
@@ -67,7 +70,8 @@ class Backend:
     check: Callable[[Workspace, Plan], tuple[Objection, ...]] = _nothing
     prepared: Callable[[Workspace, Plan], Plan] = lambda _workspace, plan: plan
     key_variables: Callable[[Plan], tuple[str, ...]] = lambda _plan: ()
-    notice: Callable[[], str] = lambda: ""
+    base: Callable[[HostedPlan], EndpointModel | None] = lambda _hosted: None
+    notice: Callable[[HostedPlan], str] = lambda _hosted: ""
     remote: bool = False
     pausable: bool = True
     measures_here: bool = False

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from luthier.tools.data.store import load_dataset
 from luthier.tools.effects import Effect
-from luthier.tools.endpoints.address import FALLBACK_VARIABLE
-from luthier.tools.endpoints.keys import variable_for
+from luthier.tools.endpoints.keys import variables_for
 from luthier.tools.language import _, mark
 from luthier.tools.training.backends.base import Backend, Changes, Details
 from luthier.tools.training.hosted.check import check_hosted
@@ -13,7 +12,6 @@ from luthier.tools.training.hosted.closing import closing_notice
 from luthier.tools.training.hosted.lines import size_of_splits
 from luthier.tools.training.hosted.price import forecast
 from luthier.tools.training.hosted.profiles import endpoint_of, profile_of
-from luthier.tools.training.hosted_plan import HostedPlan
 from luthier.tools.training.plan import Estimate, Plan
 from luthier.tools.wording import size
 from luthier.tools.workspace import Workspace
@@ -68,7 +66,7 @@ def _prepared(_workspace: Workspace, plan: Plan) -> Plan:
 
 
 def _key_variables(plan: Plan) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((variable_for(endpoint_of(plan.hosted)), FALLBACK_VARIABLE)))
+    return variables_for(endpoint_of(plan.hosted))
 
 
 OPENAI = Backend(
@@ -89,6 +87,7 @@ OPENAI = Backend(
     check=check_hosted,
     prepared=_prepared,
     key_variables=_key_variables,
-    notice=lambda: closing_notice(HostedPlan()),
+    base=endpoint_of,
+    notice=closing_notice,
     remote=True,
 )

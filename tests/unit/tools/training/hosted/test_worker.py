@@ -26,6 +26,17 @@ def history(attempt_folder: object) -> JobHistory:
     return JobHistory().add(EventReader(str(attempt_folder)).read_new())
 
 
+def ask_once(context: JobContext, status: str, control: dict[str, str]) -> None:
+    """Ask for a stop as soon as the job stands so at the provider."""
+
+    def wait_and_ask() -> None:
+        while load_record(context.output).status != status:
+            time.sleep(0.02)
+        write_json(context.folder / "control.json", control)
+
+    threading.Thread(target=wait_and_ask, daemon=True).start()
+
+
 def test_a_plan_becomes_a_model_that_answers_there(
     provider: Provider, plan: Plan, attempt: Attempt
 ) -> None:
@@ -86,12 +97,7 @@ def test_pause_and_resume_and_cancel_reach_the_provider(
     provider.keeper.holds = {"running"}
     context = attempt(plan)
 
-    def ask(request: str) -> None:
-        while load_record(context.output).status != "running":
-            time.sleep(0.02)
-        write_json(context.folder / "control.json", {"request": request})
-
-    threading.Thread(target=ask, args=("pause",)).start()
+    ask_once(context, "running", {"request": "pause"})
     with pytest.raises(JobStopped):
         run(context)
     job_id = load_record(context.output).job_id
@@ -102,7 +108,7 @@ def test_pause_and_resume_and_cancel_reach_the_provider(
 
     provider.keeper.holds = {"queued"}
     other = attempt(plan, "job2")
-    threading.Timer(0.5, write_json, (other.folder / "control.json", {"request": "cancel"})).start()
+    ask_once(other, "queued", {"request": "cancel"})
     with pytest.raises(JobStopped):
         run(other)
     assert provider.store.jobs[load_record(other.output).job_id].status == "cancelled"
@@ -113,8 +119,7 @@ def test_a_job_that_waits_is_cancelled_there_by_a_later_attempt(
 ) -> None:
     provider.keeper.holds = {"queued"}
     context = attempt(plan)
-    control = {"request": "pause", "by": "system"}
-    threading.Timer(0.5, write_json, (context.folder / "control.json", control)).start()
+    ask_once(context, "queued", {"request": "pause", "by": "system"})
     with pytest.raises(JobStopped):
         run(context)
     job = provider.store.jobs[load_record(context.output).job_id]

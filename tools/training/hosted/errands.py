@@ -1,0 +1,105 @@
+"""What is at a provider already: jobs, files and models, listed, cancelled and deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import islice
+
+import openai
+
+from luthier.tools.endpoints.client import open_client
+from luthier.tools.endpoints.failures import explain
+from luthier.tools.errors import LuthierError
+from luthier.tools.jobs.store import list_jobs
+from luthier.tools.language import _
+from luthier.tools.training.hosted.api import TAG, Api, RemoteFile, RemoteJob
+from luthier.tools.training.hosted.profiles import endpoint_of
+from luthier.tools.training.hosted.record import load_record
+from luthier.tools.training.hosted.words import FINAL
+from luthier.tools.training.hosted_plan import HostedPlan
+from luthier.tools.workspace import Workspace
+
+MOST = 50
+
+
+@contextmanager
+def opened(hosted: HostedPlan) -> Iterator[Api]:
+    """The provider's API; its refusals come out in plain words.
+
+    Raises:
+        LuthierError: whatever the provider or the way to it refuses.
+    """
+    endpoint = endpoint_of(hosted)
+    client, secret = open_client(endpoint)
+    with client:
+        try:
+            yield Api(client)
+        except openai.APIError as error:
+            raise explain(error, endpoint, secret) from None
+
+
+def jobs_there(hosted: HostedPlan) -> list[RemoteJob]:
+    """The newest jobs of the account, those of other programs too."""
+    with opened(hosted) as api:
+        return list(islice(api.jobs(), MOST))
+
+
+def files_there(hosted: HostedPlan) -> list[RemoteFile]:
+    """The newest files for fine-tuning and those that came of it."""
+    with opened(hosted) as api:
+        return list(islice(api.files(), MOST))
+
+
+def cancel_there(hosted: HostedPlan, job_id: str) -> RemoteJob:
+    """Cancel a job, also one that was started elsewhere.
+
+    Raises:
+        LuthierError: it has ended already, or the provider refuses.
+    """
+    with opened(hosted) as api:
+        job = api.job(job_id)
+        if job.status in FINAL:
+            raise LuthierError(
+                _("The job {id} has ended already.", id=job_id),
+                place=job_id,
+                code="hosted.ended",
+            )
+        return api.steer(job_id, "cancel")
+
+
+def delete_there(hosted: HostedPlan, name: str) -> None:
+    """Delete a file or a tuned model by its id."""
+    with opened(hosted) as api:
+        if name.startswith("file"):
+            api.delete_file(name)
+        else:
+            api.delete_model(name)
+
+
+def shutdown_of(hosted: HostedPlan) -> str:
+    """The day on which the base model goes away, as its provider says now; empty: none is said."""
+    endpoint = endpoint_of(hosted)
+    with opened(hosted) as api:
+        return api.shutdown_date(endpoint.model)
+
+
+def job_here(workspace: Workspace, remote_id: str) -> str:
+    """The id of Luthier's own job that follows a job there; empty where none does."""
+    for job in list_jobs(workspace):
+        if job.spec.kind == "train" and job.spec.remote:
+            folder = workspace.jobs / job.id / "output"
+            if load_record(folder).job_id == remote_id:
+                return job.id
+    return ""
+
+
+def uploaded_by(workspace: Workspace, job_id: str) -> tuple[str, ...]:
+    """The ids of the files that one of Luthier's jobs sent."""
+    record = load_record(workspace.jobs / job_id / "output")
+    return tuple(one.id for one in (record.training, record.validation) if one and one.id)
+
+
+def is_ours(job: RemoteJob) -> bool:
+    """Whether Luthier created a job there."""
+    return TAG in job.metadata
