@@ -47,14 +47,12 @@ def failed(facts: Facts, result: Result) -> Reply:
         return autotrain.offer_install(text)
     if code == "host.nothing_exported" and result.name == "serve_export":
         return hosting.export_first(facts)
-    if result.name in hosting.TOOL_NAMES | deploying.TOOL_NAMES | autotrain.TOOL_NAMES:
+    if result.name in _SAID_ONLY:
         return say(text)
     if code.startswith("launch.blocked"):
         return ask(questions.blocked(facts), text)
     if result.name in ("inspect_data", "fetch_data"):
         return _file_refused(facts, code, text)
-    if result.name in ("list_hosted", "adopt_job", "delete_hosted"):
-        return say(text)
     if result.name == "write_questions":
         return next_step(facts).after(text)
     if code == "journey.not_yet":
@@ -64,6 +62,14 @@ def failed(facts: Facts, result: Result) -> Reply:
     tool = TOOLS.get(result.name)
     return ask(questions.recover(result.name, _(tool.label) if tool else result.name), text)
 
+
+_SAID_ONLY = (
+    hosting.TOOL_NAMES
+    | deploying.TOOL_NAMES
+    | autotrain.TOOL_NAMES
+    | {"list_hosted", "adopt_job", "delete_hosted"}
+)
+"""Tools whose failure is told and nothing else: the journey does not wait for them."""
 
 _CORRECTIONS = (
     *("prepare_data", "choose_split", "export_data", "count_tokens"),

@@ -11,6 +11,7 @@ from luthier.tools.training.autotrain.environment import (
 )
 from luthier.tools.training.autotrain.project import whole_epochs
 from luthier.tools.training.backends.base import Backend, Changes, Details
+from luthier.tools.training.hosted_plan import HostedPlan
 from luthier.tools.training.objection import Objection
 from luthier.tools.training.plan import Estimate, Plan
 from luthier.tools.wording import size
@@ -73,7 +74,7 @@ def _prepared(_workspace: Workspace, plan: Plan) -> Plan:
     return plan.model_copy(update={"train": train})
 
 
-def _notice() -> str:
+def _notice(_hosted: HostedPlan) -> str:
     return _(
         "AutoTrain has had no release since January 2025 and does not know models that came after it. "
         "It needs a Python environment of its own ({size}); Luthier makes it after you agree, and judges "
