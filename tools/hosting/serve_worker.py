@@ -148,7 +148,7 @@ def _try_out(
     found = measure_parity(
         rows, tuned.plan.task, plan.metric, expected, Answers(answers, texts, seconds)
     )
-    if _is_another_model(found):
+    if is_another_model(found):
         raise LuthierError(
             _("The server was not kept running: it answers otherwise than the tuned model."),
             why=find_problems(found)[0],
@@ -171,7 +171,7 @@ def _try_out(
     )
 
 
-def _is_another_model(found: Parity) -> bool:
+def is_another_model(found: Parity) -> bool:
     """Whether the few rows show beyond doubt that it is not the tuned model that answers.
 
     An export has passed on all rows, so single other words among so few are no reason to refuse it.

@@ -16,13 +16,17 @@ import pytest
 from fakes.browser import chromium_page
 from fakes.tuned import TunedHome
 
+from luthier.tools.catalog.base import ToolContext
+from luthier.tools.catalog.registry import TOOLS
 from luthier.tools.data.model import Message, Row
 from luthier.tools.errors import LuthierError
+from luthier.tools.facts import Facts
 from luthier.tools.hosting.choice import check_server, export_to_serve, snippets_for
 from luthier.tools.hosting.client import ServedModel
-from luthier.tools.hosting.model import Server
+from luthier.tools.hosting.model import Parity, Server
 from luthier.tools.hosting.parity import find_problems
 from luthier.tools.hosting.removal import remove_export
+from luthier.tools.hosting.serve_worker import is_another_model
 from luthier.tools.hosting.served_chat import ServedBesideBase, find_served
 from luthier.tools.hosting.serving import (
     find_server,
@@ -109,6 +113,51 @@ def test_nobody_without_the_key_is_answered_and_the_key_is_nowhere_but_in_its_fi
     ]
     assert holders == [Path(server.key_file)]
     assert key not in " ".join(psutil.Process(server.pid).cmdline())
+
+
+def test_the_chat_shows_the_log_and_the_commands_for_other_programs(
+    tuned_home: TunedHome, server: Server
+) -> None:
+    context = ToolContext(tuned_home.workspace, "session", Facts(train_job="TRAINJOB"))
+    tool = TOOLS["show_server_log"]
+    status_of(server, "/v1/models", "wrong")
+    shown = tool.run(context, tool.arguments.model_validate({"lines": 5}))
+    assert shown.data["file"] == server.log
+    assert shown.views
+    assert read_key(server) not in shown.data["log"]
+    tool = TOOLS["show_commands"]
+    found = tool.run(context, tool.arguments.model_validate({"export": server.export_id}))
+    assert {"transformers", "vLLM", "TGI"} <= set(found.data["commands"])
+    assert server.export_id == found.data["export"]
+
+
+@pytest.mark.parametrize(
+    ("found", "refused"),
+    [
+        ({}, False),
+        ({"identical": 0.25}, False),
+        ({"identical": 0.0}, True),
+        ({"stops": 0.0}, True),
+        ({"template_same": False}, True),
+    ],
+)
+def test_a_server_is_refused_where_the_few_rows_leave_no_doubt(
+    found: dict[str, object], refused: bool
+) -> None:
+    parity = Parity.model_validate(
+        {
+            "rows": 8,
+            "identical": 1.0,
+            "metric": "exact_match",
+            "score": 1.0,
+            "reference": 1.0,
+            "stops": 1.0,
+            "reference_stops": 1.0,
+            "template_same": True,
+        }
+        | found
+    )
+    assert is_another_model(parity) is refused
 
 
 @pytest.mark.parametrize(
