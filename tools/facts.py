@@ -67,6 +67,7 @@ class Facts(BaseModel):
     )
     evaluate_job: str = ""
     evaluation: Evaluation | None = None
+    judge_job: str = Field(default="", description="a judging whose result was not taken in yet")
     report: str = Field(default="", description="path of the HTML report")
     host_proposal: dict[str, Any] | None = Field(
         default=None, description="the export that suits best: kind, formats, reason"
@@ -123,6 +124,7 @@ class Facts(BaseModel):
             (self.train_job, self.training),
             (self.deploy_job, self.deployed),
             (self.evaluate_job, self.evaluation),
+            (self.judge_job, None),
             (self.export_job, None),
         )
         return tuple(job for job, result in pairs if job and result is None)
@@ -148,6 +150,7 @@ RESTS_ON: dict[str, tuple[str, ...]] = {
         "exports",
     ),
     "evaluation": ("report",),
+    "evaluate_job": ("judge_job",),
 }
 """Which facts fall when the named one changes; followed transitively."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -74,6 +75,73 @@ def show_command(evaluation: str, as_json: bool) -> None:
             raise not_found from None
         found = Evaluation.model_validate(result["evaluation"])
     show(evaluation_views(found), found, as_json=as_json)
+
+
+@evaluations.command("again", short_help="Measure a training again, with more alternatives.")
+@click.argument("job", metavar="TRAINING")
+@click.option("--arm", "arms", multiple=True, help="Alternative to add; repeat for several.")
+@click.option("--prompt-file", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+              help="Your own instructions.")  # fmt: skip
+@click.option("--documents", type=click.Path(exists=True, path_type=Path),
+              help="File or folder to look things up in.")  # fmt: skip
+@click.option("--model", "models", multiple=True, metavar="JOB[:STEP]",
+              help="Another training, or a checkpoint of one.")  # fmt: skip
+@click.option("--at", "elsewhere", multiple=True, metavar="MODEL@URL",
+              help="A model behind an OpenAI-compatible address; test rows are sent there.")  # fmt: skip
+@click.option("--metric", help="The measure that decides.")
+@click.option("--measure", "measures", multiple=True, help="A further measure to show.")
+@click.option("--pattern", help="Regular expression that answers should fit.")
+@click.option("--own-metric", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+              help="Your Python file with score(prompt, expected, answer).")  # fmt: skip
+@click.option("--schema", "json_schema", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+              help="Your JSON schema.")  # fmt: skip
+@click.option("--database", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+              help="SQLite or .sql file on which SQL answers are executed.")  # fmt: skip
+@click.option("--price-per-hour", type=click.FloatRange(min=0), help="Of the machine that answers.")
+@click.option("--preparation-price", type=click.FloatRange(min=0), help="Of preparing the data.")
+@click.option("--hosting-per-hour", type=click.FloatRange(min=0),
+              help="Of a tuned model that stands ready.")  # fmt: skip
+@click.option("--yes", is_flag=True, help="Send rows and run your file without asking.")
+@json_option
+def again_command(job: str, yes: bool, as_json: bool, **wishes: Any) -> int:
+    """Measure a finished TRAINING again on the same test rows, and compare.
+
+    Nothing that was answered before is asked again. Rows leave this computer only with --at.
+    The exit code is 4 where the verdict is not to ship, or to collect more data first.
+    """
+    from luthier.tui.cli_measure import measure_again
+
+    return measure_again(the_workspace(), job, wishes, yes=yes, as_json=as_json)
+
+
+@evaluations.command("rate", short_help="Rate a dozen pairs of answers, blind.")
+@click.argument("evaluation", metavar="ID")
+@json_option
+def rate_command(evaluation: str, as_json: bool) -> None:
+    """Say of a dozen pairs which answer is better; nobody sees whose it is.
+
+    Stopping (Ctrl-C, or s) keeps what was rated; the same command goes on from there.
+    """
+    from luthier.tui.cli_measure import rate
+
+    rate(the_workspace(), evaluation, as_json=as_json)
+
+
+@evaluations.command("judge", short_help="Have a language model judge the answers.")
+@click.argument("evaluation", metavar="ID")
+@click.option("--at", "judge", required=True, metavar="MODEL@URL", help="Who judges, and where.")
+@click.option("--rubric", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+              help="File with what counts, in your words.")  # fmt: skip
+@click.option("--yes", is_flag=True, help="Send test rows there without asking.")
+@json_option
+def judge_command(
+    evaluation: str, judge: str, rubric: Path | None, yes: bool, as_json: bool
+) -> None:
+    """Have a model behind an address judge pairs of answers, each in both orders."""
+    from luthier.tui.cli_measure import have_judged
+
+    words = rubric.read_text(encoding="utf-8") if rubric else ""
+    have_judged(the_workspace(), evaluation, judge, words, yes=yes, as_json=as_json)
 
 
 @click.command(short_help="Write a session's report again.")

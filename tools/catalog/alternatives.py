@@ -20,6 +20,7 @@ from luthier.tools.catalog.learning import evaluation_plan
 from luthier.tools.catalog.plan import not_yet
 from luthier.tools.data.paths import require_source
 from luthier.tools.effects import Effect
+from luthier.tools.endpoints.keys import variable_for
 from luthier.tools.endpoints.model import EndpointModel
 from luthier.tools.errors import LuthierError
 from luthier.tools.evaluation.arms import USUAL
@@ -50,6 +51,7 @@ def run_baselines(context: ToolContext, _arguments: NoArguments) -> Outcome:
     if dataset is None:
         raise not_yet(_("The data has not been prepared yet."), _("Finish the data step first."))
     base = base_elsewhere(context.facts)
+    plan = evaluation_plan(context)
     job = start_job(
         context,
         "baseline",
@@ -57,10 +59,10 @@ def run_baselines(context: ToolContext, _arguments: NoArguments) -> Outcome:
         {
             "dataset_id": dataset.id,
             "model_id": context.facts.model_id,
-            "evaluation": evaluation_plan(context).model_dump(mode="json"),
+            "evaluation": plan.model_dump(mode="json"),
             "base": base and base.model_dump(mode="json"),
         },
-        keys=keys_elsewhere(context.facts),
+        keys=_keys(context.facts, plan),
     )
     return Outcome(
         _(
@@ -72,6 +74,12 @@ def run_baselines(context: ToolContext, _arguments: NoArguments) -> Outcome:
         views=(JobView(job_id=job.id),),
         data={"job_id": job.id},
     )
+
+
+def _keys(facts: Facts, plan: EvaluationPlan) -> tuple[str, ...]:
+    """The variables with the keys of all models elsewhere that are asked."""
+    asked = [variable_for(model) for model in plan.elsewhere]
+    return tuple(dict.fromkeys((*keys_elsewhere(facts), *asked)))
 
 
 class Compare(BaseModel):
@@ -191,7 +199,7 @@ def measure_again(
         "evaluate",
         _("Measuring the tuned model and the alternatives"),
         {"plan": plan.model_dump(mode="json"), "train_job_id": facts.train_job},
-        keys=keys_elsewhere(facts),
+        keys=_keys(facts, plan.evaluation),
     )
     return Outcome(
         _("Job {id} measures the tuned model and the alternatives on the same rows.", id=job.id),

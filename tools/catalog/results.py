@@ -10,6 +10,7 @@ from luthier.tools.catalog.base import NoArguments, Outcome, Tool, ToolContext
 from luthier.tools.catalog.refitting import fit_to_minutes
 from luthier.tools.effects import Effect
 from luthier.tools.errors import LuthierError
+from luthier.tools.evaluation.judging.views import judging_table
 from luthier.tools.evaluation.model import Evaluation
 from luthier.tools.evaluation.views import baseline_judgement, evaluation_views
 from luthier.tools.jobs.model import Job, JobState
@@ -43,6 +44,7 @@ def take_in_result(context: ToolContext, arguments: TakeIn) -> Outcome:
         "preflight": _preflight,
         "train": _training,
         "evaluate": _evaluation,
+        "judge": _judged,
         "export": _exports,
         "deploy": _deployed,
     }.get(job.spec.kind)
@@ -166,6 +168,18 @@ def _evaluation(context: ToolContext, job: Job, result: dict[str, Any]) -> _Read
     )
 
 
+def _judged(context: ToolContext, _job: Job, result: dict[str, Any]) -> _Reading:
+    evaluation = Evaluation.model_validate(result["evaluation"])
+    current = context.facts.evaluation
+    table = judging_table(evaluation)
+    if current is None or current.id != evaluation.id or table is None:
+        return _Reading(_("That judging belongs to an older evaluation."), {"judge_job": None}, ())
+    evaluation = evaluation.model_copy(update={"rated": current.rated})
+    words = _("The judge: {results}.", results="; ".join(" / ".join(row) for row in table.rows))
+    facts = {"judge_job": None, "evaluation": evaluation.model_dump(mode="json")}
+    return _Reading(words, facts, (table,))
+
+
 def _exports(context: ToolContext, _job: Job, result: dict[str, Any]) -> _Reading:
     from luthier.tools.hosting.model import Export
     from luthier.tools.hosting.views import exports_table
@@ -223,6 +237,7 @@ def _unsuccessful(context: ToolContext, job: Job, noticed: list[str]) -> Outcome
         "baseline": "baseline_job",
         "preflight": "preflight_job",
         "evaluate": "evaluate_job",
+        "judge": "judge_job",
         "export": "export_job",
         "deploy": "deploy_job",
     }

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from luthier.tools.evaluation.breakdown import Confusion, Fields
+from luthier.tools.evaluation.judging.model import Judged, Preferred
 from luthier.tools.evaluation.paired import PairedTest
 
 ArmName = str
@@ -162,6 +163,8 @@ class Evaluation(BaseModel):
     )
     confusions: tuple[Confusion, ...] = Field(default=(), description="where the task is labels")
     fields: tuple[Fields, ...] = Field(default=(), description="where answers are JSON, per arm")
+    judged: Judged | None = Field(default=None, description="pairs judged by a language model")
+    rated: tuple[Preferred, ...] = Field(default=(), description="pairs rated blind by the user")
     metric_notes: dict[str, str] = Field(
         default_factory=dict, description="what a metric goes by here, by its name"
     )

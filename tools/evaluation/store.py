@@ -27,6 +27,14 @@ def save_evaluation(
         )
 
 
+def replace_evaluation(workspace: Workspace, evaluation: Evaluation) -> None:
+    """Keep a later state of an evaluation that is there already, such as with a judge's verdicts."""
+    with workspace.database() as database, writing(database):
+        database.table("evaluations").update(
+            evaluation.id, {"result": evaluation.model_dump_json()}
+        )
+
+
 def load_evaluation(workspace: Workspace, evaluation_id: str) -> Evaluation:
     """The evaluation of that id.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from luthier.tools.evaluation.against import against_table
 from luthier.tools.evaluation.breakdown_views import breakdown_tables
 from luthier.tools.evaluation.compare import best_alternative
+from luthier.tools.evaluation.judging.views import judging_table
 from luthier.tools.evaluation.metrics import find_metric
 from luthier.tools.evaluation.model import ArmName, ArmResult, Duel, Evaluation, Verdict
 from luthier.tools.evaluation.price import per_thousand, seconds_per_request
@@ -38,6 +39,9 @@ def evaluation_views(evaluation: Evaluation) -> tuple[View, ...]:
         views.append(against)
     if evaluation.verdict:
         views.append(verdict_callout(evaluation.verdict))
+    judging = judging_table(evaluation)
+    if judging:
+        views.append(judging)
     views += breakdown_tables(evaluation)
     views += duel_views(evaluation)
     return tuple(views)

@@ -17,6 +17,7 @@ JobKind = Literal[
     "evaluate",
     "export",
     "serve",
+    "judge",
     "deploy",
     "autotrain",
 ]

@@ -13,6 +13,7 @@ WORKERS: dict[JobKind, str] = {
     "preflight": "luthier.tools.training.preflight:run",
     "train": "luthier.tools.training.worker:run",
     "evaluate": "luthier.tools.evaluation.worker:run_evaluation",
+    "judge": "luthier.tools.evaluation.judging.worker:run",
     "export": "luthier.tools.hosting.export_worker:run",
     "deploy": "luthier.tools.azure.deploy_worker:run",
     "serve": "luthier.tools.hosting.serve_worker:run",

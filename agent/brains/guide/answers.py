@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from luthier.agent.brains.guide import hosting, questions, reading
+from luthier.agent.brains.guide import hosting, questions, rating, reading
 from luthier.agent.brains.guide.mending import answer_doctor, answer_remedy
 from luthier.agent.brains.guide.reply import Reply, ask, call, say
 from luthier.agent.brains.guide.reword import reworded
@@ -102,6 +102,8 @@ def _chosen(facts: Facts, question: Question, chosen: str, assumed: bool) -> Rep
         return answer_remedy(question.id.removeprefix("remedy."), chosen)
     if question.id.partition(".")[0] == "host":
         return hosting.host_answer(facts, question.id, chosen)
+    if question.id.partition(".")[0] == rating.QUESTION:
+        return rating.answered(facts, question.id, chosen)
     if question.id in reading.QUESTIONS:
         return reading.respond_to_reading_answer(facts, question, chosen)
     handler = _HANDLERS[question.id]

@@ -226,6 +226,15 @@ _WISHES: tuple[tuple[str, str], ...] = (
         "compare with training {one}",
     ),
     (
+        r"(?:اقيم|قيم|اريد ان اقيم|دعني اقيم) (?:ال)?(?:اجابات|ازواج)(?: .*)?",
+        "rate the answers blind",
+    ),
+    (
+        r"(?:دع|اجعل) (?:ال)?(?:نموذج )?(?P<model>[\w./:-]+) (?:علي|في|عند) (?P<path>https?://\S+) "
+        r"(?:يحكم|يقيم)(?: .*)?",
+        "let {model} at {path} judge the answers",
+    ),
+    (
         r"(?:قارن|قس|اضف|اسال)(?:ه)?(?: مع| ب)? ?(?:ال)?نموذج (?P<model>[\w./:-]+) (?:علي|في|عند) "
         r"(?P<path>https?://\S+)",
         "compare with model {model} at {path}",

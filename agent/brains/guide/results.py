@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from luthier.agent.brains.guide import autotrain, deploying, hosting, questions
+from luthier.agent.brains.guide import autotrain, deploying, hosting, questions, rating
 from luthier.agent.brains.guide.can_do import can_do
 from luthier.agent.brains.guide.reply import Reply, ask, say
 from luthier.agent.brains.guide.results_data import (
@@ -151,6 +151,9 @@ _HANDLERS: dict[str, Callable[[Facts, Result], Reply]] = {
     "prepare_data": prepared,
     "check_tokens": checked,
     "run_baselines": job_started,
+    "judge_answers": job_started,
+    "rate_answers": rating.shown,
+    "rate_pair": rating.shown,
     "compare_alternatives": job_started,
     "compare_elsewhere": job_started,
     "use_own_metric": job_started,

@@ -52,6 +52,7 @@ def taken_in(facts: Facts, result: Result) -> Reply:
         "preflight": _preflight_words,
         "train": _training_words,
         "evaluate": _verdict_words,
+        "judge": lambda _facts: _("The judge's verdicts are above."),
         "export": hosting.export_words,
         "deploy": deploying.deployed_words,
     }.get(str(kind))
@@ -75,6 +76,8 @@ def _job_came_to_nothing(facts: Facts, kind: str, state: str, result: Result) ->
         )
     if kind == "autotrain":
         return say(str(result.data.get("words", "")))
+    if kind == "judge":
+        return say(_("Nothing was judged. {words}", words=result.data.get("words", "")))
     if kind in ("export", "serve"):
         return hosting.ended(facts, kind, state, str(result.data.get("words", "")))
     if kind == "deploy":

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 
 from luthier.agent.brains.guide.understand_measuring import Wish, read_measuring
+from luthier.agent.brains.guide.understand_rating import read_rating
+from luthier.agent.brains.guide.understand_words import plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ EVERY_ARM = ("prompted", "few_shot", "retrieval", "tuned_retrieval")
 
 def read_alternatives(text: str) -> AlternativesWish | None:
     """The wish in ``text``, or None: "compare with everything", "add retrieval", "my prompt is: ..."."""
-    measuring = read_measuring(text)
+    measuring = read_rating(text, plain(text)) or read_measuring(text)
     if measuring:
         return AlternativesWish(measuring=measuring)
     own = _PROMPT.fullmatch(text.strip())
