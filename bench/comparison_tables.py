@@ -45,7 +45,7 @@ class Case:
     """One data set and what is said otherwise than Luthier proposes."""
 
     epochs: float
-    max_rows: int = 100
+    max_rows: int = 60
 
 
 CASES = {
