@@ -7,6 +7,7 @@ number of listeners may come and go. Everything the user said is on disk before 
 from __future__ import annotations
 
 import asyncio
+import logging
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -65,6 +66,8 @@ from luthier.tools.language import _
 from luthier.tools.questions import Answer, Approval, Decision, Question
 from luthier.tools.secrets import without_keys
 from luthier.tools.workspace import Workspace
+
+log = logging.getLogger(__name__)
 
 
 class Session:
@@ -271,9 +274,16 @@ class Session:
         """End the turn and let go of the files. Jobs run on."""
         await self.cancel()
         if self._saver is not None and not self.read_only and self._is_untouched():
+            await self._forget()
+        await self._exits.aclose()
+
+    async def _forget(self) -> None:
+        """Leave no trace of an empty session; where a full disk refuses that too, it stays listed."""
+        try:
             await self._saver.forget()
             await asyncio.to_thread(forget_session, self.workspace, self.id)
-        await self._exits.aclose()
+        except (sqlite3.Error, LuthierError):
+            log.warning("an empty session could not be forgotten", exc_info=True)
 
     def _is_untouched(self) -> bool:
         """Whether nothing is lost by forgetting it. What could not be read may hold anything."""

@@ -95,7 +95,10 @@ def approve_starter(context: ToolContext, _arguments: NoArguments) -> Approval:
         details=(
             (_("Download"), source),
             (_("Disk"), _("about 270 MB in Luthier's home folder")),
-            (_("Time"), _("about half a minute, and the download")),
+            (
+                _("Time"),
+                _("about half a minute") if here else _("about half a minute, and the download"),
+            ),
             (_("Price and privacy"), _("free; nothing of yours is sent")),
         ),
     )

@@ -10,6 +10,7 @@ from fakes.brain import ScriptedChatModel, calling
 from fakes.driver import Driver, wait_for
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 
+from luthier.agent.checkpoints import MessageSaver
 from luthier.agent.events import TextDone, ToolFinished, TurnFailed, UserSpoke
 from luthier.agent.session import open_session
 from luthier.agent.settings import FILE as SETTINGS
@@ -244,6 +245,22 @@ async def test_a_database_of_a_newer_version_is_left_alone(workspace: Workspace)
         await open_session(workspace)
     assert caught.value.code == "database.newer"
     assert "LUTHIER_HOME" in caught.value.remedy
+
+
+async def test_a_full_disk_lets_an_empty_session_close(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(_saver: MessageSaver) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(MessageSaver, "forget", refuse)
+    session = await open_session(workspace, brain=ScriptedChatModel(script=[]))
+
+    await session.close()
+
+    again = await open_session(workspace, session.id, ScriptedChatModel(script=[]))
+    assert not again.read_only
+    await again.close()
 
 
 async def test_an_unknown_session_is_named(workspace: Workspace) -> None:
