@@ -167,7 +167,7 @@ async def test_a_wrong_call_goes_back_to_the_brain_in_words(
 
 
 async def test_a_brain_that_runs_in_circles_is_stopped(workspace: Workspace) -> None:
-    circle = [calling("search_lessons", query="loss") for _ in range(60)]
+    circle = [calling("search_lessons", query=f"loss {number}") for number in range(60)]
     brain = ScriptedChatModel(script=circle)
 
     async with Driver(await open_session(workspace, brain=brain)) as driver:
