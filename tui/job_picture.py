@@ -100,7 +100,12 @@ class JobPicture:
             seen, times = number(round(self.epoch, 1)), number(round(self.total_epochs, 2))
             words.append(_("your data seen {seen} of {times} times", seen=seen, times=times))
         if self.state is JobState.RUNNING and self.seconds_left is not None:
-            words.append(_("about {time} left", time=_roughly(self.seconds_left)))
+            left = _roughly(self.seconds_left)
+            words.append(
+                _("about {time} left", time=left)
+                if self.total_epochs
+                else _("about {time} left of this step", time=left)
+            )
         if self.losses:
             words.append(_("loss {loss:.3f}", loss=self.losses[-1][1]))
         if self.validation_losses:

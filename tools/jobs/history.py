@@ -107,8 +107,12 @@ class JobHistory:
             text = self.progress.label
         else:
             return _("getting ready")
-        left = self.seconds_left
-        return _("{text}, about {left} left", text=text, left=duration(left)) if left else text
+        if not self.seconds_left:
+            return text
+        left = duration(self.seconds_left)
+        if newest and not self._progress_is_newer:
+            return _("{text}, about {left} left", text=text, left=left)
+        return _("{text}, about {left} left of this step", text=text, left=left)
 
     def curves(self) -> tuple[Curve, ...]:
         """Training and validation loss over steps; only those with a value."""

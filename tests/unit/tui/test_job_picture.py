@@ -58,6 +58,13 @@ def test_the_facts_of_training_are_said_in_words() -> None:
     ]
 
 
+def test_the_time_left_of_one_step_of_many_is_called_so() -> None:
+    asking = ProgressEvent(
+        at=1, label="Asking the base model", done=16, total=100, seconds_left=125
+    )
+    assert picture(asking).facts() == ["about 2 min left of this step"]
+
+
 def test_a_finished_job_has_no_time_left_and_is_full() -> None:
     done = picture(metrics(42, 0.5), state=JobState.SUCCEEDED)
     assert not any("left" in fact for fact in done.facts())

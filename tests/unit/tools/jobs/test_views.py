@@ -45,6 +45,12 @@ def test_progress_is_told_in_times_the_data_was_seen() -> None:
     assert history.fraction == 14 / 30
 
 
+def test_the_time_left_of_one_step_of_many_is_called_so() -> None:
+    asking = ProgressEvent(at=1, label="Asking the base model", done=16, total=100, seconds_left=60)
+    words = JobHistory().add([asking]).in_words()
+    assert words == "Asking the base model: 16 of 100, about 1 min left of this step"
+
+
 def test_before_the_first_event_the_job_gets_ready() -> None:
     assert JobHistory().in_words() == "getting ready"
     assert JobHistory().fraction is None
