@@ -22,6 +22,8 @@ from luthier.tools.secrets import Scrubber
 
 MOST_SAID, MOST_THOUGHT = 2_000, 12_000
 """Pieces of an answer, about a token each, after which it is cut off."""
+LOOKED_BACK, LONGEST_REFRAIN = 600, 60
+"""Characters at the end of an answer that are nothing but a shorter text repeated: a loop."""
 CUT = mark("*(The model's answer was cut off at its length limit.)*")
 
 
@@ -52,6 +54,7 @@ class Answering:
     _reason: str = ""
     began: bool = False
     _spoke: bool = False
+    _tail: str = ""
     _pieces: int = 0
     _thought: int = 0
     _usage: UsageMetadata | None = None
@@ -76,7 +79,9 @@ class Answering:
             thought = extra.get("reasoning_content") or extra.get("reasoning") or ""
             self._pieces += 1
             self._thought += bool(thought)
-            words = self._words.feed((delta.content or "") + (delta.refusal or ""))
+            said_now = (delta.content or "") + (delta.refusal or "")
+            self._tail = (self._tail + said_now)[-LOOKED_BACK:]
+            words = self._words.feed(said_now)
             said, more = self._hearing.feed(words)
             thought = self._thoughts.feed(thought) if isinstance(thought, str) else ""
             yield from self._chunks(said, f"{thought}{more}")
@@ -86,16 +91,26 @@ class Answering:
     @property
     def is_endless(self) -> bool:
         """Whether more has come than any answer needs: small models may never stop by themselves."""
-        return self._pieces - self._thought > MOST_SAID or self._thought > MOST_THOUGHT
+        said = self._pieces - self._thought
+        return said > MOST_SAID or self._thought > MOST_THOUGHT or self.repeats
+
+    @property
+    def repeats(self) -> bool:
+        """Whether the answer has fallen into saying one thing over and over."""
+        return len(self._tail) == LOOKED_BACK and any(
+            self._tail[length:] == self._tail[:-length] for length in range(1, LONGEST_REFRAIN)
+        )
 
     def finish(self) -> Iterator[AIMessageChunk]:
         """What is left: held-back words, the calls, the usage.
 
         Raises:
-            LuthierError: the answer is empty or was stopped by a content filter.
+            LuthierError: the answer is empty, runs in a circle or was stopped by a content filter.
         """
-        from luthier.agent.brains.llm.failures import empty_answer, filtered
+        from luthier.agent.brains.llm.failures import empty_answer, filtered, repeating
 
+        if self.repeats:
+            raise repeating(self.settings)
         said, more = self._hearing.feed(self._words.finish())
         yield from self._chunks(said, self._thoughts.finish() + more)
         yield from self._chunks(*self._hearing.finish())

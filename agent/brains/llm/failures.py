@@ -80,6 +80,17 @@ def empty_answer(settings: BrainSettings) -> LuthierError:
     )
 
 
+def repeating(settings: BrainSettings) -> LuthierError:
+    """The model says one thing over and over, which it would never end by itself."""
+    return LuthierError(
+        _("The model said the same thing over and over, so I cut it off."),
+        why=_("Small models do so now and then."),
+        remedy=_or_the_guide(_("Say it again in other words.")),
+        place=settings.words,
+        code="llm.repeats",
+    )
+
+
 def filtered(settings: BrainSettings) -> LuthierError:
     """The provider broke the answer off."""
     return LuthierError(

@@ -11,7 +11,9 @@ from luthier.tools.questions import Question
 
 _ASK = (
     "Ask the user one question and wait for the answer. Offer two to five choices and a default; "
-    "free text is always possible besides. Every question to the user goes through this tool."
+    "free text is always possible besides. Every question to the user goes through this tool. For "
+    'example: {"id": "worth", "text": "How many of 10 must be right?", "choices": [{"id": "nine", '
+    '"label": "9 of 10"}, {"id": "any", "label": "Any gain is fine"}], "default": "nine"}'
 )
 _QUESTION_FIELDS = ("id", "text", "choices", "default", "why", "wants_file")
 _NOISE = ("title", "default", "additionalProperties", "$defs", "minItems", "maxItems")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import shutil
 import signal
@@ -12,11 +13,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from fakes import dying_chat
+from fakes import dying_chat, streaming_chat
 from fakes.driver import Driver
+from fakes.openai_server import OpenAIServer, Reply
 
 from luthier.agent.events import QuestionAsked, TextDone, ToolFinished, UserSpoke
-from luthier.agent.resumption import LEAVE, RESUME
+from luthier.agent.resumption import GO_ON, LEAVE, RESUME
 from luthier.agent.session import Session, open_session
 from luthier.agent.store import list_sessions
 from luthier.tools.catalog.registry import TOOLS
@@ -177,3 +179,35 @@ async def test_an_effect_cut_off_in_its_middle_is_had_once(
     await session.close()
     assert ended == WHOLE
     assert len(list_jobs(open_workspace(home))) == 1
+
+
+@pytest.mark.parametrize("pieces", [1, 4, 7])
+def test_a_chat_killed_in_the_middle_of_a_models_sentence_asks_for_it_again(
+    tmp_path: Path, pieces: int
+) -> None:
+    """Through the real client over HTTP; the greeting is the first of the pieces."""
+    replies = [Reply("Hello."), Reply("One two three four five six seven.", fault="hang")]
+    with OpenAIServer([*replies, Reply("Whole.")]) as server:
+        home = tmp_path / "home"
+        command = [sys.executable, streaming_chat.__file__, str(home), server.base_url]
+        done = subprocess.run([*command, str(pieces)], timeout=120, check=False)
+        assert done.returncode == -signal.SIGKILL
+        if pieces == 1:
+            server.next_reply({"messages": []})  # what the first life did not come to ask
+        asyncio.run(_take_up(home, pieces))
+
+
+async def _take_up(home: Path, pieces: int) -> None:
+    workspace = open_workspace(home)
+    (known,) = list_sessions(workspace)
+    async with Driver(await open_session(workspace, known.id)) as driver:
+        if pieces == 1:
+            await driver.session.idle()
+        offered = driver.session.pending
+        assert isinstance(offered, QuestionAsked)
+        assert offered.question.id == RESUME
+        await driver.session.answer(RESUME, Answer(kind="choice", choice_id=GO_ON))
+        await driver.session.idle()
+        said = spoken(driver.session)
+    assert said[-1] == ("luthier", "Whole.")
+    assert said.count(("user", "Tell me.")) == (pieces > 1)

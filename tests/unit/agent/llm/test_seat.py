@@ -405,3 +405,17 @@ async def test_a_model_that_invents_a_tool_is_told_which_there_are(workspace: Wo
             assert "launch_training" not in told
             assert "sort_emails" not in driver.said
             assert driver.said.endswith("Which file, please?")
+
+
+@pytest.mark.parametrize(
+    "text", ['{"name": "ask_user", "choices": [' + '"ask_user", ' * 900, "ha " * 900]
+)
+async def test_a_model_that_never_stops_repeating_itself_is_cut_off(
+    workspace: Workspace, text: str
+) -> None:
+    with seated(workspace, [Reply(text), Reply("Fine.")]):
+        async with Driver(await opened(workspace)) as driver:
+            assert "over and over" in failure(driver).reason
+            assert "guide" in failure(driver).remedy
+            await driver.say("again, please")
+            assert driver.said.endswith("Fine.")
