@@ -25,7 +25,7 @@ from luthier.tools.jobs.model import STATE_WORDS, Job, JobEvent, JobKind, JobSta
 from luthier.tools.jobs.wait import wait_for
 from luthier.tools.language import _, mark
 from luthier.tools.models.learning import learning_report
-from luthier.tools.models.reference import resolve_model
+from luthier.tools.models.reference import ModelReference, resolve_model
 from luthier.tools.models.rendering import Renderer
 from luthier.tools.models.starter import STARTER_ID, is_ready
 from luthier.tools.report.write import ReportFiles, write_report
@@ -99,6 +99,17 @@ def run_plan(
     return _Run(workspace, plan, listen).run()
 
 
+def prepare_plan(workspace: Workspace, plan: Plan, listen: Listen = lambda _event: None) -> Plan:
+    """The plan with its data prepared in this home, and what its backend fills in.
+
+    Raises:
+        LuthierError: the data has changed or is gone.
+    """
+    run = _Run(workspace, plan, listen)
+    run.prepare_data()
+    return run.plan
+
+
 class _Run:
     """One run under way; its id makes a repeated run find its own jobs again."""
 
@@ -110,9 +121,17 @@ class _Run:
         self._id = _run_id(workspace, plan)
         self._jobs: dict[str, str] = {}
 
+    @property
+    def plan(self) -> Plan:
+        """The plan as it is run."""
+        return self._backend.prepared(self._workspace, self._plan)
+
     def run(self) -> RunOutcome:
-        dataset = self._prepare_data()
+        dataset = self.prepare_data()
+        self._plan = self.plan
+        refuse_blocked(self._workspace, self._plan)
         self._prepare_model()
+        base = self._backend.base(self._plan.hosted)
         plan = self._plan.model_dump(mode="json")
         baseline = self._job(
             "baseline",
@@ -121,6 +140,7 @@ class _Run:
                 "dataset_id": dataset.id,
                 "model_id": self._plan.model.id,
                 "evaluation": plan["evaluation"],
+                "base": base and base.model_dump(mode="json"),
             },
         )
         training = self._job("train", "train", {"plan": plan})
@@ -144,7 +164,8 @@ class _Run:
             jobs=dict(self._jobs),
         )
 
-    def _prepare_data(self) -> DatasetInfo:
+    def prepare_data(self) -> DatasetInfo:
+        """The plan's data set, made where this home has none."""
         self._begin("data")
         data = self._plan.data
         dataset = _prepared(self._workspace, self._plan)
@@ -188,6 +209,12 @@ class _Run:
                 "The base model is not the same as when the plan was made; figures may differ."
             )
             self._listen(RunEvent("model", "notice", text))
+        if not self._backend.remote:
+            self._refuse_untrainable(reference)
+        self._done("model", reference.name)
+
+    def _refuse_untrainable(self, reference: ModelReference) -> None:
+        """Raise where the rows cannot be trained on this computer as planned."""
         rows = load_rows(self._workspace, self._plan.data.dataset_id, "train")
         report = learning_report(
             Renderer(reference.folder),
@@ -202,7 +229,6 @@ class _Run:
                 remedy=first.remedy,
                 code="run.blocked",
             )
-        self._done("model", reference.name)
 
     def _job(self, stage: Stage, kind: JobKind, payload: dict[str, Any]) -> dict[str, Any]:
         """Run one job to its end and return its result."""
@@ -268,6 +294,21 @@ class _Run:
 
     def _done(self, stage: Stage, text: str) -> None:
         self._listen(RunEvent(stage, "done", text, 1.0, self._jobs.get(stage, "")))
+
+
+def refuse_blocked(workspace: Workspace, plan: Plan) -> None:
+    """Raise for what the plan's backend would refuse, before anything is spent.
+
+    Raises:
+        LuthierError: with the backend's own name for it.
+    """
+    for objection in backend_of(plan.backend).check(workspace, plan):
+        if objection.stops:
+            raise LuthierError(
+                _("The run was not started: {problem}", problem=objection.message),
+                remedy=objection.remedy,
+                code=f"run.{objection.code}",
+            )
 
 
 def _run_id(workspace: Workspace, plan: Plan) -> str:

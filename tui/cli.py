@@ -36,6 +36,8 @@ COMMANDS: dict[str, str] = {
     "report": "luthier.tui.cli_results:report",
     "exports": "luthier.tui.cli_exports:exports",
     "host": "luthier.tui.cli_host:host",
+    "hosted": "luthier.tui.cli_hosted:hosted",
+    "prices": "luthier.tui.cli_prices:prices",
     "deployments": "luthier.tui.cli_deployments:deployments",
     "lessons": "luthier.tui.cli_help:lessons",
     "model": "luthier.tui.cli_model:model",

@@ -25,14 +25,30 @@ if TYPE_CHECKING:
     type=click.Path(dir_okay=False, path_type=Path),
     help="Where the plan's data file is now, if it was moved.",
 )
+@click.option("--backend", metavar="NAME", help="Train elsewhere: local, openai, azure, autotrain.")
+@click.option("--provider", metavar="NAME", help="With openai: whose API, such as nebius.")
+@click.option("--base-url", metavar="URL", help="With openai: the address of another provider.")
+@click.option(
+    "--provider-model", "model", metavar="NAME", help="The base model's name at the provider."
+)
 @click.option("--yes", is_flag=True, help="Start without asking.")
 @json_option
-def run(plan_file: Path, data_file: Path | None, yes: bool, as_json: bool) -> int:
+def run(
+    plan_file: Path,
+    data_file: Path | None,
+    backend: str | None,
+    yes: bool,
+    as_json: bool,
+    **hosted: str | None,
+) -> int:
     """Run a plan from file to report: data, alternatives, tuning, comparison, verdict.
 
     The same plan gives the same splits, the same training text and the same figures within noise.
     Progress goes to stderr. Ctrl-C leaves the job under way running; the same command goes on from
     there. The exit code is 4 where the verdict is not to ship, or to collect more data first.
+
+    With --backend the plan is trained elsewhere: what changes, what leaves this computer and what it
+    costs is shown first.
     """
     from luthier.tools.run import run_plan
     from luthier.tools.training.plan_file import load_plan
@@ -41,9 +57,10 @@ def run(plan_file: Path, data_file: Path | None, yes: bool, as_json: bool) -> in
 
     plan = load_plan(plan_file)
     _locate_data(plan, plan_file, data_file)
+    _move(plan, backend, hosted)
     if not yes:
         show(() if as_json else plan_views(plan, None), None, as_json=False)
-        _ask(plan)
+    _ask(plan, yes=yes, quiet=as_json)
     workspace = the_workspace()
     with RunBars() as bars:
         outcome = run_plan(workspace, plan, listen=bars.listen)
@@ -59,7 +76,44 @@ def _locate_data(plan: Plan, plan_file: Path, data_file: Path | None) -> None:
         plan.data.path = str(beside.absolute())
 
 
-def _ask(plan: Plan) -> None:
+def _move(plan: Plan, backend: str | None, hosted: dict[str, str | None]) -> None:
+    """Change where the plan is trained, and say what is known of that place."""
+    from luthier.tools.training.backends import backend_of
+
+    given = {name: value for name, value in hosted.items() if value}
+    plan.backend = backend_of(backend or ("openai" if given else plan.backend)).name
+    for name, value in given.items():
+        setattr(plan.hosted, name, value)
+    notice = backend_of(plan.backend).notice(plan.hosted)
+    if notice:
+        say(notice)
+
+
+def _ask(plan: Plan, *, yes: bool, quiet: bool) -> None:
+    """Ask for a yes; for a place elsewhere after what leaves this computer and what it costs."""
+    from luthier.tools.training.backends import backend_of
+
+    backend = backend_of(plan.backend)
+    if backend.measures_here:
+        if not yes:
+            _ask_here(plan)
+        return
+    from luthier.tools.run import prepare_plan, refuse_blocked
+    from luthier.tools.views import Setting, Settings
+
+    workspace = the_workspace()
+    ready = prepare_plan(workspace, plan)
+    refuse_blocked(workspace, ready)
+    details = (*backend.changes.in_words(), *backend.details(workspace, ready, None))
+    settings = tuple(Setting(name=name, value=value) for name, value in details)
+    title = backend.title(ready)
+    if not quiet:
+        show([Settings(title=title, settings=settings)], None, as_json=False)
+    if not yes:
+        ask_first(_("{title}, and ask the models there with the test rows?", title=title))
+
+
+def _ask_here(plan: Plan) -> None:
     from luthier.tools.models.starter import STARTER_ID, is_ready
     from luthier.tools.models.starter_source import find_gguf
 

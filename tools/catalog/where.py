@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from pydantic import BaseModel, Field, ValidationError
 
 from luthier.tools.catalog.base import Outcome, Tool, ToolContext
 from luthier.tools.catalog.plan import replan
+from luthier.tools.catalog.steering import is_over
 from luthier.tools.effects import Effect
 from luthier.tools.errors import LuthierError
 from luthier.tools.facts import Facts
+from luthier.tools.jobs.store import get_job
+from luthier.tools.jobs.supervisor import request_cancel
 from luthier.tools.language import _, mark
 from luthier.tools.training.backends import backend_of
 from luthier.tools.training.backends.base import CHANGE_LABELS, Backend
 from luthier.tools.training.hosted_plan import HostedPlan
 from luthier.tools.training.plan import Plan
 from luthier.tools.views import Callout, Table, View
+
+STOPPING_SECONDS = 35.0
+"""A little more than a job has to end before it is ended."""
 
 
 class ChooseBackend(BaseModel):
@@ -45,7 +52,10 @@ def choose_backend(context: ToolContext, arguments: ChooseBackend) -> Outcome:
         "backend": backend.name,
         "hosted": hosted and hosted.model_dump(mode="json"),
     }
-    if facts.baseline and base == backend_of(facts.backend).base(facts.hosted or HostedPlan()):
+    before = backend_of(facts.backend).base(facts.hosted or HostedPlan())
+    if base != before:
+        _stop_measuring(context)
+    if facts.baseline and base == before:
         changes |= {"baseline": facts.baseline.model_dump(mode="json")}
     if facts.plan is not None:
         changes |= _replanned(context, backend, facts.plan, asked)
@@ -55,11 +65,24 @@ def choose_backend(context: ToolContext, arguments: ChooseBackend) -> Outcome:
         views.insert(0, Callout(tone="warning", headline=_("Before we go on"), lines=(notice,)))
     place = f"{base.model} · {base.host}" if base else _(backend.label)
     return Outcome(
-        _("From now on it is trained here: {place}.", place=place),
+        _("The place of training from now on: {place}.", place=place),
         facts=changes,
         views=tuple(views),
         data={"backend": backend.name, "notice": notice},
     )
+
+
+def _stop_measuring(context: ToolContext) -> None:
+    """End what measures a base model that is not compared with any more."""
+    for name in (context.facts.baseline_job, context.facts.preflight_job):
+        if not name or is_over(get_job(context.workspace, name).status.state):
+            continue
+        request_cancel(context.workspace, name)
+        until = time.monotonic() + STOPPING_SECONDS
+        while not is_over(get_job(context.workspace, name).status.state):
+            if time.monotonic() > until:
+                break  # the next measurement says that it is still under way
+            time.sleep(0.2)
 
 
 def _hosted(facts: Facts, backend: Backend, arguments: ChooseBackend) -> HostedPlan | None:

@@ -11,7 +11,7 @@ from luthier.tools.training.hosted.check import check_hosted
 from luthier.tools.training.hosted.closing import closing_notice
 from luthier.tools.training.hosted.lines import size_of_splits
 from luthier.tools.training.hosted.price import forecast
-from luthier.tools.training.hosted.profiles import endpoint_of, profile_of
+from luthier.tools.training.hosted.profiles import ADDRESS_VARIABLE, endpoint_of, profile_of
 from luthier.tools.training.plan import Estimate, Plan
 from luthier.tools.wording import size
 from luthier.tools.workspace import Workspace
@@ -66,7 +66,7 @@ def _prepared(_workspace: Workspace, plan: Plan) -> Plan:
 
 
 def _key_variables(plan: Plan) -> tuple[str, ...]:
-    return variables_for(endpoint_of(plan.hosted))
+    return (*variables_for(endpoint_of(plan.hosted)), ADDRESS_VARIABLE)
 
 
 OPENAI = Backend(

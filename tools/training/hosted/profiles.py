@@ -6,6 +6,7 @@ docs/openai.md.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
@@ -21,6 +22,7 @@ from luthier.tools.language import _
 from luthier.tools.training.hosted_plan import HostedPlan
 
 MEGABYTE = 1024 * 1024
+ADDRESS_VARIABLE = "OPENAI_BASE_URL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +95,13 @@ def profile_of(hosted: HostedPlan) -> Profile:
     A server on this computer is taken to speak as OpenAI does; any other unknown address has the
     most careful profile.
 
+    ``OPENAI_BASE_URL`` in the environment is OpenAI's address, as for OpenAI's own client.
+
     Raises:
         LuthierError: there is no provider of that name, or an address is missing.
     """
+    if not hosted.base_url and hosted.provider in ("", OPENAI.name):
+        return _at(OPENAI, own_address())
     if hosted.provider:
         for profile in (*PROFILES, OTHER):
             if profile.name == hosted.provider.casefold():
@@ -109,13 +115,17 @@ def profile_of(hosted: HostedPlan) -> Profile:
             place="hosted.provider",
             code="hosted.unknown_provider",
         )
-    if not hosted.base_url:
-        return OPENAI
     host = urlsplit(read_endpoint(hosted.base_url).base_url).hostname or ""
     for profile in PROFILES:
         if urlsplit(profile.base_url).hostname == host:
             return _at(profile, hosted.base_url)
     return _at(replace(OPENAI, label=host) if is_loopback(host) else OTHER, hosted.base_url)
+
+
+def own_address() -> str:
+    """OpenAI's address where the user's environment names one, such as a gateway's; else nothing."""
+    named = os.environ.get(ADDRESS_VARIABLE, "").strip()
+    return read_endpoint(named).base_url if named else ""
 
 
 def _at(profile: Profile, base_url: str) -> Profile:
@@ -131,7 +141,8 @@ def _at(profile: Profile, base_url: str) -> Profile:
         return profile
     url = read_endpoint(base_url).base_url
     host = urlsplit(url).hostname or ""
-    same = host == urlsplit(profile.base_url).hostname
+    own = profile.name == OPENAI.name and url == own_address()
+    same = own or host == urlsplit(profile.base_url).hostname
     known = known_host(host)
     variable = known.variable if known else FALLBACK_VARIABLE
     return replace(
@@ -147,9 +158,10 @@ def endpoint_of(hosted: HostedPlan, model: str = "") -> EndpointModel:
     """The provider of a plan as an address that can be asked; ``model`` defaults to the base model."""
     profile = profile_of(hosted)
     local = is_loopback(urlsplit(profile.base_url).hostname or "")
+    unnamed = local and profile.key_variable == FALLBACK_VARIABLE
     return EndpointModel(
         base_url=profile.base_url,
         model=model or hosted.model or profile.model,
         provider=profile.name,
-        key_variable="" if local else profile.key_variable,
+        key_variable="" if unnamed else profile.key_variable,
     )
