@@ -52,6 +52,8 @@ class Facts(BaseModel):
     measuring: dict[str, Any] = Field(
         default_factory=dict, description="values of the evaluation's plan that the user chose"
     )
+    base_job: str = Field(default="", description="makes the untuned model answer at Azure")
+    base_deployed: str = Field(default="", description="the deployment by which it is asked there")
     baseline_job: str = ""
     baseline: Evaluation | None = None
     plan: Plan | None = None
@@ -108,7 +110,7 @@ class Facts(BaseModel):
     def jobs(self) -> tuple[str, ...]:
         """The jobs that these facts rest on or wait for."""
         every = (
-            *(self.baseline_job, self.preflight_job, self.train_job),
+            *(self.base_job, self.baseline_job, self.preflight_job, self.train_job),
             *(self.deploy_job, self.evaluate_job),
         )
         return tuple(job for job in every if job)
@@ -116,6 +118,7 @@ class Facts(BaseModel):
     def open_jobs(self) -> tuple[str, ...]:
         """Jobs of this session whose result was not taken in yet."""
         pairs = (
+            (self.base_job, self.base_deployed or None),
             (self.baseline_job, self.baseline),
             (
                 self.preflight_job,
@@ -135,7 +138,7 @@ RESTS_ON: dict[str, tuple[str, ...]] = {
     "source": ("dataset", "advice", "checked"),
     "split": ("dataset",),
     "model_id": ("tokens_checked", "token_blockers", "baseline_job", "baseline", "plan"),
-    "backend": ("baseline_job", "baseline", "plan"),
+    "backend": ("base_job", "base_deployed", "baseline_job", "baseline", "plan"),
     "hosted": ("baseline_job", "baseline", "plan"),
     "dataset": ("tokens_checked", "token_blockers", "baseline_job", "baseline", "plan"),
     "plan": ("preflight_job", "estimate", "train_job", "training"),

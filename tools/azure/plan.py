@@ -20,6 +20,7 @@ TRAINING_VERSION = "2025-04-01-preview"
 """The dated API that takes ``trainingType``; the surface without dates is named ``v1``."""
 CHAT_VERSION = "2024-10-21"
 MANAGEMENT = "https://management.azure.com"
+MANAGEMENT_VARIABLE = "AZURE_MANAGEMENT_ENDPOINT"
 LONGEST_SUFFIX = 18
 """Characters. The guide says 40 in one place and 18 without dots in another; the smaller one is safe."""
 
@@ -85,6 +86,8 @@ def filled(plan: AzurePlan, environment: Mapping[str, str] | None = None) -> Azu
         for name, variable in _VARIABLES.items()
         if not getattr(plan, name)
     }
+    if plan.management_url == MANAGEMENT:
+        update["management_url"] = found.get(MANAGEMENT_VARIABLE, "").strip()
     return plan.model_copy(update={name: value for name, value in update.items() if value})
 
 

@@ -8,7 +8,11 @@ from typing import Any
 
 from luthier.tools.azure.deployments import Deployment, list_deployments
 from luthier.tools.azure.plan import AzurePlan, deployment_name, filled, needs_account
+from luthier.tools.errors import LuthierError
 from luthier.tools.identifiers import new_id
+from luthier.tools.language import _
+from luthier.tools.training.hosted.profiles import AZURE as PROFILE
+from luthier.tools.training.hosted_plan import HostedPlan
 from luthier.tools.training.plan import Plan
 from luthier.tools.workspace import Workspace
 
@@ -34,6 +38,49 @@ def base_deployment_name(azure: AzurePlan, model: str) -> str:
         return azure.base_deployment
     found = _DATED.fullmatch(model)
     return f"luthier-base-{found['name'].replace('.', '-')}" if found else ""
+
+
+def base_proposed(workspace: Workspace, hosted: HostedPlan, session_id: str) -> Deployment:
+    """The untuned model's deployment, to be made or found before anything is compared.
+
+    Raises:
+        LuthierError: it is not known where to deploy (``azure.no_account``), or the model's name has no
+            version, which Azure wants (``azure.no_version``).
+    """
+    azure = filled(hosted.azure or AzurePlan())
+    problem = needs_account(azure)
+    if problem:
+        raise problem
+    found = _DATED.fullmatch(hosted.model or PROFILE.model)
+    if not found:
+        raise LuthierError(
+            _("Luthier cannot deploy {model} by itself.", model=hosted.model),
+            why=_("Azure wants its version besides its name, and the name has none."),
+            remedy=_(
+                "Deploy it in the Azure portal and name the deployment in the plan: "
+                "hosted.azure.base_deployment."
+            ),
+            code="azure.no_version",
+        )
+    name = base_deployment_name(azure, found.string)
+    running = list_deployments(workspace, running=True)
+    there = [one for one in running if (one.account, one.name) == (azure.account_name, name)]
+    wanted = Deployment(
+        id=new_id(),
+        session_id=session_id,
+        train_job="",
+        name=name,
+        model=found["name"],
+        version=found["version"],
+        is_base=True,
+        sku=_BASE_SKUS[azure.sku],
+        capacity=azure.capacity,
+        subscription=azure.subscription,
+        resource_group=azure.resource_group,
+        account=azure.account_name,
+        management_url=azure.management_url,
+    )
+    return there[0] if there else wanted
 
 
 def proposed(

@@ -12,7 +12,7 @@ from luthier.tools.azure.deployments import (
     list_deployments,
     refresh,
 )
-from luthier.tools.azure.proposal import proposed
+from luthier.tools.azure.proposal import base_proposed, proposed
 from luthier.tools.azure.tables import hosting_price, price_words
 from luthier.tools.azure.token import KEY_VARIABLES
 from luthier.tools.azure.views import deployments_table
@@ -22,6 +22,7 @@ from luthier.tools.catalog.plan import not_yet, plan_of
 from luthier.tools.effects import Effect
 from luthier.tools.language import _, mark, plural
 from luthier.tools.questions import Approval
+from luthier.tools.training.hosted_plan import HostedPlan
 from luthier.tools.views import JobView
 
 
@@ -98,6 +99,47 @@ def _wanted(context: ToolContext) -> tuple[Deployment, ...]:
     )
 
 
+def deploy_base(context: ToolContext, _arguments: NoArguments) -> Outcome:
+    """Start the job that makes the untuned model answer at Azure, or finds that it does."""
+    wanted = _base(context)
+    job = start_job(
+        context,
+        "deploy",
+        _("Deploying {name}", name=wanted.name),
+        {"deployments": [wanted.model_dump(mode="json")]},
+        keys=KEY_VARIABLES,
+    )
+    return Outcome(
+        _("Azure is asked for the deployment {name}.", name=wanted.name),
+        facts={"base_job": job.id},
+        views=(JobView(job_id=job.id),),
+        data={"job_id": job.id},
+    )
+
+
+def approve_base(context: ToolContext, _arguments: NoArguments) -> Approval:
+    """What deploying the untuned model means."""
+    wanted = _base(context)
+    return Approval(
+        tool="deploy_base",
+        effect=Effect.MONEY,
+        title=_("Deploy the untuned model at Azure, to compare with"),
+        details=(
+            (_("Where"), f"{wanted.account} ({wanted.resource_group})"),
+            (_("Model"), f"{wanted.model} ({wanted.version})"),
+            (_("Name"), wanted.name),
+            (_("Price"), _("none by the hour; its answers cost by the token")),
+            (_("Runs"), _("until you delete it: “delete the deployment {name}”", name=wanted.name)),
+            (_("Privacy"), _privacy(wanted.sku.lower())),
+        ),
+    )
+
+
+def _base(context: ToolContext) -> Deployment:
+    hosted = context.facts.hosted or HostedPlan()
+    return base_proposed(context.workspace, hosted, context.session_id)
+
+
 class WhichDeployment(BaseModel):
     """A deployment that Luthier made; empty means the only one."""
 
@@ -159,6 +201,17 @@ def check_deployment(context: ToolContext, arguments: WhichDeployment) -> Outcom
 
 
 TOOLS = (
+    Tool(
+        name="deploy_base",
+        description="Make the untuned model answer at Azure, before the alternatives are measured "
+        "there. It costs by the token; the user is asked first.",
+        arguments=NoArguments,
+        run=deploy_base,
+        effect=Effect.MONEY,
+        approval=approve_base,
+        label=mark("Deploying the untuned model"),
+        repeatable=True,
+    ),
     Tool(
         name="deploy_tuned",
         description="Deploy the model that was tuned at Azure, so that it answers. It costs by the "

@@ -204,6 +204,9 @@ def _deployed(context: ToolContext, job: Job, result: dict[str, Any]) -> _Readin
 
     made = [Deployment.model_validate(one) for one in result["deployments"]]
     tuned = made[0]
+    if job.id == context.facts.base_job:
+        words = _("{name} answers at Azure.", name=tuned.name)
+        return _Reading(words, {"base_deployed": tuned.name}, ())
     if job.id != context.facts.deploy_job:
         words = _("That deployment belongs to an older plan.")
         return _Reading(words, {}, (deployments_table(made),))
@@ -241,6 +244,8 @@ def _unsuccessful(context: ToolContext, job: Job, noticed: list[str]) -> Outcome
         "export": "export_job",
         "deploy": "deploy_job",
     }
+    if job.id == context.facts.base_job:
+        field["deploy"] = "base_job"
     if state.is_final and job.spec.kind in field:
         facts[field[job.spec.kind]] = ""
     if job.spec.kind == "serve" and (context.facts.served or {}).get("id") == job.id:

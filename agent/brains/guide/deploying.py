@@ -8,8 +8,31 @@ from luthier.tools.facts import Facts
 from luthier.tools.language import _
 
 TOOL_NAMES = frozenset(
-    {"deploy_tuned", "show_deployments", "check_deployment", "delete_deployment"}
+    {"deploy_base", "deploy_tuned", "show_deployments", "check_deployment", "delete_deployment"}
 )
+
+
+def base_step(facts: Facts) -> Reply | None:
+    """Make the untuned model answer where it is to be compared; None where it does already."""
+    azure = facts.hosted.azure if facts.hosted else None
+    if facts.backend != "azure" or facts.base_deployed or (azure and azure.base_deployment):
+        return None
+    if facts.base_job:
+        return say("")
+    if facts.has("deploy.declined"):
+        return say(
+            _(
+                "The untuned model is not deployed, so nothing can be compared at Azure. Say “deploy it "
+                "at azure” to go on, or “train it on this computer”."
+            )
+        )
+    return call(
+        "deploy_base",
+        _(
+            "You want to train at Azure, so the comparison has to be with the untuned model **there**. "
+            "For that it has to be deployed, too; that costs nothing by the hour."
+        ),
+    )
 
 
 def deploy_step(facts: Facts) -> Reply | None:
@@ -49,6 +72,8 @@ def started_words() -> str:
 
 def deployed_words(facts: Facts) -> str:
     """That it answers, and how to end what it costs."""
+    if facts.deployed is None:
+        return _("The untuned model answers at Azure.")
     return _(
         "**{name}** answers. It costs by the hour from now on: “delete the deployment” ends that at "
         "any time, and I remind you when you open a session.",

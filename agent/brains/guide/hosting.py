@@ -36,6 +36,8 @@ def host_step(facts: Facts) -> Reply | None:
 def respond_to_wish(facts: Facts, wish: HostingWish) -> Reply:
     """Do what was asked; what needs a tuned model says so where there is none."""
     awaits = (facts.training or {}).get("awaits_deployment")
+    if wish.tool == "deploy_tuned" and facts.training is None and facts.backend == "azure":
+        return call("deploy_base")
     if wish.tool == "serve_export" and awaits:
         return call("deploy_tuned")
     free = (

@@ -201,6 +201,7 @@ _HANDLERS: dict[str, Callable[[Facts, Result], Reply]] = {
     "show_server_log": lambda _facts, _result: say(hosting.log_words()),
     "show_commands": lambda _facts, result: say(hosting.commands_words(result)),
     "check_server": lambda _facts, result: say(hosting.checked_words(result)),
+    "deploy_base": job_started,
     "deploy_tuned": job_started,
     "show_deployments": _shown,
     "check_deployment": _shown,

@@ -35,6 +35,7 @@ def job_started(_facts: Facts, result: Result) -> Reply:
         ),
         "get_starter": _("This is needed once and takes about half a minute."),
         "export_model": hosting.export_started(),
+        "deploy_base": deploying.started_words(),
         "deploy_tuned": deploying.started_words(),
     }
     return say(words.get(result.name, "I tell you as soon as it is done."))

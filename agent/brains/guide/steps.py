@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from luthier.agent.act import ASK_USER
 from luthier.agent.brains.guide import questions
-from luthier.agent.brains.guide.deploying import deploy_step
+from luthier.agent.brains.guide.deploying import base_step, deploy_step
 from luthier.agent.brains.guide.hosting import host_step
 from luthier.agent.brains.guide.mending import mending_step
 from luthier.agent.brains.guide.reading import reading_step
@@ -108,6 +108,9 @@ def _baseline(facts: Facts) -> Reply | None:
     if facts.baseline is None:
         if facts.baseline_job:
             return say("")
+        base = base_step(facts)
+        if base is not None:
+            return base
         return call(
             "run_baselines",
             _(

@@ -18,6 +18,10 @@ NEEDED: dict[str, tuple[str, ...]] = {
         *("choose_split", "prepare_data", "give_advice", "write_questions", "take_decision"),
         *("go_back", "show_allowed", "ask_again"),
     ),
+    "hosted": (
+        *("deploy_base", "show_deployments", "check_deployment"),
+        *("list_hosted", "adopt_job", "delete_hosted"),
+    ),
     "dataset": (
         "check_tokens",
         "count_tokens",
@@ -41,6 +45,7 @@ NEEDED: dict[str, tuple[str, ...]] = {
         *("create_in_ollama", "serve_export", "delete_export", "show_snippets", "get_llama_cpp"),
         *("list_hosting", "stop_server", "check_server", "show_commands"),
         "show_server_log",
+        "deploy_tuned",
     ),
     "evaluation": ("write_report",),
 }

@@ -32,11 +32,11 @@ def main() -> None:
     with provider:
         azure = provider.azure
         lines = [
-            f"export OPENAI_BASE_URL={provider.base_url} OPENAI_API_KEY={provider.key}",
+            f"export LUTHIER_API_KEY={provider.key}",
+            f"# in the chat: train it at {provider.base_url} for training; or: use azure instead",
             f"export AZURE_OPENAI_ENDPOINT={provider.url} AZURE_OPENAI_API_KEY={provider.key}",
-            f"export AZURE_OPENAI_AD_TOKEN={provider.token}",
-            f"# Azure: subscription {azure.subscription}, resource group {azure.group}, resource "
-            f"{azure.account}, control plane {provider.url}",
+            f"export AZURE_MANAGEMENT_TOKEN={provider.token} AZURE_MANAGEMENT_ENDPOINT={provider.url}",
+            f"export AZURE_SUBSCRIPTION_ID={azure.subscription} AZURE_RESOURCE_GROUP={azure.group}",
         ]
         print("\n".join(lines), flush=True)  # noqa: T201
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 import time
 from dataclasses import dataclass, field
 from typing import Literal
@@ -22,7 +23,8 @@ class Fault:
     """One thing that goes wrong ``times`` times at the requests it fits, then no more.
 
     ``drop`` "before" breaks the connection with nothing done; "after" breaks it once the provider
-    has done what was asked: the client cannot tell which it was. ``seconds`` only delays.
+    has done what was asked: the client cannot tell which it was. ``seconds`` only delays. ``hold``
+    stops the answer there until :attr:`gate` is set; :attr:`reached` says that it has come so far.
     """
 
     where: tuple[str, str]
@@ -33,6 +35,9 @@ class Fault:
     headers: dict[str, str] = field(default_factory=dict)
     drop: Literal["", "before", "after"] = ""
     seconds: float = 0.0
+    hold: Literal["", "before", "after"] = ""
+    reached: threading.Event = field(default_factory=threading.Event)
+    gate: threading.Event = field(default_factory=threading.Event)
     times: int = 1
     method: str = ""
     met: int = 0
@@ -55,6 +60,7 @@ class Fault:
         self.met += 1
         if self.seconds:
             time.sleep(self.seconds)
+        self.pause("before")
         if self.drop == "before":
             raise Dropped
         if self.status:
@@ -62,3 +68,19 @@ class Fault:
             body = refused.answer.body
             refused.answer = Answer(body, self.status, dict(self.headers))
             raise refused
+
+    def pause(self, when: str) -> None:
+        """Wait at the gate, where this is the moment to hold."""
+        if self.hold == when:
+            self.reached.set()
+            self.gate.wait(60)
+
+    def after(self) -> None:
+        """Once everything is done and nothing is answered yet.
+
+        Raises:
+            Dropped: as the fault says.
+        """
+        self.pause("after")
+        if self.drop == "after":
+            raise Dropped

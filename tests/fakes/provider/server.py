@@ -15,7 +15,7 @@ from fakes.provider.faults import Fault
 from fakes.provider.jobs import Keeper
 from fakes.provider.state import Store
 from fakes.provider.training import LuthierTrainer, ScriptedTrainer, Trainer
-from fakes.provider.wire import Answer, Dropped, Listener, Refused, Request
+from fakes.provider.wire import Answer, Listener, Refused, Request
 
 KEY = "sk-loopback-0123456789abcdef"
 TOKEN = "loopback-control-plane-token"
@@ -97,8 +97,8 @@ class Provider:
             fault.strike()
         with self._lock:
             answer = self._route(request)
-        if fault and fault.drop == "after":
-            raise Dropped
+        if fault:
+            fault.after()
         return answer
 
     def _route(self, request: Request) -> Answer:

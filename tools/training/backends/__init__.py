@@ -5,11 +5,12 @@ from __future__ import annotations
 from luthier.tools.errors import LuthierError
 from luthier.tools.language import _
 from luthier.tools.training.backends.autotrain import AUTOTRAIN
+from luthier.tools.training.backends.azure import AZURE
 from luthier.tools.training.backends.base import Backend
 from luthier.tools.training.backends.local import LOCAL
 from luthier.tools.training.backends.openai import OPENAI
 
-BACKENDS: tuple[Backend, ...] = (LOCAL, OPENAI, AUTOTRAIN)
+BACKENDS: tuple[Backend, ...] = (LOCAL, OPENAI, AZURE, AUTOTRAIN)
 
 
 def backend_of(name: str) -> Backend:

@@ -75,6 +75,15 @@ NEBIUS = Profile(
     file_bytes=5 * 1024 * MEGABYTE,
     weights=True,
 )
+AZURE = Profile(
+    name="azure",
+    label="Azure OpenAI",
+    base_url="",
+    model="gpt-4.1-mini-2025-04-14",
+    key_variable="AZURE_OPENAI_API_KEY",
+    integrations=False,
+    suffix_length=18,
+)
 OTHER = Profile(
     name="other",
     label="",
@@ -103,7 +112,7 @@ def profile_of(hosted: HostedPlan) -> Profile:
     if not hosted.base_url and hosted.provider in ("", OPENAI.name):
         return _at(OPENAI, own_address())
     if hosted.provider:
-        for profile in (*PROFILES, OTHER):
+        for profile in (*PROFILES, AZURE, OTHER):
             if profile.name == hosted.provider.casefold():
                 return _at(profile, hosted.base_url)
         raise LuthierError(

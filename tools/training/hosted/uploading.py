@@ -19,7 +19,7 @@ from luthier.tools.training.hosted.api import Api, RemoteFile
 from luthier.tools.training.hosted.lines import encoded
 from luthier.tools.training.hosted.record import Record, Upload
 from luthier.tools.training.hosted.site import Site
-from luthier.tools.training.hosted.words import bad_file
+from luthier.tools.training.hosted.words import FILE_ERROR, bad_file
 from luthier.tools.training.plan import Plan
 
 Role = Literal["training", "validation"]
@@ -68,7 +68,13 @@ def upload(
         found.id = _send(context, api, site, path, found, look_first=began_before)
         record.save(context.output)
     if not found.processed:
-        _await_processing(context, api, site, found)
+        try:
+            _await_processing(context, api, site, found)
+        except LuthierError as error:
+            if error.code == FILE_ERROR:
+                setattr(record, role, None)  # the next attempt sends it anew
+                record.save(context.output)
+            raise
         found.processed = True
         record.save(context.output)
     return found.id

@@ -21,6 +21,7 @@ STATUS_WORDS = {
     "failed": mark("Failed at the provider"),
     "cancelled": mark("Cancelled at the provider"),
 }
+FILE_ERROR = "hosted.file_error"
 FINAL = frozenset({"succeeded", "failed", "cancelled"})
 
 _ALTERNATIVES = mark(
@@ -115,5 +116,5 @@ def bad_file(name: str, details: str, label: str) -> LuthierError:
         why=_("The provider says: {text}", text=details) if details else "",
         remedy=_("Start again: the file is then sent anew. Nothing was paid for."),
         place=name,
-        code="hosted.file_error",
+        code=FILE_ERROR,
     )

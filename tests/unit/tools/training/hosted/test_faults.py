@@ -1,0 +1,314 @@
+"""Everything that can go wrong between here and a provider: a right state, plain words, nothing twice."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import psutil
+import pytest
+from fakes.provider.faults import CREATE, EVENTS, LOOK, UPLOAD, Fault
+from fakes.provider.server import Provider
+
+from luthier.tools.errors import LuthierError
+from luthier.tools.jobs.context import JobContext
+from luthier.tools.jobs.follow import EventReader
+from luthier.tools.jobs.history import JobHistory
+from luthier.tools.jobs.model import Job, JobState
+from luthier.tools.jobs.store import get_job, read_result
+from luthier.tools.jobs.supervisor import launch, reconcile_job, resume
+from luthier.tools.jobs.wait import wait_for
+from luthier.tools.training.hosted.worker import run
+from luthier.tools.training.plan import Plan
+from luthier.tools.workspace import Workspace
+
+Attempt = Callable[..., JobContext]
+DAY = 24 * 3600
+SOON = {"retry-after-ms": "10"}
+FILES = ("", r"/v1/files$")
+LIST = ("GET", r"/fine_tuning/jobs$")
+CONTENT = ("GET", r"/content$")
+
+
+def nothing(_provider: Provider) -> None:
+    """No other preparation."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """What goes wrong, and what must come of it.
+
+    ``code`` is that of the error (empty: the training succeeds all the same), ``words`` what the user
+    must be told. ``again`` says that a second attempt succeeds once the cause is gone.
+    """
+
+    name: str
+    faults: tuple[Fault, ...] = ()
+    prepare: Callable[[Provider], None] = nothing
+    code: str = ""
+    words: tuple[str, ...] = ()
+    again: bool = True
+    uploads: int = 2
+    mended: Callable[[Provider], None] = field(default=nothing)
+
+
+def set_moderation(provider: Provider) -> None:
+    provider.keeper.moderation.code = "invalid_training_file"
+
+
+def spoil_files(provider: Provider) -> None:
+    provider.plane.file_fate = "error"
+
+
+def accept_files(provider: Provider) -> None:
+    provider.plane.file_fate = "processed"
+
+
+def confuse(provider: Provider) -> None:
+    provider.plane.confused = True
+
+
+def skew(seconds: int) -> Callable[[Provider], None]:
+    return lambda provider: setattr(provider, "clock_skew", seconds)
+
+
+ENDED = "Fine-tuning is no longer available to your organization."
+CASES = (
+    Case(
+        "401: the key is wrong",
+        (Fault(UPLOAD, 401, "invalid_api_key", "Incorrect API key provided."),),
+        code="endpoint.key_refused",
+        words=("export ",),
+    ),
+    Case(
+        "403: access has ended",
+        (Fault(CREATE, 403, None, ENDED),),
+        code="hosted.no_access",
+        words=("any more", "Nothing was paid for", "this computer"),
+    ),
+    Case(
+        "404: the model is gone",
+        (Fault(CREATE, 404, "model_not_found", "The model does not exist."),),
+        code="hosted.model_not_found",
+        words=("gpt-4.1-mini",),
+    ),
+    Case("409 once", (Fault(CREATE, 409, headers=SOON),)),
+    Case(
+        "413: too large",
+        (Fault(UPLOAD, 413, message="Maximum content size limit exceeded"),),
+        code="endpoint.too_large",
+        words=("shorter rows",),
+    ),
+    Case(
+        "422: refused",
+        (Fault(CREATE, 422, "invalid_hyperparameters", "n_epochs is too high"),),
+        code="hosted.invalid_hyperparameters",
+        words=("n_epochs is too high",),
+    ),
+    Case("429 with Retry-After at the upload", (Fault(UPLOAD, 429, headers={"retry-after": "1"}),)),
+    Case("429 without Retry-After at the creation", (Fault(CREATE, 429),)),
+    Case("429 while watching", (Fault(LOOK, 429, headers=SOON, times=9),)),
+    Case(
+        "429: no credit",
+        (Fault(CREATE, 429, "insufficient_quota", "You exceeded your current quota."),),
+        code="endpoint.no_credit",
+        words=("credit",),
+    ),
+    Case("500 at the creation", (Fault(CREATE, 500, headers=SOON),)),
+    Case("503 while watching", (Fault(LOOK, 503, headers=SOON, times=8),)),
+    Case("503 at the events", (Fault(EVENTS, 503, headers=SOON, times=8),)),
+    Case("the upload breaks off before it arrives", (Fault(UPLOAD, drop="before"),)),
+    Case("the upload arrives and its answer is lost", (Fault(UPLOAD, drop="after"),)),
+    Case("the creation breaks off before it arrives", (Fault(CREATE, drop="before"),)),
+    Case("the job was created and the answer is lost", (Fault(CREATE, drop="after"),)),
+    Case(
+        "the job was created and nobody can tell",
+        (Fault(CREATE, drop="after"), Fault(LIST, 500, headers=SOON, times=99)),
+        code="hosted.unknown_creation",
+        words=("looks for it before",),
+    ),
+    Case("slow answers", (Fault(("", r"."), seconds=0.1, times=20),)),
+    Case("events twice and in any order", prepare=confuse),
+    Case(
+        "moderation refuses the result",
+        prepare=set_moderation,
+        code="hosted.invalid_training_file",
+        words=("usage policy", "leave them out"),
+        again=False,
+    ),
+    Case(
+        "a file cannot be processed",
+        prepare=spoil_files,
+        code="hosted.file_error",
+        words=("could not be parsed at line 3", "sent anew"),
+        uploads=3,
+        mended=accept_files,
+    ),
+    Case("the provider's clock is a day ahead", prepare=skew(DAY)),
+    Case("the provider's clock is a day behind", prepare=skew(-DAY)),
+    Case("the table of results cannot be fetched", (Fault(CONTENT, 500, headers=SOON, times=99),)),
+)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_fault_ends_in_a_right_state_with_nothing_done_twice(
+    provider: Provider, plan: Plan, attempt: Attempt, case: Case
+) -> None:
+    provider.faults = [replace(fault) for fault in case.faults]
+    case.prepare(provider)
+    context = attempt(plan)
+    if not case.code:
+        result = run(context)
+    else:
+        with pytest.raises(LuthierError) as caught:
+            run(context)
+        error = caught.value
+        assert error.code == case.code
+        assert error.remedy
+        text = error.as_text()
+        assert not [words for words in case.words if words not in text], text
+        assert provider.key not in text
+        assert "Error code" not in text
+        if not case.again:
+            with pytest.raises(LuthierError, match=error.what[:20]):
+                run(attempt(plan))
+            assert provider.count("creations") == 1
+            return
+        provider.faults = []
+        case.mended(provider)
+        result = run(attempt(plan))
+    assert result["endpoint"]["model"].startswith("ft:")
+    assert provider.count("creations") == 1
+    assert provider.count("uploads") == case.uploads
+    assert [job.status for job in provider.store.jobs.values()] == ["succeeded"]
+    _plot_is_whole(context)
+
+
+def _plot_is_whole(context: JobContext) -> None:
+    """Every step once, in order, at a time that is ours."""
+    events = EventReader(context.folder).read_new()
+    metrics = JobHistory().add(events).metrics
+    assert [event.step for event in metrics] == [1, 2, 3]
+    assert all(event.loss for event in metrics)
+    assert all(abs(event.at - time.time()) < 600 for event in metrics)
+
+
+def start(workspace: Workspace, plan: Plan, name: str = "one") -> Job:
+    """The training as a job with a runner and a worker of its own."""
+    return launch(
+        workspace,
+        kind="train",
+        session_id="session",
+        title="Tuning at a provider",
+        payload={"plan": plan.model_dump(mode="json")},
+        idempotency_key=name,
+        keys=("LUTHIER_API_KEY",),
+        remote=True,
+    )
+
+
+def kill_worker(workspace: Workspace, job: Job) -> None:
+    """As the out-of-memory killer does."""
+    os.kill(get_job(workspace, job.id).status.worker_pid, signal.SIGKILL)
+
+
+def until(condition: Callable[[], bool], seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def ends_well(workspace: Workspace, provider: Provider, job: Job) -> None:
+    """Wait for the end: it succeeded, and the provider was asked for everything once."""
+    ended = wait_for(workspace, job.id, lambda _job, _events: None)
+    assert ended.status.state is JobState.SUCCEEDED, ended.status.error
+    assert (provider.count("uploads"), provider.count("creations")) == (2, 1)
+    assert read_result(workspace, job.id)["endpoint"]["model"].startswith("ft:")
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(UPLOAD, hold="before"),
+        Fault(UPLOAD, hold="after"),
+        Fault(CREATE, hold="after"),
+        Fault(CONTENT, hold="before"),
+    ],
+    ids=["sending", "sent", "created", "collecting"],
+)
+def test_killed_in_the_midst_of_a_call(
+    workspace: Workspace, provider: Provider, plan: Plan, fault: Fault
+) -> None:
+    fault = Fault(fault.where, hold=fault.hold)
+    provider.faults = [fault]
+    job = start(workspace, plan)
+    assert fault.reached.wait(60)
+    kill_worker(workspace, job)
+    fault.gate.set()
+    ends_well(workspace, provider, job)
+
+
+@pytest.mark.parametrize("status", ["validating_files", "queued", "running"])
+def test_killed_while_the_provider_works(
+    workspace: Workspace, provider: Provider, plan: Plan, status: str
+) -> None:
+    provider.keeper.holds = {status}
+    job = start(workspace, plan)
+    until(lambda: any(one.status == status for one in provider.store.jobs.values()))
+    until(lambda: provider.requests["GET", "/v1/fine_tuning/jobs/ftjob-0001"] > 1)
+    kill_worker(workspace, job)
+    provider.keeper.holds = set()
+    ends_well(workspace, provider, job)
+
+
+def test_a_machine_that_slept_for_a_day_takes_in_all_it_missed(
+    workspace: Workspace, provider: Provider, plan: Plan
+) -> None:
+    """All processes stop, a day goes by at the provider, and the training ends there meanwhile."""
+    provider.keeper.holds = {"running"}
+    job = start(workspace, plan)
+    until(lambda: any(one.status == "running" for one in provider.store.jobs.values()))
+    status = get_job(workspace, job.id).status
+    processes = (status.supervisor_pid, status.worker_pid)
+    for pid in processes:
+        os.kill(pid, signal.SIGSTOP)
+    provider.keeper.holds = set()
+    provider.clock_skew = DAY
+    [there] = provider.store.jobs.values()
+    while not there.ended:
+        provider.keeper.advance(there)
+    for pid in processes:
+        os.kill(pid, signal.SIGCONT)
+    ends_well(workspace, provider, job)
+    events = EventReader(get_job(workspace, job.id).folder).read_new()
+    assert [event.step for event in JobHistory().add(events).metrics] == [1, 2, 3]
+
+
+def test_a_computer_that_was_switched_off_finds_its_job_again(
+    workspace: Workspace, provider: Provider, plan: Plan
+) -> None:
+    """Runner and worker are gone; opening Luthier again and saying resume goes on with the one job."""
+    provider.keeper.holds = {"queued"}
+    job = start(workspace, plan)
+    until(lambda: any(one.status == "queued" for one in provider.store.jobs.values()))
+    status = get_job(workspace, job.id).status
+    processes = [psutil.Process(pid) for pid in (status.supervisor_pid, status.worker_pid)]
+    for process in processes:
+        process.kill()
+    until(lambda: all(is_gone(process) for process in processes))
+    assert reconcile_job(workspace, get_job(workspace, job.id)).status.state is JobState.LOST
+    provider.keeper.holds = set()
+    resume(workspace, job.id)
+    ends_well(workspace, provider, job)
+
+
+def is_gone(process: psutil.Process) -> bool:
+    """Whether it has ended, whoever has yet to take note of it."""
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
