@@ -256,7 +256,10 @@ def _help() -> None:
 
     checks = CheckSet(order.numbers)
     check_all(order.source, order.mapping, order.exclude, checks, end_with_parent)
-    usable, task = pickle.load(sys.stdin.buffer)
+    try:
+        usable, task = pickle.load(sys.stdin.buffer)
+    except EOFError:  # whoever asked was ended meanwhile; nobody waits for an answer
+        sys.exit(1)
     pickle.dump(checks.findings(usable, task), sys.stdout.buffer)
     sys.stdout.buffer.flush()
 

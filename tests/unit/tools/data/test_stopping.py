@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -131,6 +132,20 @@ def surveyed(path: Path) -> Survey:
     source = open_mapped(path, None, None, silent)
     mapping, _columns = settle_mapping(source, None)
     return survey.survey(source, mapping)
+
+
+def test_a_helper_whose_asker_was_killed_ends_without_a_word(write: Write) -> None:
+    source = open_mapped(write("rows.jsonl", lines(60)), None, None, silent)
+    mapping, _columns = settle_mapping(source, None)
+    order = check_helpers.CheckHelpers(source, mapping, (), [[0, 1]])._orders[0]
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "luthier.tools.data.check_helpers"],
+        input=pickle.dumps(order),  # and then nothing more
+        capture_output=True,
+        check=False,
+        timeout=120,
+    )
+    assert (done.returncode, done.stderr) == (1, b"")
 
 
 @pytest.mark.parametrize(
