@@ -15,11 +15,12 @@ from luthier.tools.catalog.learning import evaluation_plan, measure_tokens, refe
 from luthier.tools.effects import Effect
 from luthier.tools.errors import LuthierError
 from luthier.tools.estimate.formula import estimate_plan
-from luthier.tools.estimate.machine import measure_machine
-from luthier.tools.estimate.rescale import rescaled
+from luthier.tools.estimate.machine import Machine, measure_machine
+from luthier.tools.estimate.rescale import reckoned, rescaled
 from luthier.tools.language import _, mark
 from luthier.tools.models.hub import is_hub_id
-from luthier.tools.models.reference import resolve_model
+from luthier.tools.models.learning import LearningReport
+from luthier.tools.models.reference import ModelReference, resolve_model
 from luthier.tools.questions import Approval, Editable
 from luthier.tools.training.backends import backend_of
 from luthier.tools.training.changes import change_plan, field_for, label_of
@@ -78,13 +79,26 @@ def replan(context: ToolContext, plan: Plan) -> Replanned:
     """``plan`` with its estimate: the measured step where it still holds, else from formulas."""
     report = measure_tokens(context, plan.train.max_length)
     reference, machine = reference_for(context), measure_machine(context.workspace)
-    old = context.facts.plan
-    kept = old and rescaled(context.facts.estimate, old, plan, report, reference, machine)
     return Replanned(
         plan,
-        kept or estimate_plan(plan, report, reference, machine),
+        _estimate(context, plan, report, reference, machine),
         tuple(f"{b.message} {b.remedy}".strip() for b in report.blockers),
     )
+
+
+def _estimate(
+    context: ToolContext,
+    plan: Plan,
+    report: LearningReport,
+    reference: ModelReference,
+    machine: Machine,
+) -> Estimate:
+    """The measured step where it still holds, else formulas, corrected by a measurement there was."""
+    old, measured = context.facts.plan, context.facts.estimate
+    if old is None or measured is None or not measured.measured:
+        return estimate_plan(plan, report, reference, machine)
+    kept = rescaled(measured, old, plan, report, reference, machine)
+    return kept or reckoned(measured, old, plan, report, reference, machine)
 
 
 def plan_of(context: ToolContext) -> Plan:

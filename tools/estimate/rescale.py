@@ -9,14 +9,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from luthier.tools.estimate.formula import LOAD_SECONDS, evaluate_seconds, total_steps, work_of
+from luthier.tools.estimate.formula import (
+    LOAD_SECONDS,
+    estimate_plan,
+    evaluate_seconds,
+    total_steps,
+    work_of,
+)
 from luthier.tools.estimate.machine import Machine
+from luthier.tools.language import _
 from luthier.tools.models.learning import LearningReport
 from luthier.tools.models.reference import ModelReference
 from luthier.tools.training.plan import Estimate, Plan
 
 MEASURED_LOW, MEASURED_HIGH = 0.85, 1.4
 """How far a run may be from what its measured steps promise."""
+
+RECKONED_LOW, RECKONED_HIGH = 0.7, 1.7
+"""The same for a plan that was changed after the measurement."""
 
 _SAME_STEP: Any = {
     "name": True,
@@ -60,6 +70,39 @@ def rescaled(
             "train_seconds_high": seconds * MEASURED_HIGH,
             "evaluate_seconds": _evaluate_seconds(measured, old, new, report, reference, machine),
             "steps": total_steps(new, report.rows),
+        }
+    )
+
+
+def reckoned(
+    measured: Estimate,
+    old: Plan,
+    new: Plan,
+    report: LearningReport,
+    reference: ModelReference,
+    machine: Machine,
+) -> Estimate:
+    """The formula's estimate of ``new``, corrected by how far it was from what ``old`` measured.
+
+    It is no measurement of the new plan, but knows how fast and how busy this machine is.
+    """
+    before, after = (estimate_plan(plan, report, reference, machine) for plan in (old, new))
+
+    def corrected(name: str) -> float:
+        return float(
+            getattr(after, name) * getattr(measured, name) / max(getattr(before, name), 1e-9)
+        )
+
+    seconds = corrected("train_seconds")
+    return after.model_copy(
+        update={
+            "memory_bytes": int(corrected("memory_bytes")),
+            "train_seconds": seconds,
+            "train_seconds_low": seconds * RECKONED_LOW,
+            "train_seconds_high": seconds * RECKONED_HIGH,
+            "evaluate_seconds": corrected("evaluate_seconds"),
+            "tokens_per_second": round(corrected("tokens_per_second"), 1),
+            "notes": (_("reckoned from what was measured for the plan before this change"),),
         }
     )
 

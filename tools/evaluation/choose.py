@@ -34,7 +34,7 @@ def propose_evaluation(
         criterion=criterion if metric.counts_right else None,
         max_new_tokens=tokens,
         batch_size=BATCH,
-        max_rows=min(MOST_ROWS, max(FEWEST_ROWS, AFFORDABLE_TOKENS // tokens)),
+        max_rows=min(MOST_ROWS, max(FEWEST_ROWS, AFFORDABLE_TOKENS // tokens), dataset.test),
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 from fakes.plans import MACHINE, STARTER, propose, report
 
 from luthier.tools.estimate.formula import estimate_plan
-from luthier.tools.estimate.rescale import rescaled
+from luthier.tools.estimate.rescale import reckoned, rescaled
 from luthier.tools.facts import apply_changes
 from luthier.tools.training.changes import change_plan
 from luthier.tools.training.plan import Estimate, Plan
@@ -55,6 +55,24 @@ def test_answering_half_the_test_rows_takes_half_the_time() -> None:
 @pytest.mark.parametrize("change", [{"rank": 64}, {"batch_size": 2}, {"length": 64}])
 def test_what_a_step_consists_of_must_be_measured_again(change: dict[str, Any]) -> None:
     assert carried(**change) is None
+
+
+@pytest.mark.parametrize("slower", [1, 5])
+def test_a_changed_step_is_reckoned_by_what_this_machine_has_shown(slower: int) -> None:
+    plan = change_plan(propose(), {"epochs": 2})
+    formula = estimate_plan(plan, ROWS, STARTER, MACHINE)
+    seconds = formula.train_seconds * slower
+    before = formula.model_copy(update={"measured": True, "train_seconds": seconds})
+    upper = change_plan(plan, {"layers": "upper half"})
+
+    found = reckoned(before, plan, upper, ROWS, STARTER, MACHINE)
+
+    quicker = estimate_plan(upper, ROWS, STARTER, MACHINE).train_seconds
+    assert not found.measured
+    assert found.train_seconds == pytest.approx(quicker * slower)
+    assert found.train_seconds_low < found.train_seconds < found.train_seconds_high
+    assert found.tokens_per_second > formula.tokens_per_second
+    assert "before this change" in found.notes[0]
 
 
 def test_an_estimate_that_was_not_measured_is_made_again() -> None:

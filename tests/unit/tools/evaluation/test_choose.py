@@ -38,15 +38,24 @@ def test_the_metric_follows_from_the_task(
 
 
 def test_every_answer_of_the_data_has_room(dataset: DatasetInfo, report: LearningReport) -> None:
+    dataset = dataset.model_copy(update={"test": 900})
     plan = propose_evaluation(dataset, report, None)
     assert report.answers.high < plan.max_new_tokens <= report.answers.high * 1.2 + 16
     assert plan.max_rows == 200
     assert plan.criterion is None
 
 
+def test_no_more_rows_are_planned_for_than_there_are(
+    dataset: DatasetInfo, report: LearningReport
+) -> None:
+    few = dataset.model_copy(update={"test": 11})
+    assert propose_evaluation(few, report, None).max_rows == 11
+
+
 def test_long_answers_mean_fewer_rows_but_never_too_few(
     dataset: DatasetInfo, report: LearningReport
 ) -> None:
+    dataset = dataset.model_copy(update={"test": 900})
     plan = propose_evaluation(dataset, with_answers(report, 500, 500), None)
     assert plan.max_new_tokens > 500
     assert plan.max_rows * plan.max_new_tokens <= AFFORDABLE_TOKENS
