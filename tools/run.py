@@ -17,6 +17,7 @@ from luthier.tools.advice.model import Brief
 from luthier.tools.data.model import DatasetInfo
 from luthier.tools.data.prepare import prepare_dataset
 from luthier.tools.data.store import load_dataset, load_rows
+from luthier.tools.endpoints.keys import variable_for
 from luthier.tools.errors import LuthierError
 from luthier.tools.evaluation.model import Evaluation
 from luthier.tools.jobs import store, supervisor
@@ -241,7 +242,7 @@ class _Run:
             title=f"{_(TITLES[stage])}: {self._plan.name}",
             payload=payload,
             idempotency_key=f"{self._id}:{kind}",
-            keys=self._backend.key_variables(self._plan),
+            keys=self._keys(),
             remote=kind == "train" and self._backend.remote,
             pausable=kind != "train" or self._backend.pausable,
         )
@@ -266,6 +267,11 @@ class _Run:
         if stage != "model":
             self._done(stage, "finished")
         return result
+
+    def _keys(self) -> tuple[str, ...]:
+        """The variables with the keys of the backend, and of every model elsewhere that is asked."""
+        asked = [variable_for(model) for model in self._plan.evaluation.elsewhere]
+        return tuple(dict.fromkeys((*self._backend.key_variables(self._plan), *asked)))
 
     def _write_report(
         self, dataset: DatasetInfo, training: dict[str, Any], evaluation: Evaluation

