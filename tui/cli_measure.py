@@ -29,7 +29,7 @@ from luthier.tools.workspace import Workspace
 from luthier.tui.cli_shared import ask_first, say, show
 from luthier.tui.exit_codes import NEGATIVE, OK
 
-_KEPT = ("price_per_hour", "preparation_price", "hosting_per_hour", "metric", "pattern")
+_KEPT = ("price_per_hour", "preparation_price", "hosting_per_hour", "metric", "pattern", "max_rows")
 _PATHS = ("documents", "own_metric", "json_schema", "database")
 _LISTS = ("models", "measures")
 

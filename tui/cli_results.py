@@ -88,6 +88,7 @@ def show_command(evaluation: str, as_json: bool) -> None:
               help="Another training, or a checkpoint of one.")  # fmt: skip
 @click.option("--at", "elsewhere", multiple=True, metavar="MODEL@URL",
               help="A model behind an OpenAI-compatible address; test rows are sent there.")  # fmt: skip
+@click.option("--rows", "max_rows", type=click.IntRange(min=1), help="Test rows used at most.")
 @click.option("--metric", help="The measure that decides.")
 @click.option("--measure", "measures", multiple=True, help="A further measure to show.")
 @click.option("--pattern", help="Regular expression that answers should fit.")
