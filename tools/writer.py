@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from luthier.tools.endpoints.model import EndpointModel
+
 
 @dataclass(frozen=True, slots=True)
 class Written:
@@ -17,9 +19,13 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """The connected model. ``ask`` raises LuthierError; ``price`` is in dollars, None if unknown."""
+    """The connected model. ``ask`` raises LuthierError; ``price`` is in dollars, None if unknown.
+
+    ``endpoint`` is where it answers, for what asks it from a job.
+    """
 
     name: str
     is_local: bool
     ask: Callable[[str], Written]
     price: Callable[[int, int], float | None]
+    endpoint: EndpointModel | None = None

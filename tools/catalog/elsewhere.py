@@ -14,6 +14,7 @@ from luthier.tools.data.paths import require_source
 from luthier.tools.effects import Effect
 from luthier.tools.endpoints.address import read_endpoint
 from luthier.tools.endpoints.model import EndpointModel
+from luthier.tools.errors import LuthierError
 from luthier.tools.evaluation.arms.elsewhere import what_is_sent
 from luthier.tools.language import _, mark
 from luthier.tools.prices.table import price_of
@@ -23,13 +24,16 @@ from luthier.tools.questions import Approval
 class CompareElsewhere(BaseModel):
     """A model behind an OpenAI-compatible address."""
 
-    url: str = Field(description="its address, such as https://api.openai.com/v1")
-    model: str = Field(description="the name by which it is asked")
+    url: str = Field(
+        default="",
+        description="its address, such as https://api.openai.com/v1; empty: the connected model",
+    )
+    model: str = Field(default="", description="the name by which it is asked")
 
 
 def compare_elsewhere(context: ToolContext, arguments: CompareElsewhere) -> Outcome:
     """Measure a model behind an address on the same test rows, which are sent there."""
-    model = _model_of(arguments)
+    model = model_meant(context, arguments.url, arguments.model)
     known = [
         EndpointModel.model_validate(one) for one in context.facts.measuring.get("elsewhere", ())
     ]
@@ -39,18 +43,29 @@ def compare_elsewhere(context: ToolContext, arguments: CompareElsewhere) -> Outc
     )
 
 
-def _model_of(arguments: CompareElsewhere) -> EndpointModel:
-    found = read_endpoint(arguments.url)
+def model_meant(context: ToolContext, url: str, model: str) -> EndpointModel:
+    """The model at an address, or the one that leads the conversation where none is named.
+
+    Raises:
+        LuthierError: none is named and none is connected (``evaluation.no_model``).
+    """
+    if not url and context.writer and context.writer.endpoint:
+        return context.writer.endpoint
+    if not url:
+        raise LuthierError(
+            _("No language model is connected."),
+            remedy=_("Say which one is meant: “compare with MODEL at URL”."),
+            code="evaluation.no_model",
+        )
+    found = read_endpoint(url)
     return EndpointModel(
-        base_url=found.base_url,
-        model=arguments.model or found.model,
-        api_version=found.api_version,
+        base_url=found.base_url, model=model or found.model, api_version=found.api_version
     )
 
 
 def approve_elsewhere(context: ToolContext, arguments: CompareElsewhere) -> Approval:
     """Which rows go where, how many tokens that is, and what it may cost."""
-    facts, model = context.facts, _model_of(arguments)
+    facts, model = context.facts, model_meant(context, arguments.url, arguments.model)
     if facts.dataset is None:
         raise not_yet(_("The data has not been prepared yet."), _("Finish the data step first."))
     plan, report = evaluation_plan(context), measure_tokens(context)

@@ -7,10 +7,10 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from luthier.tools.catalog.base import NoArguments, Outcome, Tool, ToolContext
+from luthier.tools.catalog.elsewhere import model_meant
 from luthier.tools.catalog.jobs import start_job
 from luthier.tools.catalog.plan import not_yet
 from luthier.tools.effects import Effect
-from luthier.tools.endpoints.address import read_endpoint
 from luthier.tools.endpoints.keys import variable_for
 from luthier.tools.endpoints.model import EndpointModel
 from luthier.tools.errors import LuthierError
@@ -31,8 +31,13 @@ CHARACTERS_PER_TOKEN = 3  # on the safe side for most languages
 class Judge(BaseModel):
     """A model behind an OpenAI-compatible address as judge."""
 
-    url: str = Field(description="its address, such as https://api.openai.com/v1")
-    model: str = Field(description="the name by which it is asked; never the tuned model itself")
+    url: str = Field(
+        default="",
+        description="its address, such as https://api.openai.com/v1; empty: the connected model",
+    )
+    model: str = Field(
+        default="", description="the name by which it is asked; never the tuned model itself"
+    )
     rubric: str = Field(
         default="",
         max_length=8_000,
@@ -42,7 +47,7 @@ class Judge(BaseModel):
 
 def judge_answers(context: ToolContext, arguments: Judge) -> Outcome:
     """Have a model judge pairs of answers, each in both orders."""
-    evaluation, model = _evaluation(context), judge_model(arguments)
+    evaluation, model = _evaluation(context), model_meant(context, arguments.url, arguments.model)
     pairs_of(context.workspace, evaluation, 1)
     job = start_job(
         context,
@@ -63,16 +68,6 @@ def judge_answers(context: ToolContext, arguments: Judge) -> Outcome:
     )
 
 
-def judge_model(arguments: Judge) -> EndpointModel:
-    """The judge that is meant."""
-    found = read_endpoint(arguments.url)
-    return EndpointModel(
-        base_url=found.base_url,
-        model=arguments.model or found.model,
-        api_version=found.api_version,
-    )
-
-
 def judge_costs(pairs: list[Pair], model: EndpointModel) -> tuple[int, int, float | None]:
     """Requests, tokens and US dollars (None: not known) that judging takes at most."""
     texts = [(pair.prompt, pair.expected, pair.tuned, pair.other) for pair in pairs]
@@ -85,7 +80,7 @@ def judge_costs(pairs: list[Pair], model: EndpointModel) -> tuple[int, int, floa
 
 def approve_judging(context: ToolContext, arguments: Judge) -> Approval:
     """What is sent to the judge, and what it may cost."""
-    evaluation, model = _evaluation(context), judge_model(arguments)
+    evaluation, model = _evaluation(context), model_meant(context, arguments.url, arguments.model)
     pairs = pairs_of(context.workspace, evaluation, MOST_JUDGED)
     requests, read, money = judge_costs(pairs, model)
     price = _("not known here; look at the provider's price list")

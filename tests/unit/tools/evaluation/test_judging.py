@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -24,6 +25,7 @@ from luthier.tools.evaluation.model import Evaluation
 from luthier.tools.evaluation.store import load_evaluation
 from luthier.tools.facts import Facts
 from luthier.tools.workspace import Workspace
+from luthier.tools.writer import Writer, Written
 from tests.unit.tools.evaluation.conftest import MakeContext
 
 Say = Callable[[str, str], str]
@@ -177,5 +179,13 @@ def test_a_yes_is_asked_with_what_is_sent_and_what_it_costs(
     assert f"{dataset.test} test rows" in said
     assert "https://api.openai.com/v1" in said
     assert "leave this computer" in said
+    with pytest.raises(LuthierError, match="No language model is connected"):
+        approve_judging(context, Judge())
+    writer = Writer(
+        "m", False, lambda _text: Written(""), lambda _r, _w: None,
+        EndpointModel(base_url="https://models.example/v1", model="m"),
+    )  # fmt: skip
+    connected = approve_judging(replace(context, writer=writer), Judge())
+    assert any("https://models.example/v1" in text for _name, text in connected.details)
     with pytest.raises(LuthierError, match="no two answers"):
         rate_answers(ToolContext(workspace, "session", Facts()), NoArguments())
