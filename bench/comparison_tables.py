@@ -45,7 +45,6 @@ class Case:
     """One data set and what is said otherwise than Luthier proposes."""
 
     epochs: float
-    max_rows: int = 60
 
 
 CASES = {
@@ -63,14 +62,12 @@ def main() -> None:
     parser.add_argument("file", type=Path, nargs="?", help="the data; the built-in example without")
     parser.add_argument("--home", type=Path, help="home folder; LUTHIER_HOME without it")
     parser.add_argument("--into", type=Path, default=PAGE, metavar="FILE")
-    parser.add_argument("--train-only", action="store_true")
+    parser.add_argument("--rows", type=int, default=100, help="test rows asked at most")
     chosen = parser.parse_args()
     workspace = open_workspace(chosen.home)
-    plan = make_plan(workspace, chosen.case, chosen.file or example_path())
+    plan = make_plan(workspace, chosen.case, chosen.file or example_path(), chosen.rows)
     payload = plan.model_dump(mode="json")
     trained = run(workspace, chosen.case, "train", {"plan": payload}, _trained_by(payload))
-    if chosen.train_only:
-        return
     measured = run(
         workspace,
         chosen.case,
@@ -84,7 +81,7 @@ def main() -> None:
     print(text)
 
 
-def make_plan(workspace: Workspace, name: str, file: Path) -> Plan:
+def make_plan(workspace: Workspace, name: str, file: Path, most_rows: int) -> Plan:
     """What Luthier proposes for the file, with the case's own passes and every arm."""
     case = CASES[name]
     dataset = prepare_dataset(workspace, file.absolute(), None, leave_out_unusable=True, name=name)
@@ -105,7 +102,7 @@ def make_plan(workspace: Workspace, name: str, file: Path) -> Plan:
     plan.train.epochs = case.epochs
     plan.evaluation.arms = ARMS
     plan.evaluation.price_per_hour = PRICE_PER_HOUR
-    plan.evaluation.max_rows = min(plan.evaluation.max_rows, case.max_rows)
+    plan.evaluation.max_rows = min(plan.evaluation.max_rows, most_rows)
     return plan
 
 

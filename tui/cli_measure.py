@@ -173,6 +173,7 @@ def rate(workspace: Workspace, evaluation_id: str, *, as_json: bool) -> None:
         answer = click.prompt(
             _("A, B, t (tie) or s (stop)"),
             type=click.Choice(["A", "B", "t", "s"], case_sensitive=False),
+            show_choices=False,
             err=True,
         )
         if answer == "s":

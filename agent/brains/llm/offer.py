@@ -30,7 +30,7 @@ NEEDED: dict[str, tuple[str, ...]] = {
         "run_baselines",
         "make_plan",
         "get_starter",
-        "compare_alternatives",
+        *("compare_alternatives", "compare_elsewhere", "use_own_metric"),
     ),
     "baseline": ("show_results",),
     "plan": (
@@ -47,7 +47,7 @@ NEEDED: dict[str, tuple[str, ...]] = {
         "show_server_log",
         "deploy_tuned",
     ),
-    "evaluation": ("write_report",),
+    "evaluation": ("write_report", "judge_answers", "rate_answers", "rate_pair"),
 }
 """The fact that must be settled before the tools can do anything."""
 _NEEDS = {tool: fact for fact, tools in NEEDED.items() for tool in tools}

@@ -8,6 +8,7 @@ import pytest
 
 from luthier.agent.brains.guide.policy import respond
 from luthier.agent.brains.guide.situation import Said, Situation
+from luthier.tools.catalog.registry import TOOLS
 from luthier.tools.facts import Facts
 from tests.unit.agent.test_guide_alternatives import DATASET
 
@@ -54,6 +55,7 @@ def test_what_to_measure_with_is_understood(
 ) -> None:
     reply = respond(Situation(Facts(dataset=DATASET), Said(words)))
     assert (reply.tool, reply.arguments) == (tool, arguments)
+    TOOLS[tool].arguments.model_validate(arguments)
 
 
 @pytest.mark.parametrize("words", ["use 2 epochs", "look at row 3", "test it", "measure"])
