@@ -50,7 +50,9 @@ class Facts(BaseModel):
     )
     own_prompt: str = Field(default="", description="the user's own instructions, to be measured")
     measuring: dict[str, Any] = Field(
-        default_factory=dict, description="values of the evaluation's plan that the user chose"
+        default_factory=dict,
+        description="values of the evaluation's plan that the user chose for this data set; a yes to "
+        "send rows out covers no other rows",
     )
     base_job: str = Field(default="", description="makes the untuned model answer at Azure")
     base_deployed: str = Field(default="", description="the deployment by which it is asked there")
@@ -140,7 +142,14 @@ RESTS_ON: dict[str, tuple[str, ...]] = {
     "model_id": ("tokens_checked", "token_blockers", "baseline_job", "baseline", "plan"),
     "backend": ("base_job", "base_deployed", "baseline_job", "baseline", "plan"),
     "hosted": ("baseline_job", "baseline", "plan"),
-    "dataset": ("tokens_checked", "token_blockers", "baseline_job", "baseline", "plan"),
+    "dataset": (
+        "tokens_checked",
+        "token_blockers",
+        "baseline_job",
+        "baseline",
+        "plan",
+        "measuring",
+    ),
     "plan": ("preflight_job", "estimate", "train_job", "training"),
     "train_job": ("training", "deploy_job", "deployed", "evaluate_job", "evaluation"),
     "training": (

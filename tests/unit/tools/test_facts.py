@@ -58,3 +58,9 @@ def test_open_jobs_are_those_whose_result_was_not_taken_in() -> None:
     facts = Facts(baseline_job="b", train_job="t", training={"adapter": "x"})
 
     assert facts.open_jobs() == ("b",)
+
+
+def test_a_yes_to_send_rows_out_falls_with_the_data_set() -> None:
+    before = {"dataset": {"id": "one"}, "measuring": {"elsewhere": [{"model": "m"}]}}
+    assert "measuring" not in apply_changes(before, {"dataset": {"id": "two"}})
+    assert "measuring" in apply_changes(before, {"own_prompt": "Be brief."})
