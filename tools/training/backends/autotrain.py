@@ -38,7 +38,7 @@ def _details(workspace: Workspace, plan: Plan, estimate: Estimate | None) -> Det
                 "be paused"
             ),
         ),
-        (_("Time"), _("not measured; two to four times as long as Luthier's own trainer")),
+        (_("Time"), _("not measured; several times as long as Luthier's own trainer")),
         *(((_("Disk"), size(estimate.disk_bytes)),) if estimate else ()),
         (_("Price and privacy"), _("free; nothing leaves this computer")),
     )
