@@ -286,6 +286,7 @@ def _measure(context: JobContext, plan: Plan, adapter: Path) -> dict[str, Any]:
     row = (material.validation or material.train)[0]
     checks |= check_effect(training.model, row.ids[: row.first_trained])
     after = _loss(training, bool(material.validation))
+    shutil.rmtree(scratch, ignore_errors=True)
     return {"base_validation_loss": before, "best_validation_loss": after, "checks": checks}
 
 

@@ -65,7 +65,8 @@ def test_a_training_leaves_an_adapter_like_any_other_and_its_curve(
     assert "AutoTrain loads the model" in labels
     assert "AutoTrain saves the adapter" in labels
     assert not (job.folder / "output" / "autotrain").exists(), "the copy of the model is gone"
-    assert (job.folder / "output" / "autotrain.log").is_file()
+    left = {path.name for path in (job.folder / "output").iterdir()}
+    assert left == {"adapter", "autotrain.log", "autotrain-finished.json"}
 
 
 @pytest.mark.parametrize(
