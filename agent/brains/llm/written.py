@@ -9,6 +9,7 @@ their own (``[TOOL_REQUEST]``), or as bare JSON (Llama). Some think aloud in
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,6 +24,11 @@ _CLOSERS = {
     "```tool_code": "```",
 }
 _BARE = "{"
+_BROKEN = re.compile(
+    r"\s*\{\s*\"name\"\s*:\s*\"(?P<name>\w+)\"\s*,\s*\"(?:arguments|parameters)\"\s*:(?P<arguments>.*)",
+    re.DOTALL,
+)
+"""A call whose JSON does not end well: the model is told of it, the user is not shown it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +78,10 @@ class Hearing:
         if opener == "<think>":
             return "", held
         if opener and self._take(held.strip().removesuffix("```")):
+            return "", ""
+        broken = _BROKEN.match(held) if opener and not self._spoke else None
+        if broken and broken["name"] in self.known:
+            self.calls.append(WrittenCall(broken["name"], broken["arguments"]))
             return "", ""
         return ("" if opener == _BARE else opener) + held, ""
 

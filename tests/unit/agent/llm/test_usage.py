@@ -126,7 +126,9 @@ async def test_a_server_that_says_the_key_back_is_not_heard(
 
 
 async def test_an_answer_that_never_ends_is_cut_off(workspace: Workspace) -> None:
-    with OpenAIServer([Reply("and so on " * 2_000), Reply("Sorry.")]) as server:
+    with OpenAIServer(
+        [Reply(" ".join(f"item {n}" for n in range(2_000))), Reply("Sorry.")]
+    ) as server:
         save_settings(workspace, make_settings(server.base_url, "scripted"))
         async with Driver(await open_session(workspace)) as driver:
             assert len(driver.said.split()) < 2_100

@@ -63,6 +63,9 @@ def test_words_without_a_call_are_neither_lost_nor_changed(text: str, cut: int) 
     [
         (CALL, "", "", ["look"]),
         (f"{CALL}\n{CALL}", "", "", ["look", "look"]),
+        ('{"name": "look", "arguments": {"path": "a", "pa', "", "", ["look"]),
+        ('```json\n{"name": "look", "arguments": {"path": }}', "", "", ["look"]),
+        ('{"name": "rm", "arguments": {"x"', '{"name": "rm", "arguments": {"x"', "", []),
         (f"[{CALL}, {CALL}]", "", "", ["look", "look"]),
         (f"<tool_call>{CALL}", "", "", ["look"]),
         (f"Let me see.\n```json\n{CALL}\n```", "Let me see.\n", "", ["look"]),
