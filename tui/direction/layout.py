@@ -176,13 +176,13 @@ def _kinds(units: Sequence[Unit], base: str) -> list[str]:
     kinds = [unicodedata.bidirectional(unit.text[0]) or "ON" for unit in units]
     text = "".join(unit.text[0] for unit in units)
     for word in _LATIN_WORD.finditer(text):
-        if RIGHT_TO_LEFT.search(word.group()):
-            continue
         first, last = word.span()
         while first < last and text[first] in _AROUND:
             first += 1
         while last > first and text[last - 1] in _AROUND:
             last -= 1
+        if RIGHT_TO_LEFT.search(text, first, last):
+            continue
         kinds[first:last] = ["L"] * (last - first)
     return _with_brackets(kinds, text, base)
 

@@ -58,3 +58,8 @@ def test_the_environment_tells_who_orders(
     environment: dict[str, str], full_screen: bool, order: str
 ) -> None:
     assert order_for(full_screen=full_screen, environment=environment) == order
+
+
+def test_a_path_before_an_arabic_comma_is_not_torn() -> None:
+    seen = "".join(unit.text for unit in ordered("مثل ~/data/mail.csv، أو", right_to_left=True))
+    assert "~/data/mail.csv" in seen
