@@ -13,7 +13,7 @@ from luthier.tools.errors import LuthierError
 from luthier.tools.evaluation.judging.views import judging_table
 from luthier.tools.evaluation.model import Evaluation
 from luthier.tools.evaluation.views import baseline_judgement, evaluation_views
-from luthier.tools.jobs.model import Job, JobState
+from luthier.tools.jobs.model import STATE_WORDS, Job, JobState
 from luthier.tools.jobs.store import get_job, read_result
 from luthier.tools.jobs.views import job_views
 from luthier.tools.language import _, mark
@@ -253,7 +253,7 @@ def _unsuccessful(context: ToolContext, job: Job, noticed: list[str]) -> Outcome
     if job.spec.kind == "serve" and state is JobState.CANCELLED:
         data = {"kind": "serve", "state": str(state), "words": ""}
         return Outcome(_("{title}: stopped.", title=job.spec.title), facts=facts, data=data)
-    headline = f"{job.spec.title}: {state}."
+    headline = f"{job.spec.title}: {_(STATE_WORDS[state])}."
     views = (
         Callout(
             tone="bad" if state in (JobState.FAILED, JobState.LOST) else "neutral",
