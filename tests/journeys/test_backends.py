@@ -14,6 +14,7 @@ import pytest
 from fakes.driver import Driver
 from fakes.provider.server import Provider
 
+from luthier.agent.events import QuestionAsked
 from luthier.agent.session import open_session
 from luthier.tools.azure.deployments import list_deployments
 from luthier.tools.jobs.model import JobState
@@ -55,6 +56,7 @@ def provider(
         auto_epochs=8,
         max_length=128,
     )
+    found.plane.longest_answer = 6
     monkeypatch.setenv("LUTHIER_POLL_SECONDS", "0.5")
     with found:
         monkeypatch.setenv("LUTHIER_API_KEY", found.key)
@@ -73,6 +75,9 @@ async def agree_until(driver: Driver, fact: str) -> None:
         facts = driver.session.facts
         if getattr(facts, fact) is not None:
             return
+        if isinstance(driver.session.pending, QuestionAsked):
+            await driver.unsure()
+            continue
         if driver.session.pending is not None:
             await driver.decide(True)
             continue

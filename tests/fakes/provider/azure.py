@@ -32,7 +32,7 @@ class Azure:
     token: str
     subscription: str = "sub-1"
     group: str = "group-1"
-    account: str = "resource-1"
+    account: str = "127"  # what a resource's name is read from is here an address of loopback
     looks_to_deploy: int = 2
     fate: str = "Succeeded"
     removed: list[str] = field(default_factory=list)

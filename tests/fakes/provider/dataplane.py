@@ -21,7 +21,8 @@ class DataPlane:
     """What lies below ``/v1``. ``models`` are the base models; ``file_fate`` ends processing.
 
     ``looks_to_process`` is how often a file is looked at before it is processed; ``confused`` sends
-    events in any order and some of them twice.
+    events in any order and some of them twice. ``longest_answer`` cuts an answer after so many tokens:
+    an untrained model would never end it.
     """
 
     def __init__(self, keeper: Keeper, answerer: Answerer, models: dict[str, str | None]) -> None:
@@ -32,6 +33,7 @@ class DataPlane:
         self.file_fate = "processed"
         self.looks_to_process = 1
         self.confused = False
+        self.longest_answer = 4096
         self._routes: list[tuple[str, re.Pattern[str], Route]] = [
             (method, re.compile(pattern), route)
             for method, pattern, route in (
@@ -229,6 +231,7 @@ class DataPlane:
         if asked.get("stream"):
             raise Refused(400, "This provider does not stream.", param="stream")
         most = int(asked.get("max_completion_tokens") or asked.get("max_tokens") or 128)
+        most = min(most, self.longest_answer)
         said = self.answerer.answer(adapter, asked["messages"], most)
         usage = {
             "prompt_tokens": said.prompt_tokens,
