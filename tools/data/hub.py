@@ -11,6 +11,7 @@ import re
 from pathlib import Path
 
 from luthier.tools.errors import LuthierError
+from luthier.tools.hub_failures import Wanted, hub_failures
 from luthier.tools.language import _
 from luthier.tools.models.hub import is_hub_id
 from luthier.tools.progress import Progress, silent
@@ -64,17 +65,8 @@ def fetch_dataset(workspace: Workspace, dataset: str, progress: Progress = silen
 
 def _fetch(dataset: str, folder: Path) -> None:
     from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import (  # type: ignore[attr-defined]  # HTTPError: of its own client
-        GatedRepoError,
-        HfHubHTTPError,
-        HFValidationError,
-        HTTPError,
-        LocalEntryNotFoundError,
-        RepositoryNotFoundError,
-        XetDownloadError,
-    )
 
-    try:
+    with hub_failures(_wanted(dataset)):
         revision, files = _files(dataset)
         snapshot_download(
             dataset,
@@ -84,18 +76,6 @@ def _fetch(dataset: str, folder: Path) -> None:
             local_dir=folder,
             endpoint=os.environ.get("HF_ENDPOINT"),
         )
-    except GatedRepoError as error:
-        raise _gated(dataset) from error
-    except (RepositoryNotFoundError, HFValidationError) as error:
-        raise _not_found(dataset) from error
-    except HfHubHTTPError as error:
-        status = error.response.status_code
-        if status in (401, 403):
-            raise _gated(dataset) from error
-        why = _("the Hub answered with status {status}", status=status)
-        raise _unreachable(dataset, why) from error
-    except (LocalEntryNotFoundError, HTTPError, XetDownloadError, OSError) as error:
-        raise _unreachable(dataset, _cause(error)) from error
 
 
 def _files(dataset: str) -> tuple[str | None, list[str]]:
@@ -126,12 +106,6 @@ def _files(dataset: str) -> tuple[str | None, list[str]]:
     )
 
 
-def _cause(error: BaseException) -> str:
-    while error.__cause__ or error.__context__:
-        error = error.__cause__ or error.__context__ or error
-    return str(error).split("\n", 1)[0] or type(error).__name__
-
-
 def _instead() -> str:
     return _(
         "Download its files in a browser and give the folder, copy it from a machine that has it, "
@@ -148,26 +122,14 @@ def _too_large(dataset: str, size: int) -> LuthierError:
     )
 
 
-def _unreachable(dataset: str, why: str) -> LuthierError:
-    return LuthierError(
-        _("The Hub could not be reached, so {dataset} cannot be fetched.", dataset=dataset),
-        why=_("The network says: {why}.", why=why),
-        remedy=_("Check the connection and try again. Or: {instead}", instead=_instead()),
-        code="data.hub_unreachable",
-    )
-
-
-def _gated(dataset: str) -> LuthierError:
-    return LuthierError(
-        _("The Hub does not let you read {dataset}.", dataset=dataset),
-        why=_("Its makers want you to accept their terms first, or it is private."),
-        remedy=_(
-            "Accept the terms on huggingface.co/datasets/{dataset}, then set HF_TOKEN to your token "
-            "before starting Luthier. Or: {instead}",
-            dataset=dataset,
-            instead=_instead(),
-        ),
-        code="data.gated",
+def _wanted(dataset: str) -> Wanted:
+    return Wanted(
+        name=dataset,
+        page=f"huggingface.co/datasets/{dataset}",
+        instead=_instead(),
+        unreachable="data.hub_unreachable",
+        gated="data.gated",
+        unknown=_not_found(dataset),
     )
 
 

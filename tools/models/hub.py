@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from luthier.tools.errors import LuthierError
+from luthier.tools.hub_failures import Wanted, hub_failures
 from luthier.tools.language import _, mark
 from luthier.tools.models.folder import is_whole
 from luthier.tools.progress import Progress, silent
@@ -108,17 +109,8 @@ def _fetch(model_id: str, progress: Progress) -> Snapshot:
 def _fetch_files(model_id: str, wanted: tuple[str, ...], *, needs: str) -> Path:
     """The folder of a snapshot with the wanted files, one of which must end in ``needs``."""
     from huggingface_hub import HfApi, snapshot_download
-    from huggingface_hub.errors import (  # type: ignore[attr-defined]  # HTTPError: of its own client
-        GatedRepoError,
-        HfHubHTTPError,
-        HFValidationError,
-        HTTPError,
-        LocalEntryNotFoundError,
-        RepositoryNotFoundError,
-        XetDownloadError,
-    )
 
-    try:
+    with hub_failures(_wanted(model_id)):
         # Asked first, because an incomplete copy is returned as it is where the Hub is unreachable.
         files = [file.rfilename for file in HfApi().model_info(model_id).siblings or ()]
         if not any(name.endswith(needs) for name in files):
@@ -126,19 +118,6 @@ def _fetch_files(model_id: str, wanted: tuple[str, ...], *, needs: str) -> Path:
         folder = snapshot_download(
             model_id, allow_patterns=list(wanted), ignore_patterns=list(_UNWANTED)
         )
-    except GatedRepoError as error:
-        raise _gated(model_id) from error
-    except (RepositoryNotFoundError, HFValidationError) as error:
-        raise _not_found(model_id) from error
-    except HfHubHTTPError as error:
-        status = error.response.status_code
-        if status in (401, 403):
-            raise _gated(model_id) from error
-        raise _unreachable(
-            model_id, _("the Hub answered with status {status}", status=status)
-        ) from error
-    except (LocalEntryNotFoundError, HTTPError, XetDownloadError, OSError) as error:
-        raise _unreachable(model_id, _cause(error)) from error
     return Path(folder)
 
 
@@ -161,40 +140,18 @@ def _no_safe_weights(model_id: str) -> LuthierError:
     )
 
 
-def _cause(error: BaseException) -> str:
-    """The innermost reason, in one line."""
-    while error.__cause__ or error.__context__:
-        error = error.__cause__ or error.__context__ or error
-    return str(error).split("\n", 1)[0] or type(error).__name__
-
-
-def _unreachable(model_id: str, why: str) -> LuthierError:
-    return LuthierError(
-        _("The Hub could not be reached, so {model_id} cannot be fetched.", model_id=model_id),
-        why=_("The network says: {why}.", why=why),
-        remedy=_("Check the connection and try again. Or: {instead}", instead=_(_INSTEAD)),
-        code="model.hub_unreachable",
-    )
-
-
-def _gated(model_id: str) -> LuthierError:
-    return LuthierError(
-        _("The Hub does not let you read {model_id}.", model_id=model_id),
-        why=_("Its makers want you to accept their terms first, or it is private."),
-        remedy=_(
-            "Accept the terms on huggingface.co/{model_id}, then set HF_TOKEN to your token "
-            "before starting Luthier. Or: {instead}",
-            model_id=model_id,
-            instead=_(_INSTEAD),
+def _wanted(model_id: str) -> Wanted:
+    instead = _(_INSTEAD)
+    return Wanted(
+        name=model_id,
+        page=f"huggingface.co/{model_id}",
+        instead=instead,
+        unreachable="model.hub_unreachable",
+        gated="model.gated",
+        unknown=LuthierError(
+            _("The Hub knows no model called {model_id}.", model_id=model_id),
+            why=_("The name is misspelt, or the model is private."),
+            remedy=_("Check the spelling on huggingface.co. Or: {instead}", instead=instead),
+            code="model.not_found",
         ),
-        code="model.gated",
-    )
-
-
-def _not_found(model_id: str) -> LuthierError:
-    return LuthierError(
-        _("The Hub knows no model called {model_id}.", model_id=model_id),
-        why=_("The name is misspelt, or the model is private."),
-        remedy=_("Check the spelling on huggingface.co. Or: {instead}", instead=_(_INSTEAD)),
-        code="model.not_found",
     )
