@@ -7,7 +7,9 @@ Luthier's checks, two ``filter`` calls, ``train_test_split``, ``to_json``; every
 between processes uses ``num_proc`` = the cores of this machine. What the checks found stays in its
 workers (plain ``map`` has no place for it), which saves it the gathering.
 
-    python bench/data_million.py [--rows 1000000] [--batched] [--keep FOLDER]
+    python bench/data_million.py [--rows 1000000] [--keep FOLDER]
+
+Luthier is run first, then `datasets` twice: row by row, and with ``batched=True``.
 
 Peak memory is that of the whole process tree, sampled five times a second: PSS, in which pages that
 processes share count once, and RSS, in which they count for each.
@@ -19,6 +21,7 @@ import argparse
 import json
 import os
 import random
+import resource
 import shutil
 import subprocess
 import sys
@@ -36,14 +39,16 @@ TEXT = (
     "where what when how never still again week Monday number account card payment app screen error "
     "login password reset phone call shop store item price discount voucher code gift"
 )
+SIDES = ("luthier", "datasets", "datasets_batched")
 CORES = os.cpu_count() or 1
 
 
 @dataclass
 class Measured:
-    """One side: seconds, and the peak of its process tree in bytes."""
+    """One side: seconds by the clock and of the cores, and the peak of its process tree in bytes."""
 
     seconds: float
+    core_seconds: float
     pss: int
     rss: int
     counts: dict[str, int]
@@ -52,48 +57,53 @@ class Measured:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Luthier beside datasets on a large file")
     parser.add_argument("--rows", type=int, default=1_000_000)
-    parser.add_argument("--batched", action="store_true", help="datasets with batched=True")
     parser.add_argument("--keep", type=Path, help="folder for the files, kept afterwards")
-    parser.add_argument("--side", choices=["luthier", "datasets"], help=argparse.SUPPRESS)
+    parser.add_argument("--side", choices=SIDES, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.side:
-        side = with_luthier if options.side == "luthier" else with_datasets
-        print("COUNTS" + json.dumps(side(options.keep, options.batched)))
+        print("COUNTS" + json.dumps(run_side(options.side, options.keep)))
         return
     folder = options.keep or Path(tempfile.mkdtemp(prefix="data-million-"))
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        compare(folder, options.rows, options.batched)
+        compare(folder, options.rows)
     finally:
         if not options.keep:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def compare(folder: Path, rows: int, batched: bool) -> None:
+def run_side(side: str, folder: Path) -> dict[str, int]:
+    if side == "luthier":
+        return with_luthier(folder)
+    return with_datasets(folder, batched=side == "datasets_batched")
+
+
+def compare(folder: Path, rows: int) -> None:
     source = folder / "rows.jsonl"
     make_rows(source, rows)
     print(f"rows: {rows}")
     print(f"file_megabytes: {source.stat().st_size / 1e6:.0f}")
     print(f"cores: {CORES}")
-    print(f"datasets_num_proc: {CORES}, batched: {batched}")
-    ours = measure("luthier", folder, batched)
-    theirs = measure("datasets", folder, batched)
-    for name, side in (("luthier", ours), ("datasets", theirs)):
+    print(f"datasets_num_proc: {CORES}")
+    measured = {}
+    for name in SIDES:
+        side = measured[name] = measure(name, folder)
         print(f"{name}_seconds: {side.seconds:.1f}")
+        print(f"{name}_core_seconds: {side.core_seconds:.1f}")
         print(f"{name}_rows_per_second: {rows / side.seconds:.0f}")
         print(f"{name}_peak_pss_megabytes: {side.pss / 1e6:.0f}")
         print(f"{name}_peak_rss_megabytes: {side.rss / 1e6:.0f}")
         print(f"{name}_rows_kept: {side.counts['kept']}")
-    print(f"times_faster_than_datasets: {theirs.seconds / ours.seconds:.2f}")
+    ours = measured["luthier"]
+    for name in SIDES[1:]:
+        print(f"times_faster_than_{name}: {measured[name].seconds / ours.seconds:.2f}")
 
 
-def measure(side: str, folder: Path, batched: bool) -> Measured:
+def measure(side: str, folder: Path) -> Measured:
     """Run one side in a process of its own and watch the memory of its tree."""
     command = [sys.executable, "-P", __file__, "--side", side, "--keep", str(folder)]
-    started = time.monotonic()
-    with subprocess.Popen(
-        [*command, *["--batched"] * batched], stdout=subprocess.PIPE, text=True
-    ) as process:
+    started, before = time.monotonic(), core_seconds()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         pss = rss = 0
         root = psutil.Process(process.pid)
         while process.poll() is None:
@@ -105,7 +115,14 @@ def measure(side: str, folder: Path, batched: bool) -> Measured:
     seconds = time.monotonic() - started
     if process.returncode:
         raise SystemExit(f"the side {side} failed")
-    return Measured(seconds, pss, rss, json.loads(output.split("COUNTS")[1]))
+    counts = json.loads(output.split("COUNTS")[1])
+    return Measured(seconds, core_seconds() - before, pss, rss, counts)
+
+
+def core_seconds() -> float:
+    """Seconds of processors used by ended children and theirs: steadier than the clock."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def tree_memory(root: psutil.Process) -> tuple[int, int]:
@@ -153,7 +170,7 @@ def make_rows(path: Path, rows: int) -> None:
             stream.write(line)
 
 
-def with_luthier(folder: Path, _batched: bool) -> dict[str, int]:
+def with_luthier(folder: Path) -> dict[str, int]:
     from luthier.tools.data.prepare import prepare_dataset
     from luthier.tools.workspace import open_workspace
 

@@ -35,7 +35,7 @@ _MOST = 3
 COLLECT_AFTER = 100_000
 """Objects made between two searches for garbage in cycles (Python's own choice is 700): rows come and go
 without any, and looking for it takes a tenth of the time."""
-_WRITING = 7e-6  # seconds per row that the first process spends on what no helper does
+_WRITING = 10e-6  # seconds per row that the first process spends on what no helper does
 _WAIT = 0.2  # seconds between two words on how far it is
 
 FIRST_ON_RECORDS = len(CHECKS)

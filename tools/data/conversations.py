@@ -178,6 +178,8 @@ def check_order(messages: list[Message]) -> None:
     Raises:
         BadConversation: with the code of the finding.
     """
+    if len(messages) == 2 and _is_answered(*messages):
+        return
     if not messages:
         raise BadConversation("missing_messages_list")
     if not any(message.role == "assistant" for message in messages):
@@ -194,6 +196,12 @@ def check_order(messages: list[Message]) -> None:
             raise BadConversation(
                 "missing_content", _("turn {number} ({role})", number=number, role=message.role)
             )
+
+
+def _is_answered(question: Message, answer: Message) -> bool:
+    """Whether this is one question with its answer, as most rows are."""
+    asked = question.role == "user" and answer.role == "assistant"
+    return asked and bool(question.content and answer.content)
 
 
 def without_empty_system(messages: list[Message]) -> list[Message]:

@@ -45,9 +45,12 @@ _ASCII_LEVEL = bytes(
 def level(prompt: str) -> str:
     """The prompt without what does not set it apart: case, punctuation, blanks."""
     if prompt.isascii():  # the same in a third of the time
-        words = prompt.encode().translate(_ASCII_LEVEL).split()
-        return b" ".join(words).decode() or prompt.strip()
+        return _level_ascii(prompt).decode() or prompt.strip()
     return _NOT_WORD.sub(" ", prompt.casefold()).strip() or prompt.strip()
+
+
+def _level_ascii(prompt: str) -> bytes:
+    return b" ".join(prompt.encode().translate(_ASCII_LEVEL).split())
 
 
 class PromptIndex:
@@ -64,14 +67,16 @@ class PromptIndex:
 
     def add(self, prompt: str) -> None:
         """Take note of the next prompt."""
-        text = level(prompt)
-        digest = hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).digest()
+        plain = _level_ascii(prompt) if prompt.isascii() else b""
+        levelled = plain or level(prompt).encode("utf-8", "replace")
+        digest = hashlib.blake2b(levelled, digest_size=8).digest()
         self._keys.append(int.from_bytes(digest))
-        if len(self._keys) <= MOST_PROMPTS:
-            long = len(text) > 2 * _END
-            self._texts.append(f"{text[:_END]} {text[-_END:]}" if long else text)
-        else:
+        if len(self._keys) > MOST_PROMPTS:
             self._texts.clear()
+            return
+        text = plain.decode() or level(prompt)
+        long = len(text) > 2 * _END
+        self._texts.append(f"{text[:_END]} {text[-_END:]}" if long else text)
 
     @property
     def is_complete(self) -> bool:

@@ -28,6 +28,7 @@ from luthier.tools.language import _
 from luthier.tools.progress import Progress
 from luthier.tools.workspace import Workspace
 
+_BUFFER = 1 << 20  # bytes collected between two writes
 _MOST_LABELS = 2000  # different answers beyond which the task cannot be labels
 
 
@@ -59,7 +60,7 @@ class StagedRows:
         self._stack = ExitStack()
 
     def __enter__(self) -> StagedRows:
-        self._stream = self._stack.enter_context(self.path.open("w", encoding="utf-8"))
+        self._stream = self._stack.enter_context(self.path.open("wb", buffering=_BUFFER))
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -70,10 +71,14 @@ class StagedRows:
 
     def add(self, row: Row, record: Record) -> None:
         """Write the next usable row."""
-        self._stream.write(_line(row))
+        self._stream.write(_line(row).encode())
         self._ids.append(int(row.id, 16))
-        spoken = (message.content for message in row.prompt if message.role != "system")
-        self.prompts.add("\n".join(spoken))
+        *asked, _answer = row.messages
+        if len(asked) == 1:
+            self.prompts.add(asked[0].content)
+        else:
+            spoken = (message.content for message in asked if message.role != "system")
+            self.prompts.add("\n".join(spoken))
         if len(self._labels) <= _MOST_LABELS:
             self._answers.append(self._labels.setdefault(row.completion[:64], len(self._labels)))
         if self._choice.method in ("group", "time"):

@@ -39,7 +39,9 @@ class OutlierLengths:
 
     def see(self, row: Row) -> None:
         """Count the characters of the whole row."""
-        length = sum(len(message.content) for message in row.messages)
+        length = 0
+        for message in row.messages:
+            length += len(message.content)
         self._rows += 1
         self._bins[min(length // _STEP, _BINS - 1)] += 1
         if length >= _LONG:
