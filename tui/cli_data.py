@@ -46,7 +46,8 @@ for command in _COMMANDS:
     "--against",
     default="",
     metavar="FILE",
-    help="Evaluation questions that must not be among the rows.",
+    help="Evaluation questions that must not be among the rows: a file, or the name or id of a "
+    "prepared data set, whose frozen test rows are meant.",
 )
 @reading_options
 @json_option

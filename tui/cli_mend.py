@@ -33,17 +33,12 @@ def look(
     Raises:
         LuthierError: it cannot be read, or there is no such version.
     """
-    from luthier.tools.data.checks.evaluation_overlap import EvaluationOverlap
-    from luthier.tools.data.held_out import held_out_rows
+    from luthier.tools.data.held_out import find_held_out
     from luthier.tools.data.inspect import inspect_file
-    from luthier.tools.data.paths import parse_path
     from luthier.tui.progress_bars import Bars
 
     path, mapping = path_and_mapping(workspace, file, mapping)
-    also = []
-    if against:
-        evaluation = parse_path(against)
-        also.append(EvaluationOverlap(held_out_rows(evaluation), str(evaluation), evaluation.name))
+    also = [find_held_out(workspace, against).check()] if against else []
     title = _("Checking the rows")
     with Bars() as bars:
         found = inspect_file(

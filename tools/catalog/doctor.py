@@ -9,13 +9,11 @@ from pydantic import BaseModel, Field
 
 from luthier.tools.catalog.base import NoArguments, Outcome, Tool, ToolContext
 from luthier.tools.data.checks.base import Check
-from luthier.tools.data.checks.evaluation_overlap import EvaluationOverlap
 from luthier.tools.data.doctor_views import preview_views, report_views
-from luthier.tools.data.held_out import held_out_rows
+from luthier.tools.data.held_out import find_held_out, frozen_test_of
 from luthier.tools.data.inspect import inspect_file, open_mapped
 from luthier.tools.data.mend import automatic, mend, mend_all, undo
 from luthier.tools.data.model import Inspection
-from luthier.tools.data.paths import parse_path
 from luthier.tools.data.remedies.preview import preview
 from luthier.tools.data.remedies.registry import REMEDIES, is_automatic, remedy_of
 from luthier.tools.data.store import find_dataset
@@ -34,7 +32,9 @@ class CheckData(BaseModel):
     """How thoroughly to check the file that was read last."""
 
     against: str = Field(
-        default="", description="path of a file of evaluation questions that must not be learned"
+        default="",
+        description="evaluation questions that must not be learned: path of a file, or name or id "
+        "of a prepared data set, whose test rows are meant",
     )
 
 
@@ -239,8 +239,7 @@ def _settled(context: ToolContext, decision: str) -> dict[str, object]:
 def _held_out(context: ToolContext, against: str) -> list[Check]:
     checks: list[Check] = []
     if against:
-        path = parse_path(against)
-        checks.append(EvaluationOverlap(held_out_rows(path), str(path), path.name))
+        checks.append(find_held_out(context.workspace, against).check())
     source = context.facts.source
     return [*checks, *(frozen_test(context, Path(source.path)) if source else ())]
 
@@ -251,9 +250,7 @@ def frozen_test(context: ToolContext, path: Path) -> list[Check]:
     info = find_dataset(context.workspace, frozen) if frozen else None
     if info is None or Path(info.source_path) == path:
         return []
-    rows = context.workspace.datasets / info.id / "test.jsonl"
-    name = _("the frozen test rows of “{name}”", name=info.name)
-    return [EvaluationOverlap(held_out_rows(rows), str(rows), name)]
+    return [frozen_test_of(context.workspace, info).check()]
 
 
 TOOLS = (

@@ -29,6 +29,7 @@ from luthier.tools.data.checks.why import why
 from luthier.tools.data.findings import Tally
 from luthier.tools.data.model import Lineage, Mapping, Problem, Row, SampleRow, Task, spoken
 from luthier.tools.data.readers.base import Record, Remark, Source, Unreadable
+from luthier.tools.data.readers.members import Members
 from luthier.tools.data.readers.registry import read_items
 from luthier.tools.data.remedies.mender import mender_for
 from luthier.tools.data.remedies.registry import REMEDIES, remedies_for
@@ -188,6 +189,7 @@ class _Pass:
                 update={
                     "why": why(problem.code),
                     "remedies": problem.remedies or remedies_for(problem.code),
+                    "files": self._files(problem),
                 }
             )
             for problem in (
@@ -199,6 +201,11 @@ class _Pass:
         return Survey(
             rows_in, usable, self._duplicates, problems, tuple(self._samples), task, looked
         )
+
+    def _files(self, problem: Problem) -> tuple[str, ...]:
+        """The file of each place, where it is not the one that the user named."""
+        named = set(problem.files) <= {"", self._source.path.name}
+        return () if named else problem.files
 
     def _findings(self, usable: int, task: Task, helped: Found) -> Iterator[Problem]:
         found = self._checks.findings(usable, task) | helped
@@ -314,20 +321,36 @@ def _nested_lists(mapping: Mapping) -> tuple[str, ...]:
 
 def _odd_encoding(source: Source) -> Problem | None:
     """A note where the text is not plain UTF-8; its letters were put right while reading."""
-    encoding = source.encoding
-    if encoding.name == "UTF-8" or source.recognition.format in _BINARY:
+    inside = source.recognition.options
+    if isinstance(inside, Members):
+        odd = [(m.name, m.source) for m in inside.members if m.source and _is_odd(m.source)]
+        message = "; ".join(
+            _("{file} is {name}: {reason}", file=file, name=one.encoding.name,
+              reason=one.encoding.reason)
+            for file, one in odd[:_SAMPLES]
+        )  # fmt: skip
+        message = _("Files of the folder are not plain UTF-8: {files}.", files=message)
+    else:
+        odd = [("", source)] if _is_odd(source) else []
+        message = _(
+            "The file is not plain UTF-8 but {name}: {reason}.",
+            name=source.encoding.name,
+            reason=source.encoding.reason,
+        )
+    if not odd:
         return None
     return Problem(
         code="encoding",
         severity="note",
-        message=_(
-            "The file is not plain UTF-8 but {name}: {reason}.",
-            name=encoding.name,
-            reason=encoding.reason,
-        ),
+        message=message,
         remedy=_("Nothing has to be done: it was decoded so. Other programs may stumble over it."),
-        count=1,
+        count=len(odd),
     )
+
+
+def _is_odd(source: Source) -> bool:
+    is_text = source.recognition.format not in _BINARY
+    return is_text and source.encoding.name not in ("UTF-8", "")
 
 
 def _all_identical(rows: int) -> Problem:

@@ -76,6 +76,8 @@ class TaskJudge:
                 rows=rows(self._rows),
             )
             return Task(kind="labels", labels=labels, reason=reason)
+        if not self._rows:
+            return Task(kind="text", reason=_("No row can be used, so no answer was seen."))
         if sampled and self._queries >= _OF_A_KIND * sampled:
             return Task(kind="sql", reason=_("The answers are queries in SQL."))
         if (

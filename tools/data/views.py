@@ -235,9 +235,11 @@ def _described(problem: Problem) -> str:
 
 def _lines(problem: Problem) -> str:
     named = problem.files or ("",) * len(problem.lines)
-    places = zip(named[:10], problem.lines[:10], strict=True)
-    shown = ", ".join(f"{file}: {line}" if file else str(line) for file, line in places)
-    return f"{shown}, …" if shown and problem.count > min(10, len(problem.lines)) else shown
+    places = list(dict.fromkeys(zip(named, problem.lines, strict=True)))
+    is_shared = len(places) < len(problem.lines)  # several rows stand on one line
+    shown = ", ".join(f"{file}: {line}" if file else str(line) for file, line in places[:10])
+    more = len(places) > 10 or (problem.count > len(places) and not is_shared)
+    return f"{shown}, …" if shown and more else shown
 
 
 def _left_out_note(problems: Sequence[Problem]) -> tuple[str, ...]:

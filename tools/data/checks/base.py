@@ -54,8 +54,7 @@ class Places:
             self.example = shorten(example)
 
     def problem(self, code: str, severity: Severity, message: str, remedy: str) -> Problem:
-        """The finding, with its places; the files are named where there are several."""
-        files = tuple(source.file for source in self._sources)
+        """The finding, with its places."""
         return Problem(
             code=code,
             severity=severity,
@@ -63,7 +62,7 @@ class Places:
             remedy=remedy,
             count=self.count,
             lines=tuple(source.line for source in self._sources),
-            files=files if len(set(files)) > 1 else (),
+            files=tuple(source.file for source in self._sources),
             example=self.example,
         )
 

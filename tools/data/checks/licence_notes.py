@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 from luthier.tools.data.checks.base import Places
@@ -22,7 +24,10 @@ _LINE = re.compile(
 _LIMITED = re.compile(
     r"\b(?:NC|ND)\b|non-?commercial|no derivatives|all rights reserved|proprietary", re.I
 )
-_BESIDE = ("LICENSE", "LICENSE.txt", "LICENSE.md", "LICENCE", "LICENCE.txt", "COPYING", "NOTICE")
+_BESIDE = re.compile(
+    r"(?i)(?:data[-_ ]?)?(?:licen[cs]e|copying|copyright|notice)(?:[-_. ](?:data|md|txt|rst))*"
+)
+_MOST_FILES = 5000  # of a folder that are looked at
 _MOST_LICENCES = 50
 
 
@@ -90,13 +95,25 @@ def states_rights(text: str) -> str:
 
 
 def licence_beside(path: Path) -> Problem | None:
-    """A note on the licence file that lies in the same folder as the data, if there is one."""
-    for name in _BESIDE:
+    """What the licence file says that lies in the same folder as the data, if there is one."""
+    for name in _licence_files(path.parent):
         try:
             with (path.parent / name).open(encoding="utf-8", errors="replace") as stream:
                 first = next((line.strip() for line in stream if line.strip()), "")
         except OSError:
             continue
+        if _LIMITED.search(first):
+            return Problem(
+                code="licence_limits",
+                severity="warns",
+                message=_(
+                    "The licence beside the file ({name}) does not allow every use: {line}",
+                    name=name,
+                    line=first[:100],
+                ),
+                remedy=_("Check that it allows yours, and name it where you publish the model."),
+                count=1,
+            )
         return Problem(
             code="licence_notes",
             severity="note",
@@ -107,3 +124,14 @@ def licence_beside(path: Path) -> Problem | None:
             count=1,
         )
     return None
+
+
+def _licence_files(folder: Path) -> list[str]:
+    """Their names, those that speak of the data first."""
+    try:
+        with os.scandir(folder) as entries:
+            names = [entry.name for entry in islice(entries, _MOST_FILES)]
+    except OSError:
+        return []
+    found = filter(_BESIDE.fullmatch, names)
+    return sorted(found, key=lambda name: ("data" not in name.lower(), name.lower()))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from luthier.tools.data.checks.base import TextCheck
 from luthier.tools.language import mark
 
@@ -21,6 +23,9 @@ def is_mojibake(text: str) -> bool:
     return unmixed(text) != text
 
 
+_UNSEEN = re.compile("[\x80-\x9f]")  # what Windows' quotes become, and no screen shows
+
+
 class Mojibake(TextCheck):
     """Texts that ftfy both suspects and can mend."""
 
@@ -37,4 +42,5 @@ class Mojibake(TextCheck):
         if mended == text:
             return ""
         first = next((i for i, (a, b) in enumerate(zip(text, mended, strict=False)) if a != b), 0)
-        return text[max(0, first - 30) : first + 40]
+        around = text[max(0, first - 30) : first + 40]
+        return _UNSEEN.sub(lambda each: f"[U+{ord(each.group()):04X}]", around)

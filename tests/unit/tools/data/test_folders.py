@@ -135,3 +135,25 @@ def test_the_links_of_the_hubs_cache_are_read(tmp_path: Path) -> None:
     (blobs / "0f").write_text(CSV)
     (snapshot / "train.csv").symlink_to("../../blobs/0f")
     assert inspect_file(snapshot).usable == 20
+
+
+def test_a_folder_names_the_files_that_are_not_plain_utf8(tmp_path: Path) -> None:
+    (tmp_path / "train-1.csv").write_bytes(CSV.replace("thing", "café").encode("cp1252"))
+    (tmp_path / "train-2.csv").write_text(CSV)
+    found = {problem.code: problem for problem in inspect_file(tmp_path).problems}
+    assert found["encoding"].count == 1
+    assert "train-1.csv" in found["encoding"].message
+    assert "train-2.csv" not in found["encoding"].message
+
+
+def test_a_folder_of_plain_utf8_has_no_word_on_encodings(tmp_path: Path) -> None:
+    (tmp_path / "train-1.csv").write_text(CSV)
+    assert "encoding" not in {problem.code for problem in inspect_file(tmp_path).problems}
+
+
+def test_findings_in_several_files_say_which(tmp_path: Path) -> None:
+    (tmp_path / "train-1.csv").write_text(CSV)
+    (tmp_path / "train-2.csv").write_text("question,answer\nwhat is 3?,other\nwhat is x?,None\n")
+    found = {problem.code: problem for problem in inspect_file(tmp_path).problems}
+    assert found["contradictions"].files == ("train-2.csv",)
+    assert found["literal_none"].lines == (3,)

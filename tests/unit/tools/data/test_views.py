@@ -74,3 +74,12 @@ def test_every_view_survives_storage(workspace: Workspace, write: Write) -> None
 def test_a_guess_is_marked(write: Write) -> None:
     text = "x,y,z\n" + "".join(f"some words {n},other words {n},third {n}\n" for n in range(9))
     assert "guess" in all_text(inspection_views(inspect_file(write("x.csv", text))))
+
+
+def test_rows_on_one_line_of_the_file_name_the_line_once(write: Write) -> None:
+    rows = ",".join(f'{{"question":"what is {n}?","answer":""}}' for n in range(30))
+    good = ",".join(f'{{"question":"how is {n}?","answer":"fine {n}"}}' for n in range(30))
+    findings = inspection_views(inspect_file(write("a.json", f"[{rows},{good}]")))[2]
+    assert isinstance(findings, Table)
+    assert findings.rows[0][:1] == ("30",)
+    assert findings.rows[0][2] == "1"

@@ -193,6 +193,16 @@ def test_a_licence_beside_the_file_is_read(write: Write) -> None:
     assert "Attribution 4.0" in found.message
 
 
+def test_a_licence_of_the_data_goes_first_and_its_limits_are_a_warning(write: Write) -> None:
+    path = write("rows.csv", "a,b\n")
+    write("LICENSE", "MIT License\n")
+    write("DATA_LICENSE", "Attribution-NonCommercial 4.0 International\n")
+    found = licence_beside(path)
+    assert found is not None
+    assert (found.code, found.severity) == ("licence_limits", "warns")
+    assert "DATA_LICENSE" in found.message
+
+
 def test_every_check_says_nothing_of_no_rows_and_every_code_has_its_reason() -> None:
     for make in (*CHECKS, *EXPENSIVE):
         assert list(make().findings(0, Task(kind="text"))) == []
