@@ -33,19 +33,21 @@ def look(
     Raises:
         LuthierError: it cannot be read, or there is no such version.
     """
-    from luthier.tools.data.held_out import find_held_out
+    from luthier.tools.data.held_out import find_held_out, splits_beside
     from luthier.tools.data.inspect import inspect_file
     from luthier.tui.progress_bars import Bars
 
     path, mapping = path_and_mapping(workspace, file, mapping)
-    also = [find_held_out(workspace, against).check()] if against else []
+    held_out = [] if quick else splits_beside(path, mapping.part if mapping else "")
+    if against:
+        held_out.append(find_held_out(workspace, against))
     title = _("Checking the rows")
     with Bars() as bars:
         found = inspect_file(
             path,
             mapping=mapping,
             closely=0 if quick else ALL_ROWS,
-            also=also,
+            also=[each.check() for each in held_out],
             progress=lambda label, done, total: bars.move(
                 title, done / total if total else None, label
             ),

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from luthier.tools.catalog.base import NoArguments, Outcome, Tool, ToolContext
 from luthier.tools.data.checks.base import Check
 from luthier.tools.data.doctor_views import preview_views, report_views
-from luthier.tools.data.held_out import find_held_out, frozen_test_of
+from luthier.tools.data.held_out import find_held_out, frozen_test_of, splits_beside
 from luthier.tools.data.inspect import inspect_file, open_mapped
 from luthier.tools.data.mend import automatic, mend, mend_all, undo
 from luthier.tools.data.model import Inspection
@@ -241,7 +241,10 @@ def _held_out(context: ToolContext, against: str) -> list[Check]:
     if against:
         checks.append(find_held_out(context.workspace, against).check())
     source = context.facts.source
-    return [*checks, *(frozen_test(context, Path(source.path)) if source else ())]
+    if source:
+        beside = splits_beside(Path(source.path), source.mapping.part)
+        checks += [*(each.check() for each in beside), *frozen_test(context, Path(source.path))]
+    return checks
 
 
 def frozen_test(context: ToolContext, path: Path) -> list[Check]:

@@ -23,14 +23,47 @@ from luthier.tools.workspace import Workspace
 
 @dataclass(frozen=True, slots=True)
 class HeldOut:
-    """Evaluation questions: the file they stand in and what to call them."""
+    """Evaluation questions: the file or folder they stand in, its part, and what to call them."""
 
     path: Path
     name: str
+    part: str = ""
 
     def check(self) -> EvaluationOverlap:
         """The comparison of rows to these questions."""
-        return EvaluationOverlap(held_out_rows(self.path), str(self.path), self.name)
+        setting = f"{self.path}{_PART}{self.part}" if self.part else str(self.path)
+        return EvaluationOverlap(held_out_rows(self.path, self.part), setting, self.name)
+
+
+_PART = "::"  # between a folder and its part in the setting of a remedy
+
+
+def held_out_by(setting: str) -> HeldOut:
+    """The questions that a remedy was set to, as :meth:`HeldOut.check` wrote it."""
+    folder, divider, part = setting.rpartition(_PART)
+    if divider and Path(folder).is_dir():
+        return HeldOut(Path(folder), part, part)
+    return HeldOut(Path(setting), Path(setting).name)
+
+
+def splits_beside(path: Path, part: str = "") -> list[HeldOut]:
+    """The validation and test rows of a folder whose training rows are read.
+
+    Raises:
+        LuthierError: the folder cannot be read.
+    """
+    if not path.is_dir():
+        return []
+    recognition = open_source(path, part=part).recognition
+    above, slash, chosen = recognition.part.rpartition("/")
+    if chosen != "train":
+        return []
+    beside = (f"{above}{slash}{split}" for split in ("validation", "test"))
+    return [
+        HeldOut(path, _("“{part}” of this folder", part=name), name)
+        for name in beside
+        if name in recognition.parts
+    ]
 
 
 def find_held_out(workspace: Workspace, text: str) -> HeldOut:
@@ -54,13 +87,13 @@ def frozen_test_of(workspace: Workspace, info: DatasetInfo) -> HeldOut:
     return HeldOut(workspace.datasets / info.id / "test.jsonl", name)
 
 
-def held_out_rows(path: Path) -> Iterator[Row]:
-    """Every question of the file; it may hold answers as well, or questions alone.
+def held_out_rows(path: Path, part: str = "") -> Iterator[Row]:
+    """Every question of the file, or of a folder's part; it may hold answers, or questions alone.
 
     Raises:
         LuthierError: the file is missing or cannot be read.
     """
-    source = open_source(path)
+    source = open_source(path, part=part)
     if source.recognition.format in ("text", "markdown"):
         yield from _lines(source)
         return

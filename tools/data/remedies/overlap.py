@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 
-from luthier.tools.data.checks.evaluation_overlap import EvaluationOverlap
 from luthier.tools.data.model import Row
 from luthier.tools.data.remedies.base import MendRow, Remedy
 from luthier.tools.language import mark
@@ -17,10 +15,9 @@ def without_overlap(rows: Iterable[Row], setting: str) -> MendRow:
     Raises:
         LuthierError: that file cannot be read.
     """
-    from luthier.tools.data.held_out import held_out_rows
+    from luthier.tools.data.held_out import held_out_by
 
-    path = Path(setting)
-    overlap = EvaluationOverlap(held_out_rows(path), setting, path.name)
+    overlap = held_out_by(setting).check()
     for row in rows:
         overlap.see(row)
     near = {row.id for row in overlap.near()}
