@@ -85,7 +85,7 @@ def test_its_own_loading_takes_every_row(
         [PYTHON, str(script), folders, str(tiny_model), SETTINGS],
         capture_output=True,
         text=True,
-        timeout=500,
+        timeout=1500,
         check=False,
         env={**os.environ, "HF_HUB_OFFLINE": "1", "AXOLOTL_DO_NOT_TRACK": "1", "PYTHONPATH": ""},
     )
