@@ -98,7 +98,7 @@ a person, file by file:
 - `groups` in the shell commands is the page of the manual: several commands of one page share their wording.
 - `mixed_languages` are true, but translation tasks are among them: therefore only a note.
 - The fourteen files of `snips` are clean but for copies and near copies. One of them has an emoji written as two
-  surrogate halves (`encoding`), which is put together. Four stand on a single line, so that every row's line is 1.
+  surrogate halves (`encoding`), which is put together. Three stand on a single line, so that the line of every row is 1.
 - Licences are those of files that lie beside the data; one of them (`stanford-alpaca`) forbids commercial use.
 - Given as folders, the training rows of `banking77` and `snips` are compared with the test and validation rows
   beside them (`overlap_with_evaluation`).
