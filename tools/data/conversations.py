@@ -8,6 +8,7 @@ cell, and a single turn standing for its text.
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from luthier.tools.data.cells import WrongType, as_text
@@ -89,6 +90,8 @@ def read_turn(turn: Any, default_role: Role | None = None) -> Message:
     )
 
 
+_THOUGHT = re.compile(r"\s*<think>.*?</think>\s*", re.DOTALL)
+"""What LLaMA-Factory lets stand before the calls of a turn by ``function_call``."""
 _SAYING_KEYS = ("content", "value", "text", "tool_calls", "function_call")
 
 
@@ -132,7 +135,7 @@ def _calls(turn: dict[str, Any], content: Any, spoken: str) -> tuple[ToolCall, .
                 call for part in calls for call in read_calls(_first(part, "value", "text") or part)
             )
         if spoken in _CALL_ROLES and isinstance(content, str):
-            return read_calls(content)
+            return read_calls(_THOUGHT.sub("", content))
     except BadCall as error:
         raise BadConversation("tool_calls", str(error)) from error
     return ()
@@ -143,10 +146,12 @@ def _first(part: dict[str, Any], *keys: str) -> Any:
 
 
 def _without_calls(content: Any) -> Any:
+    """What is said or thought beside the calls."""
     if isinstance(content, list):
         kinds = ("tool_call", "tool_use")
         return [p for p in content if not (isinstance(p, dict) and p.get("type") in kinds)]
-    return None
+    thought = _THOUGHT.match(content) if isinstance(content, str) else None
+    return thought.group().strip() if thought else None
 
 
 def _weight(turn: dict[str, Any]) -> float:

@@ -134,3 +134,10 @@ def test_answers_marked_as_unwanted_stay_out(write: Write) -> None:
     assert (found.usable, found.left_out) == (3, 3)
     marked = next(p for p in found.problems if p.code == "marked_bad")
     assert marked.lines == (2, 4, 6)
+
+
+def test_a_thought_before_a_call_is_kept() -> None:
+    value = '<think>\nThe light, then.\n</think>\n\n{"name": "light", "arguments": {"level": 5}}'
+    (message,) = read_messages([{"from": "function_call", "value": value}])
+    assert message.content == "<think>\nThe light, then.\n</think>"
+    assert [call.name for call in message.tool_calls] == ["light"]

@@ -11,7 +11,9 @@ from fakes.stored_rows import assistant, judged, pairs, plain, row, store, user,
 from luthier.tools.data.exports.registry import EXPORTS, export_for
 from luthier.tools.data.exports.views import export_views
 from luthier.tools.data.exports.write import export_dataset
+from luthier.tools.data.inspect import inspect_file
 from luthier.tools.data.model import Message, Row, ToolCall
+from luthier.tools.data.store import SPLITS, load_rows
 from luthier.tools.errors import LuthierError
 from luthier.tools.workspace import Workspace
 
@@ -155,3 +157,18 @@ def test_what_a_format_cannot_say_is_named(
     rows: list[Row] = [*plain(8), row(99, *turns)]
     report = export_dataset(workspace, store(workspace, rows).id, format_name, tmp_path / "out")
     assert [(reason in why, count) for why, count in report.left_out.items()] == [(True, 1)]
+
+
+@pytest.mark.parametrize("rows", ["plain", "tools"])
+def test_sharegpt_is_read_back_as_it_was(workspace: Workspace, tmp_path: Path, rows: str) -> None:
+    info = store(workspace, ROWS[rows])
+    export_dataset(workspace, info.id, "sharegpt", tmp_path)
+    for split in SPLITS:
+        (path,) = tmp_path.glob(f"*{split}*.json*")
+        found = inspect_file(path)
+        assert "ShareGPT" in found.mapping.reason
+        stored = load_rows(workspace, info.id, split)
+        assert [sample.completion for sample in found.samples] == [
+            row.completion for row in stored[:3]
+        ]
+        assert found.usable + found.duplicates == len(stored)
