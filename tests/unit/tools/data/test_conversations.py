@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from luthier.tools.data.conversations import read_messages
 from luthier.tools.data.inspect import inspect_file
 from luthier.tools.data.model import Inspection
 from luthier.tools.data.prepare import prepare_dataset
