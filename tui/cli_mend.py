@@ -48,9 +48,7 @@ def look(
             mapping=mapping,
             closely=0 if quick else ALL_ROWS,
             also=[each.check() for each in held_out],
-            progress=lambda label, done, total: bars.move(
-                title, done / total if total else None, label
-            ),
+            progress=bars.listener(title),
         )
         bars.finish(title, f"{found.rows_in:,}")
     return found

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from luthier.tools.run import RunEvent
 
 
+_NEARLY_FULL = 0.999
+
+
 class Bars:
     """Named bars, one below the other; ``move`` makes a bar at its first call.
 
@@ -56,7 +59,13 @@ class Bars:
         self._progress.stop()
 
     def move(self, name: str, fraction: float | None, words: str = "") -> None:
-        """Set a bar to ``fraction`` (None: nobody knows) with ``words`` beside it."""
+        """Set a bar to ``fraction`` (None: nobody knows) with ``words`` beside it.
+
+        Only :meth:`finish` fills it, because a bar that was full once stops its clock for good.
+        """
+        self._set(name, None if fraction is None else min(fraction, _NEARLY_FULL), words)
+
+    def _set(self, name: str, fraction: float | None, words: str) -> None:
         shown = escape(clean_line(words))
         if name not in self._tasks:
             self._tasks[name] = self._progress.add_task(
@@ -86,7 +95,7 @@ class Bars:
 
     def finish(self, name: str, words: str) -> None:
         """Fill a bar and say how it went."""
-        self.move(name, 1.0, words)
+        self._set(name, 1.0, words)
         self._line(name, words)
 
     def say(self, text: str) -> None:
