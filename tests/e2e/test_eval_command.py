@@ -10,8 +10,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
 from fakes.judged import finished_evaluation
 from fakes.openai_server import OpenAIServer, Reply
+from fakes.tuned import TRAIN_JOB, tune_tiny
 
 from luthier.tools.data.model import Mapping
 from luthier.tools.data.prepare import prepare_dataset
@@ -25,7 +27,7 @@ def luthier(home: Path, *arguments: str, stdin: str = "") -> subprocess.Complete
         input=stdin,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=280,
         env={**os.environ, "LUTHIER_HOME": str(home)},
         check=False,
     )
@@ -60,3 +62,39 @@ def test_pairs_are_rated_in_two_sittings_and_judged_by_a_model(tmp_path: Path) -
     wrong = luthier(tmp_path / "home", "eval", "judge", evaluation.id, "--at", "big", "--yes")
     assert wrong.returncode != 0
     assert "MODEL@URL" in wrong.stderr
+
+
+@pytest.mark.training
+def test_a_training_is_measured_again_with_everything_of_ones_own(
+    tmp_path: Path, tiny_model: Path
+) -> None:
+    folder = tmp_path / "models"
+    folder.mkdir()
+    tune_tiny(open_workspace(tmp_path / "home"), tiny_model, folder)
+    handbook = tmp_path / "handbook.md"
+    handbook.write_text("# Spam\n\nPrize, money, pills are spam.\n\n# Ham\n\nTea is ham.\n")
+    own = tmp_path / "mine.py"
+    own.write_text(
+        "def score(prompt, expected, answer):\n    return float(expected == answer.strip())\n"
+    )
+    options = {
+        "--documents": str(handbook),
+        "--own-metric": str(own),
+        "--measure": "macro_f1",
+        "--pattern": "spam|ham",
+        "--model": TRAIN_JOB,
+        "--rows": "12",
+        "--price-per-hour": "0.1",
+        "--hosting-per-hour": "1",
+    }
+    flat = [part for pair in options.items() for part in pair]
+    done = luthier(tmp_path / "home", "eval", "again", TRAIN_JOB, *flat, "--yes", "--json")
+    assert done.returncode in (0, 4), done.stderr
+    found = json.loads(done.stdout)
+    names = [arm["arm"] for arm in found["arms"]]
+    assert names == ["base", "retrieval", "tuned", "tuned_retrieval", f"model:{TRAIN_JOB}"]
+    assert {arm["rows"] for arm in found["arms"]} == {12}
+    assert {"exact_match", "macro_f1", "pattern", "own"} == set(found["arms"][0]["metrics"])
+    assert "handbook.md" in found["arms"][1]["detail"]["prompt"]
+    assert found["price_per_hour"] == 0.1
+    assert found["confusions"]

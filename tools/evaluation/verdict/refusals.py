@@ -10,6 +10,7 @@ from luthier.tools.evaluation.words import percent, test_rows
 from luthier.tools.language import _, plural
 
 RARELY_STOPS = 0.5
+OTHER_MODEL = "model:"
 AS_GOOD = 0.05  # the tuned model may at best be so much better
 
 
@@ -52,6 +53,9 @@ def refuse(case: Case, evaluation: Evaluation) -> str:
 
 def _as_good(case: Case, evaluation: Evaluation) -> str:
     """At best a little better: then the price decides, and training comes on top of it."""
+    if case.alternative.arm.startswith(OTHER_MODEL):  # which was trained, too
+        return _("Do not ship this one: {other} is as good ({both}).", other=case.other,
+                 both=case.both)  # fmt: skip
     found = break_even(evaluation)
     if found is None or found.requests is None:
         return _(

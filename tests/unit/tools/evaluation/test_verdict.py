@@ -257,6 +257,21 @@ def test_a_gain_in_rows_is_no_gain_when_the_deciding_figure_falls() -> None:
     assert verdict.decision == "do_not_ship"
 
 
+def test_another_tuned_model_that_is_as_good_is_not_called_cheaper() -> None:
+    evaluation = evaluate(Case(both=50, neither=50))
+    assert evaluation.comparison is not None
+    comparison = evaluation.comparison.model_copy(update={"best_alternative": "model:JOB"})
+    arms = tuple(
+        one.model_copy(update={"arm": "model:JOB"}) if one.arm == "few_shot" else one
+        for one in evaluation.arms
+    )
+    verdict = judge(evaluation.model_copy(update={"comparison": comparison, "arms": arms}))
+    assert verdict is not None
+    assert verdict.decision == "do_not_ship"
+    assert "as good" in verdict.sentence
+    assert "cheaper" not in verdict.sentence
+
+
 RISING = ((25, 0.2), (50, 0.3), (100, 0.4))
 LEVEL = ((25, 0.40), (50, 0.41), (100, 0.40))
 
