@@ -116,6 +116,7 @@ def run(workspace: Workspace, case: str, kind: JobKind, payload: dict[str, Any],
         payload=payload,
         idempotency_key=f"comparison:{kind}:{key}",
     )
+    job = supervisor.reconcile_job(workspace, job)  # a killed one does not know it yet
     if job.status.state in (JobState.PAUSED, JobState.LOST, JobState.FAILED):
         job = supervisor.resume(workspace, job.id)
     job = wait_for(workspace, job.id, lambda _job, _events: None)
