@@ -38,7 +38,7 @@ def _details(workspace: Workspace, plan: Plan, estimate: Estimate | None) -> Det
                 "be paused"
             ),
         ),
-        (_("Time"), _("not measured; several times as long as Luthier's own trainer")),
+        (_("Time"), _("not measured beforehand")),
         *(((_("Disk"), size(estimate.disk_bytes)),) if estimate else ()),
         (_("Price and privacy"), _("free; nothing leaves this computer")),
     )
@@ -88,7 +88,7 @@ AUTOTRAIN = Backend(
     label=mark("AutoTrain on this computer"),
     changes=Changes(
         price=mark("free; 3.1 GB of disk for its environment."),
-        time=mark("slower than Luthier's own trainer, and it cannot be paused."),
+        time=mark("not measured beforehand, and it cannot be paused."),
         privacy=mark("nothing leaves this computer."),
         export=mark("the whole model is yours: adapter, merged model, GGUF, your own server."),
     ),
