@@ -12,7 +12,9 @@ MARGIN = 1.2  # an answer a fifth longer than any in the data is still let finis
 OUTLIER = 2  # an answer this many times longer than 99 in 100 others does not set the limit
 AFFORDABLE_TOKENS = 60_000  # per arm; five minutes at 200 tokens a second on two cores
 MOST_ROWS, FEWEST_ROWS = 200, 50
-BATCH = 16
+BATCH, LONG_BATCH = 32, 16
+LONG = 512
+"""Tokens of a row above which fewer rows are answered at a time, for the sake of memory."""
 
 
 def propose_evaluation(
@@ -33,7 +35,7 @@ def propose_evaluation(
         metric=metric.name,
         criterion=criterion if metric.counts_right else None,
         max_new_tokens=tokens,
-        batch_size=BATCH,
+        batch_size=BATCH if report.lengths.high + tokens <= LONG else LONG_BATCH,
         max_rows=min(MOST_ROWS, max(FEWEST_ROWS, AFFORDABLE_TOKENS // tokens), dataset.test),
     )
 

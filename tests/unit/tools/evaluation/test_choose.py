@@ -45,6 +45,16 @@ def test_every_answer_of_the_data_has_room(dataset: DatasetInfo, report: Learnin
     assert plan.criterion is None
 
 
+def test_long_rows_are_answered_fewer_at_a_time(
+    dataset: DatasetInfo, report: LearningReport
+) -> None:
+    longer = report.model_copy(
+        update={"lengths": report.lengths.model_copy(update={"high": 4_000})}
+    )
+    short, long = (propose_evaluation(dataset, one, None) for one in (report, longer))
+    assert short.batch_size > long.batch_size >= 16
+
+
 def test_no_more_rows_are_planned_for_than_there_are(
     dataset: DatasetInfo, report: LearningReport
 ) -> None:
