@@ -15,6 +15,7 @@ from luthier.tools.jobs.supervisor import request_cancel, request_pause, resume
 from luthier.tools.jobs.views import job_views, read_history
 from luthier.tools.language import _, mark
 from luthier.tools.questions import Approval, Lasting
+from luthier.tools.views import JobView
 
 
 class WhichJob(BaseModel):
@@ -56,6 +57,8 @@ def control_job(context: ToolContext, arguments: ControlJob) -> Outcome:
             state=_(STATE_WORDS[job.status.state]),
         ),
         facts={"noticed_jobs": [name for name in context.facts.noticed_jobs if name != job.id]},
+        # Going on may begin far below the card that showed the start.
+        views=(JobView(job_id=job.id),) if arguments.action == "resume" else (),
         data={"job_id": job.id, "state": str(job.status.state)},
     )
 
