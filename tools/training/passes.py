@@ -14,7 +14,7 @@ from luthier.tools.wording import duration
 
 EPOCHS = "train.epochs"
 FEWEST = 0.25
-ROOM = 0.95
+ROOM = 0.9
 """Share of the user's minutes that is planned for: a run takes a little more or less than measured."""
 FEW = 0.5
 """Below this share of the wanted passes a training may well end before it has learned enough."""

@@ -45,7 +45,7 @@ def test_passes_beyond_the_users_minutes_are_taken_away(one_pass: float) -> None
     one_more = fit.plan.model_copy(
         update={"train": fit.plan.train.model_copy(update={"epochs": fit.plan.train.epochs + 1})}
     )
-    assert needed(one_more, one_pass) > 600 * 0.95
+    assert needed(one_more, one_pass) > 600 * 0.9
     assert "10 minutes" in fit.plan.reasons["train.epochs"]
     assert f"**{fit.plan.train.epochs:g}** instead of {wanted_passes(ROWS)}" in fit.words
 
