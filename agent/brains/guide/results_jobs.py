@@ -188,7 +188,8 @@ def _what_may_help(facts: Facts) -> str:
         "“use {more} epochs”.",
         more=more,
     )
-    if facts.estimate is None:
+    took = float(training.get("seconds") or 0)
+    if not took:
         return words
-    seconds = facts.estimate.train_seconds * more / plan.train.epochs
+    seconds = took * more / plan.train.epochs
     return f"{words} " + _("That would take about {time}.", time=duration(seconds))

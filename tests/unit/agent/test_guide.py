@@ -356,7 +356,8 @@ def test_a_plan_fitted_to_the_minutes_is_said(tool: str) -> None:
 @pytest.mark.parametrize(
     ("decision", "training", "said", "not_said"),
     [
-        ("do_not_ship", {"steps": 220, "best_step": 215}, "“use 9 epochs”", "hardly help"),
+        ("do_not_ship", {"steps": 220, "best_step": 215}, "“use 9 epochs”.", "hardly help"),
+        ("do_not_ship", {"steps": 9, "best_step": 9, "seconds": 600.0}, "about 15 min", "hardly"),
         ("do_not_ship", {"steps": 220, "best_step": 80}, "hardly help", "epochs"),
         ("more_data", {"steps": 9, "best_step": 9, "stopped_early": "no gain"}, "hardly", "epochs"),
         ("ship", {"steps": 220, "best_step": 215}, "", "may help"),
