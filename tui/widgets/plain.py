@@ -30,7 +30,7 @@ def hanging(sign: str, lines: Sequence[Text]) -> Table:
     """``lines`` beside ``sign``; what does not fit goes on below the text, not below the sign."""
     grid = Table.grid(padding=(0, 1, 0, 0))
     grid.add_column(no_wrap=True)
-    grid.add_column()
+    grid.add_column(overflow="fold")  # a long path is broken, never cut
     for index, line in enumerate(lines):
         grid.add_row(Text(sign if index == 0 else "", "bold"), line)
     return grid
