@@ -25,6 +25,7 @@ from luthier.tools.workspace import Workspace
 from luthier.tui import bridge, navigation
 from luthier.tui.commands import COMMANDS, Command, find, is_command, suggestion
 from luthier.tui.direction.filter import visual_order
+from luthier.tui.direction.picture import as_seen
 from luthier.tui.direction.terminal import hands_off, order_for
 from luthier.tui.job_watch import JobWatch
 from luthier.tui.language_switch import speak
@@ -96,6 +97,11 @@ class LuthierApp(App[None]):
         """Right-to-left text is brought into the order in which it is seen, where needed."""
         filters = super().get_line_filters()
         return [*filters, visual_order()] if self._orders else filters
+
+    def export_screenshot(self, *, title: str | None = None, simplify: bool = False) -> str:
+        """As Textual's; where lines are in the order in which they are seen, nobody orders them again."""
+        picture = super().export_screenshot(title=title, simplify=simplify)
+        return as_seen(picture) if self._orders else picture
 
     # -- life ---------------------------------------------------------------------------------
 

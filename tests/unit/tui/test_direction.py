@@ -6,6 +6,7 @@ import pytest
 from rich.cells import cell_len
 
 from luthier.tui.direction.layout import ordered
+from luthier.tui.direction.picture import as_seen
 from luthier.tui.direction.terminal import order_for
 
 
@@ -63,3 +64,9 @@ def test_the_environment_tells_who_orders(
 def test_a_path_before_an_arabic_comma_is_not_torn() -> None:
     seen = "".join(unit.text for unit in ordered("مثل ~/data/mail.csv، أو", right_to_left=True))
     assert "~/data/mail.csv" in seen
+
+
+def test_a_picture_of_arabic_is_not_ordered_a_second_time() -> None:
+    english = "<svg><style>a {}</style><text>hello</text></svg>"
+    assert as_seen(english) == english
+    assert "bidi-override" in as_seen(english.replace("hello", "\ufee3\ufeae\ufea3\ufe92\ufe8e"))
