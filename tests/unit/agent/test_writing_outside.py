@@ -68,7 +68,7 @@ async def test_rows_leave_the_home_only_after_a_yes_that_says_how_many(
         assert graph is not None
         facts = {"facts": {"dataset": info.model_dump(mode="json")}}
         await graph.aupdate_state(driver.session._turns._config, facts, as_node="brain")
-        await driver.session._refresh()
+        await driver.session._floor.refresh()
         await driver.say(f"export the data for TRL to {out}")
         details = dict(driver.approval.approval.details)
         assert details["Where"] == str(out)
