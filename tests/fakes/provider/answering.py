@@ -69,7 +69,11 @@ class ModelAnswerer:
         assert self._process.stdin
         assert self._process.stdout
         self._process.stdin.close()
-        self._process.wait(20)
+        try:
+            self._process.wait(20)
+        except subprocess.TimeoutExpired:  # busy with an answer that nobody waits for any more
+            self._process.kill()
+            self._process.wait()
         self._process.stdout.close()
 
 
