@@ -153,6 +153,11 @@ def _trained_elsewhere(result: dict[str, Any]) -> str:
         )
     elif tokens:
         parts.append(_("{tokens:,} tokens were trained; their price is unknown.", tokens=tokens))
+    kept = [f"{one['model']} ({one['step']})" for one in result.get("checkpoints") or ()]
+    if kept:
+        parts.append(
+            _("Kept on the way there, with their steps: {models}.", models=", ".join(kept))
+        )
     return " ".join(parts)
 
 

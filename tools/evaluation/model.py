@@ -154,6 +154,10 @@ class Evaluation(BaseModel):
     split_rows: int = Field(default=0, description="rows of the whole test split")
     created_at: str = ""
     training_seconds: float = 0.0
+    trained_elsewhere: bool = False
+    training_price: float | None = Field(
+        default=None, description="what a provider took for it; None: own machine, or not known"
+    )
     price_per_hour: float = Field(default=0.0, description="of the machine, in the user's currency")
     preparation_price: float = Field(
         default=0.0, description="what preparing the data cost, in the user's currency"

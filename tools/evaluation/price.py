@@ -59,19 +59,28 @@ class BreakEven:
 
 
 def break_even(evaluation: Evaluation) -> BreakEven | None:
-    """The tuned model against the best alternative; None before both exist."""
+    """The tuned model against the best alternative; None before both exist, or without prices.
+
+    A provider's training is paid for in money alone: the time that it took there is nobody's.
+    """
     tuned, comparison = evaluation.arm("tuned"), evaluation.comparison
     other = evaluation.arm(comparison.best_alternative) if comparison else None
     if tuned is None or other is None or not evaluation.training_seconds:
         return None
     price = evaluation.price_per_hour
     ours, theirs = money_per_request(tuned, price), money_per_request(other, price)
+    elsewhere = evaluation.trained_elsewhere
+    if elsewhere and (ours is None or theirs is None or evaluation.training_price is None):
+        return None
     if ours is None or theirs is None:
         saved = seconds_per_request(other) - seconds_per_request(tuned)
         once = evaluation.training_seconds
         return BreakEven(_times(once, saved), saved, once, in_money=False)
     saved = theirs - ours
-    once = evaluation.training_seconds / 3600 * price + evaluation.preparation_price
+    training = evaluation.training_price or 0.0
+    if not elsewhere:
+        training = evaluation.training_seconds / 3600 * price
+    once = training + evaluation.preparation_price
     idle = evaluation.hosting_per_hour * HOURS_PER_MONTH
     return BreakEven(
         _times(once, saved), saved, once, in_money=True, idle=idle, monthly=_times(idle, saved)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -83,9 +83,7 @@ def run_evaluation(context: JobContext) -> dict[str, Any]:
     rows = _test_rows(bench)
     measured = _measure_all(context, bench, arms_of_plan(plan.evaluation, tuned=True), rows)
     trained = read_result(context.workspace, payload.train_job_id)
-    return _finish(
-        context, bench, plan.model.id, rows, measured, float(trained.get("seconds", 0.0))
-    )
+    return _finish(context, bench, plan.model.id, rows, measured, trained)
 
 
 def _bench(
@@ -169,23 +167,26 @@ def _finish(
     model_id: str,
     rows: Sequence[Row],
     measured: Sequence[Measured],
-    training_seconds: float = 0.0,
+    trained: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
+    training = trained or {}
     metric = bench.plan.metric
     answered = {one.result.arm: one.predictions for one in measured}
     alternative = best_alternative([one.result for one in measured], metric)
     evaluation = Evaluation(
         id=context.spec.id,
         dataset_id=bench.dataset.id,
-        model_id=model_id,
-        model_revision=bench.reference.revision,
+        model_id=bench.base.model if bench.base else model_id,
+        model_revision="" if bench.base else bench.reference.revision,
         metric=metric,
         criterion=bench.plan.criterion,
         test_rows=len(rows),
         split_rows=bench.dataset.test,
         arms=tuple(one.result for one in measured),
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        training_seconds=training_seconds,
+        training_seconds=float(training.get("seconds", 0.0)),
+        trained_elsewhere=bool(training.get("endpoint")),
+        training_price=training.get("dollars"),
         price_per_hour=bench.plan.price_per_hour,
         preparation_price=bench.plan.preparation_price,
         hosting_per_hour=bench.plan.hosting_per_hour,

@@ -37,9 +37,7 @@ from luthier.agent.brains.guide.understand_where import named_place, read_where
         ("دربه على هذا الحاسوب", "choose_backend", {"backend": "local"}),
     ],
 )
-def test_a_place_is_chosen_in_one_sentence(
-    said: str, tool: str, arguments: dict[str, str]
-) -> None:
+def test_a_place_is_chosen_in_one_sentence(said: str, tool: str, arguments: dict[str, str]) -> None:
     intent = read_intent(said)
     assert intent.kind == "where"
     assert intent.where is not None

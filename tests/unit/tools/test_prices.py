@@ -12,7 +12,9 @@ from luthier.tools.prices.table import TABLE, line_for, price_table
 from luthier.tools.prices.update import compare, read_source, take
 from luthier.tools.workspace import Workspace
 
-HEAD = "host,model,kind,input,output,training,training_hour,hosting_hour,methods,until,read,source\n"
+HEAD = (
+    "host,model,kind,input,output,training,training_hour,hosting_hour,methods,until,read,source\n"
+)
 
 
 def test_every_line_has_a_day_and_a_source() -> None:

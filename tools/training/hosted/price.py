@@ -64,8 +64,8 @@ class Forecast:
         minutes = self.trained_tokens / TOKENS_PER_MINUTE
         return _(
             "roughly {low} to {high}, the queue included; nobody can tell it exactly",
-            low=duration((MINUTES_LOW + minutes / 2) * 60),
-            high=duration((MINUTES_HIGH + minutes * 3) * 60),
+            low=duration(round(MINUTES_LOW + minutes / 2) * 60),
+            high=duration(round(MINUTES_HIGH + minutes * 3) * 60),
         )
 
 
