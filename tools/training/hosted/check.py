@@ -14,11 +14,12 @@ from collections.abc import Callable, Iterator, Sequence
 from luthier.tools.data.exports.base import Unfit
 from luthier.tools.data.model import Row, spoken
 from luthier.tools.data.store import load_rows
-from luthier.tools.endpoints.keys import find_key, variable_for
+from luthier.tools.endpoints.keys import find_key
 from luthier.tools.language import _, plural
 from luthier.tools.models.counters import counter_for
 from luthier.tools.training.hosted.lines import line_of, size_of
 from luthier.tools.training.hosted.profiles import Profile, endpoint_of, profile_of
+from luthier.tools.training.hosted.words import missing_key
 from luthier.tools.training.objection import Objection
 from luthier.tools.training.plan import Plan
 from luthier.tools.wording import size
@@ -53,15 +54,8 @@ def check_hosted(workspace: Workspace, plan: Plan) -> tuple[Objection, ...]:
 def _settings(plan: Plan, profile: Profile) -> Iterator[Objection]:
     hosted, endpoint = plan.hosted, endpoint_of(plan.hosted)
     if not endpoint.is_local and find_key(endpoint) is None:
-        yield Objection(
-            "missing_key",
-            _("No key for {host} is known here.", host=endpoint.host),
-            _(
-                "Set it before you start Luthier: export {variable}=…, or put it into the keyring with "
-                "`luthier hosted key`. It is never stored elsewhere.",
-                variable=variable_for(endpoint),
-            ),
-        )
+        missing = missing_key(endpoint)
+        yield Objection("missing_key", missing.what, missing.remedy)
     if hosted.method not in profile.methods:
         yield Objection(
             "unsupported_method",

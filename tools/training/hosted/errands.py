@@ -10,13 +10,14 @@ import openai
 
 from luthier.tools.endpoints.client import open_client
 from luthier.tools.endpoints.failures import explain
+from luthier.tools.endpoints.keys import find_key
 from luthier.tools.errors import LuthierError
 from luthier.tools.jobs.store import list_jobs
 from luthier.tools.language import _
 from luthier.tools.training.hosted.api import TAG, Api, RemoteFile, RemoteJob
 from luthier.tools.training.hosted.profiles import endpoint_of
 from luthier.tools.training.hosted.record import load_record
-from luthier.tools.training.hosted.words import FINAL
+from luthier.tools.training.hosted.words import FINAL, missing_key
 from luthier.tools.training.hosted_plan import HostedPlan
 from luthier.tools.workspace import Workspace
 
@@ -31,6 +32,8 @@ def opened(hosted: HostedPlan) -> Iterator[Api]:
         LuthierError: whatever the provider or the way to it refuses.
     """
     endpoint = endpoint_of(hosted)
+    if not endpoint.is_local and find_key(endpoint) is None:
+        raise missing_key(endpoint)
     client, secret = open_client(endpoint)
     with client:
         try:
@@ -75,13 +78,6 @@ def delete_there(hosted: HostedPlan, name: str) -> None:
             api.delete_file(name)
         else:
             api.delete_model(name)
-
-
-def shutdown_of(hosted: HostedPlan) -> str:
-    """The day on which the base model goes away, as its provider says now; empty: none is said."""
-    endpoint = endpoint_of(hosted)
-    with opened(hosted) as api:
-        return api.shutdown_date(endpoint.model)
 
 
 def job_here(workspace: Workspace, remote_id: str) -> str:

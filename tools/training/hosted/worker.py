@@ -110,9 +110,26 @@ def _start(context: JobContext, plan: Plan, site: Site, api: Api, record: Record
                 raise LuthierError(
                     objection.message, remedy=objection.remedy, code=f"hosted.{objection.code}"
                 )
+        _warn_of_shutdown(context, site, api)
     for role, path in write_files(context, plan, site).items():
         upload(context, record, api, site, path, role)
     create(context, plan, site, api, record)
+
+
+def _warn_of_shutdown(context: JobContext, site: Site, api: Api) -> None:
+    """Say when the base model goes away, where the provider itself says so."""
+    try:
+        day = api.shutdown_date(site.endpoint.model)
+    except openai.APIError:
+        return  # whether the model can be tuned is said by the creation, in its own words
+    if day:
+        words = _(
+            "{label} says that {model} is shut down on {day}, and what is tuned from it with it.",
+            label=site.label,
+            model=site.endpoint.model,
+            day=day,
+        )
+        context.notice(words, "warning")
 
 
 def _pass_on(context: JobContext, site: Site, api: Api, record: Record, request: str) -> None:
