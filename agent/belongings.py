@@ -196,7 +196,12 @@ def _job_things(workspace: Workspace, info: SessionInfo, job: Job) -> list[Thing
             bytes=folder_bytes(path.parent),
             used_by=used_by,
         )
-        for path in sorted(folder.glob("output/adapter/adapter_config.json"))
+        for path in sorted(
+            (
+                *folder.glob("output/adapter/adapter_config.json"),
+                *folder.glob("output/model/config.json"),
+            )
+        )
     ]
     return [whole, *adapters]
 

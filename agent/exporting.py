@@ -142,7 +142,7 @@ class _Writer:
                 self.text(f"jobs/{job_id}/{name}", (folder / name).read_text(encoding="utf-8"))
         for child in sorted((folder / "output").glob("*")):
             name = f"jobs/{job_id}/output/{child.name}"
-            if child.is_dir() and child.name == "adapter" and adapters:
+            if child.is_dir() and child.name in ("adapter", "model") and adapters:
                 self.folder(child, name)
             elif child.is_file() and child.suffix in (".json", ".jsonl") and datasets:
                 self.text(name, child.read_text(encoding="utf-8"))

@@ -237,6 +237,8 @@ class Session:
         waiting = state is JobState.SUCCEEDED and job_id in facts.open_jobs()
         if self.read_only or not resting or (job_id in facts.noticed_jobs and not waiting):
             return
+        if job.spec.kind == "trial":  # its search or curve waits for it, not the conversation
+            return
         told = (job_id, job.status.attempt, state)
         if told in self._told:
             return

@@ -69,6 +69,7 @@ def train_luthier(job: dict[str, Any], folder: Path, layers: str, name: str) -> 
     from luthier.tools.estimate.machine import measure_machine
     from luthier.tools.models.reference import resolve_model
     from luthier.tools.training.assemble import assemble
+    from luthier.tools.training.material import Material
     from luthier.tools.training.plan import (
         DataPlan,
         EvaluationPlan,
@@ -76,7 +77,7 @@ def train_luthier(job: dict[str, Any], folder: Path, layers: str, name: str) -> 
         Plan,
         TrainPlan,
     )
-    from luthier.tools.training.rows import Material, TokenRow
+    from luthier.tools.training.rows import TokenRow
     from luthier.tools.workspace import Workspace
 
     workspace = Workspace(Path(job["home"]))

@@ -83,6 +83,11 @@ class Facts(BaseModel):
     served: dict[str, Any] | None = Field(
         default=None, description="the server that was started last: id, url, title"
     )
+    search_job: str = ""
+    search: dict[str, Any] | None = Field(
+        default=None, description="trials of a search for settings, with the winner"
+    )
+    curve_job: str = Field(default="", description="a learning curve that was not taken in yet")
     settled: tuple[str, ...] = Field(
         default=(),
         description="decisions taken in the chat, such as 'advice.go_on' or 'rows.leave_out'",
@@ -131,6 +136,8 @@ class Facts(BaseModel):
             (self.evaluate_job, self.evaluation),
             (self.judge_job, None),
             (self.export_job, None),
+            (self.search_job, self.search),
+            (self.curve_job, None),
         )
         return tuple(job for job, result in pairs if job and result is None)
 
@@ -139,7 +146,7 @@ RESTS_ON: dict[str, tuple[str, ...]] = {
     "brief": ("advice",),
     "source": ("dataset", "advice", "checked"),
     "split": ("dataset",),
-    "model_id": ("tokens_checked", "token_blockers", "baseline_job", "baseline", "plan"),
+    "model_id": ("tokens_checked", "token_blockers", "baseline_job", "baseline", "plan", "search"),
     "backend": ("base_job", "base_deployed", "baseline_job", "baseline", "plan"),
     "hosted": ("baseline_job", "baseline", "plan"),
     "dataset": (
@@ -149,7 +156,9 @@ RESTS_ON: dict[str, tuple[str, ...]] = {
         "baseline",
         "plan",
         "measuring",
+        "search",
     ),
+    "search": ("search_job",),
     "plan": ("preflight_job", "estimate", "train_job", "training"),
     "train_job": ("training", "deploy_job", "deployed", "evaluate_job", "evaluation"),
     "training": (
@@ -161,7 +170,7 @@ RESTS_ON: dict[str, tuple[str, ...]] = {
         "export_job",
         "exports",
     ),
-    "evaluation": ("report",),
+    "evaluation": ("report", "curve_job"),
     "evaluate_job": ("judge_job",),
 }
 """Which facts fall when the named one changes; followed transitively."""

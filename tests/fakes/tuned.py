@@ -23,8 +23,8 @@ from luthier.tools.jobs.model import Job, JobSpec, JobState, JobStatus
 from luthier.tools.jobs.store import insert_job
 from luthier.tools.models.reference import resolve_model
 from luthier.tools.models.rendering import Renderer
+from luthier.tools.models.tuned_folder import TOKENIZER_FILES
 from luthier.tools.training.plan import DataPlan, EvaluationPlan, ModelPlan, Plan
-from luthier.tools.training.worker import TOKENIZER_FILES
 from luthier.tools.workspace import Workspace
 
 TRAIN_JOB = "TRAINJOB"

@@ -25,6 +25,13 @@ WORKERS_ONLY = {
         "packed_attention",
         "reporting",
         "trainer",
+        "trainers.answers",
+        "trainers.base",
+        "trainers.dpo",
+        "trainers.full",
+        "trainers.kto",
+        "trainers.orpo",
+        "trainers.preferences",
         "verify",
     )
 }

@@ -18,7 +18,7 @@ from luthier.tools.catalog.learning import (
 )
 from luthier.tools.data.example import example_path
 from luthier.tools.data.inspect import EVERYBODY, inspect_file, read_as
-from luthier.tools.data.model import Inspection, Mapping
+from luthier.tools.data.model import Inspection, Mapping, Row
 from luthier.tools.data.paths import parse_path
 from luthier.tools.data.prepare import prepare_dataset
 from luthier.tools.data.store import load_rows
@@ -28,6 +28,9 @@ from luthier.tools.effects import Effect
 from luthier.tools.errors import LuthierError
 from luthier.tools.language import _, mark
 from luthier.tools.models.learning_views import learning_views, row_tokens_view
+from luthier.tools.training.methods.registry import method_of
+from luthier.tools.training.preference_rows import worse_half
+from luthier.tools.views import Tokens
 
 
 class InspectData(BaseModel):
@@ -229,7 +232,7 @@ def check_tokens(context: ToolContext, _arguments: NoArguments) -> Outcome:
     facts = context.facts
     assert facts.dataset is not None
     row = load_rows(context.workspace, facts.dataset.id, "train")[0]
-    view = row_tokens_view(renderer_for(context), row, training_length(context))
+    views = _row_views(context, row)
     blockers = tuple(f"{b.message} {b.remedy}".strip() for b in report.blockers)
     if not blockers:
         blockers = unanswerable_rows(context, facts.dataset)
@@ -237,7 +240,7 @@ def check_tokens(context: ToolContext, _arguments: NoArguments) -> Outcome:
     return Outcome(
         _("Token check: {words}.", words=words),
         facts={"tokens_checked": True, "token_blockers": list(blockers)},
-        views=(*learning_views(report), view),
+        views=(*learning_views(report), *views),
     )
 
 
@@ -266,7 +269,7 @@ def show_row(context: ToolContext, arguments: ShowRow) -> Outcome:
             code="data.no_such_row",
         )
     row = rows[arguments.number - 1]
-    view = row_tokens_view(renderer_for(context), row, training_length(context))
+    views = _row_views(context, row)
     return Outcome(
         _(
             "Showed training row {number} (from {file}, line {line}).",
@@ -274,8 +277,24 @@ def show_row(context: ToolContext, arguments: ShowRow) -> Outcome:
             file=row.source.file,
             line=row.source.line,
         ),
-        views=(view,),
+        views=views,
     )
+
+
+def _row_views(context: ToolContext, row: Row) -> tuple[Tokens, ...]:
+    """The row as it is trained; of a pair both answers, where the plan learns from pairs."""
+    renderer, length = renderer_for(context), training_length(context)
+    view = row_tokens_view(renderer, row, length)
+    plan = context.facts.plan
+    if not (row.rejected and plan and method_of(plan).reads != "answers"):
+        return (view,)
+    worse = row_tokens_view(renderer, worse_half(row), length)
+    title = _(
+        "The worse answer of line {line} of {file}: it learns to find this less likely",
+        line=row.source.line,
+        file=row.source.file,
+    )
+    return (view, worse.model_copy(update={"title": title}))
 
 
 TOOLS = (

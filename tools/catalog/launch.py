@@ -9,14 +9,15 @@ from pydantic import BaseModel, Field
 from luthier.tools.catalog.base import Outcome, Tool, ToolContext
 from luthier.tools.catalog.jobs import start_job
 from luthier.tools.catalog.learning import measure_tokens
-from luthier.tools.catalog.plan import plan_of, replan
+from luthier.tools.catalog.plan import changed_plan, plan_of, replan
 from luthier.tools.effects import Effect
 from luthier.tools.errors import LuthierError
 from luthier.tools.language import _, mark
 from luthier.tools.questions import Approval, Editable, Lasting
 from luthier.tools.training.backends import backend_of
 from luthier.tools.training.backends.base import Backend
-from luthier.tools.training.changes import change_plan, label_of
+from luthier.tools.training.changes import label_of
+from luthier.tools.training.methods.registry import method_of
 from luthier.tools.training.plan import Estimate, Plan
 from luthier.tools.training.views import shown_value
 from luthier.tools.views import JobView
@@ -65,14 +66,14 @@ def _launched(context: ToolContext, arguments: LaunchTraining) -> tuple[Plan, Es
     plan = plan_of(context)
     if not arguments.changes:
         return plan, context.facts.estimate
-    changed = replan(context, change_plan(plan, arguments.changes))
+    changed = replan(context, changed_plan(context, arguments.changes))
     return changed.plan, changed.estimate
 
 
 def _refuse_blocked(context: ToolContext, backend: Backend, plan: Plan) -> None:
     """Raise for the first thing that makes a start pointless, before anything is spent."""
     if backend.measures_here:
-        report = measure_tokens(context, plan.train.max_length)
+        report = measure_tokens(context, plan.train.max_length, method_of(plan))
         stops = [(one.message, one.remedy, "launch.blocked") for one in report.blockers]
     else:
         stops = []
@@ -124,6 +125,7 @@ def _editable(plan: Plan) -> tuple[Editable, ...]:
             value=shown_value(plan, path),
         )
         for path in _OFFERED
+        if method_of(plan).adapter or not path.startswith("lora.")
     )
 
 

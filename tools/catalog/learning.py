@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from luthier.tools.catalog.base import ToolContext
 from luthier.tools.data.model import SPLIT_LABELS, DatasetInfo, SplitName
-from luthier.tools.data.store import load_rows
+from luthier.tools.data.store import load_rows, load_unwanted
 from luthier.tools.errors import LuthierError
 from luthier.tools.evaluation.choose import propose_evaluation
 from luthier.tools.language import _
 from luthier.tools.models.learning import LearningReport, learning_report
 from luthier.tools.models.reference import ModelReference, resolve_model
 from luthier.tools.models.rendering import Renderer
+from luthier.tools.training.methods.base import Method
+from luthier.tools.training.methods.registry import METHODS, method_of
 from luthier.tools.training.plan import EvaluationPlan
+from luthier.tools.training.preference_rows import worse_half
 
 _HELD_OUT: tuple[SplitName, ...] = ("validation", "test")
 _SPLITS: tuple[SplitName, ...] = ("train", *_HELD_OUT)
@@ -71,8 +74,13 @@ def unanswerable_rows(context: ToolContext, dataset: DatasetInfo) -> tuple[str, 
     return tuple(found)
 
 
-def measure_tokens(context: ToolContext, max_length: int | None = None) -> LearningReport:
-    """Lengths and blockers of the training split at ``max_length`` (plan's, else context)."""
+def measure_tokens(
+    context: ToolContext, max_length: int | None = None, method: Method | None = None
+) -> LearningReport:
+    """Lengths and blockers of the training split at ``max_length`` (plan's, else context).
+
+    A method that learns from unwanted answers too (the plan's unless given) counts them as well.
+    """
     facts = context.facts
     if facts.dataset is None:
         raise LuthierError(
@@ -83,4 +91,14 @@ def measure_tokens(context: ToolContext, max_length: int | None = None) -> Learn
     reference = reference_for(context)
     length = max_length or (facts.plan.train.max_length if facts.plan else reference.context_length)
     rows = load_rows(context.workspace, facts.dataset.id, "train")
-    return learning_report(Renderer(reference.folder), rows, length, context.progress)
+    method = method or (method_of(facts.plan) if facts.plan else METHODS["lora"])
+    units = 0
+    if method.reads == "pairs":
+        rows = [row for row in rows if row.rejected]
+        units = len(rows)
+        rows = [*rows, *map(worse_half, rows)]
+    elif method.reads == "judged":
+        unwanted = load_unwanted(context.workspace, facts.dataset.id, "train")
+        rows = [*rows, *(worse_half(row) for row in rows if row.rejected), *unwanted]
+    report = learning_report(Renderer(reference.folder), rows, length, context.progress)
+    return report.model_copy(update={"examples": units})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,8 +25,11 @@ from luthier.tools.models.reference import ModelReference, resolve_model
 from luthier.tools.questions import Approval, Editable
 from luthier.tools.training.backends import backend_of
 from luthier.tools.training.changes import change_plan, field_for, label_of
-from luthier.tools.training.choose import propose_plan
+from luthier.tools.training.choose import propose_plan, row_length
 from luthier.tools.training.hosted_plan import HostedPlan
+from luthier.tools.training.methods.allowed import holdings, refuse_unfit
+from luthier.tools.training.methods.registry import method_of
+from luthier.tools.training.methods.switch import offered, switched
 from luthier.tools.training.plan import Estimate, Plan
 from luthier.tools.training.views import plan_views, shown_value
 from luthier.tools.views import Callout, Setting, Settings, View
@@ -54,6 +58,8 @@ def make_plan(context: ToolContext, _arguments: NoArguments) -> Outcome:
     if facts.backend != "local":
         hosted = facts.hosted or HostedPlan()
         plan = plan.model_copy(update={"backend": facts.backend, "hosted": hosted})
+    reason = offered(holdings(context.workspace, facts.dataset))
+    plan = plan.model_copy(update={"reasons": plan.reasons | {"method": reason}})
     return _planned(context, plan, _("Plan made."))
 
 
@@ -61,7 +67,8 @@ class ChangePlan(BaseModel):
     """Values to change in the plan, by the names people use."""
 
     changes: dict[str, str | float | int] = Field(
-        description="setting to value, such as {'epochs': 2, 'rank': 32, 'learning rate': 0.0003}; "
+        description="setting to value, such as {'epochs': 2, 'rank': 32, 'learning rate': 0.0003, "
+        "'method': 'lora' | 'full' | 'dpo' | 'orpo' | 'kto'}; "
         "or in comparison with now: 'more', 'less', 'a bit more', 'double', 'half'"
     )
 
@@ -77,7 +84,7 @@ class Replanned:
 
 def replan(context: ToolContext, plan: Plan) -> Replanned:
     """``plan`` with its estimate: the measured step where it still holds, else from formulas."""
-    report = measure_tokens(context, plan.train.max_length)
+    report = measure_tokens(context, plan.train.max_length, method_of(plan))
     reference, machine = reference_for(context), measure_machine(context.workspace)
     return Replanned(
         plan,
@@ -119,13 +126,36 @@ def not_yet(what: str, remedy: str) -> LuthierError:
 
 def change_settings(context: ToolContext, arguments: ChangePlan) -> Outcome:
     """Change values of the plan; the estimate is made again."""
-    changed = change_plan(plan_of(context), arguments.changes)
+    changed = changed_plan(context, arguments.changes)
     paths = [path for name in arguments.changes if (path := field_for(name))]
     words = ", ".join(
         _("{name} is now {value}", name=_(label_of(path)), value=shown_value(changed, path))
         for path in paths
     )
     return _planned(context, changed, _("Plan changed: {words}.", words=words))
+
+
+def changed_plan(context: ToolContext, changes: Mapping[str, str | float | int]) -> Plan:
+    """The session's plan with these changes; another method takes along what suits it.
+
+    Raises:
+        LuthierError: a value is not allowed, or the data does not allow the method.
+    """
+    plan = plan_of(context)
+    changed = change_plan(plan, changes)
+    if changed.method == plan.method or context.facts.dataset is None:
+        return changed
+    method, reference = method_of(changed), reference_for(context)
+    held = holdings(context.workspace, context.facts.dataset)
+    refuse_unfit(method, held)
+    named = {path for name in changes if (path := field_for(name))}
+    changed = switched(changed, reference.parameters, held, named)
+    length = row_length(measure_tokens(context, reference.context_length, method), reference)
+    if "train.max_length" in named or length.value <= changed.train.max_length:
+        return changed
+    train = changed.train.model_copy(update={"max_length": length.value})
+    reasons = changed.reasons | {"train.max_length": length.reason}
+    return changed.model_copy(update={"train": train, "reasons": reasons})
 
 
 def show_plan(context: ToolContext, _arguments: NoArguments) -> Outcome:
@@ -247,8 +277,8 @@ TOOLS = (
     ),
     Tool(
         name="change_plan",
-        description="Change values of the plan, such as epochs, rank, learning rate, batch size, "
-        "length, seed.",
+        description="Change values of the plan, such as method (LoRA, full fine-tuning, DPO, ORPO, "
+        "KTO), epochs, rank, learning rate, batch size, length, seed.",
         arguments=ChangePlan,
         run=change_settings,
         effect=Effect.WRITES_HOME,

@@ -27,6 +27,7 @@ from luthier.tools.catalog import (
     servers,
     sessions,
     steering,
+    trials,
     where,
 )
 from luthier.tools.catalog.base import Tool
@@ -46,6 +47,7 @@ TOOLS: dict[str, Tool[Any]] = {
         plan,
         autotrain,
         launch,
+        trials,
         steering,
         results,
         judging,

@@ -11,14 +11,18 @@ from luthier.tools.catalog.refitting import fit_to_minutes
 from luthier.tools.effects import Effect
 from luthier.tools.errors import LuthierError
 from luthier.tools.evaluation.judging.views import judging_table
+from luthier.tools.evaluation.learning_views import curve_in_words, learning_table
 from luthier.tools.evaluation.model import Evaluation
-from luthier.tools.evaluation.views import baseline_judgement, evaluation_views
+from luthier.tools.evaluation.views import baseline_judgement, evaluation_views, verdict_callout
 from luthier.tools.jobs.model import STATE_WORDS, Job, JobState
 from luthier.tools.jobs.store import get_job, read_result
 from luthier.tools.jobs.views import job_views
 from luthier.tools.language import _, mark
 from luthier.tools.report.write import write_report as write_files
 from luthier.tools.training.plan import Estimate
+from luthier.tools.training.trials.model import SearchResult
+from luthier.tools.training.trials.search import in_words, with_settings
+from luthier.tools.training.trials.views import search_table
 from luthier.tools.training.views import plan_views
 from luthier.tools.views import Callout, View
 
@@ -47,6 +51,8 @@ def take_in_result(context: ToolContext, arguments: TakeIn) -> Outcome:
         "judge": _judged,
         "export": _exports,
         "deploy": _deployed,
+        "search": _search,
+        "curve": _curve,
     }.get(job.spec.kind)
     if reader is None:
         return Outcome(
@@ -222,6 +228,39 @@ def _deployed(context: ToolContext, job: Job, result: dict[str, Any]) -> _Readin
     )
 
 
+def _search(context: ToolContext, job: Job, result: dict[str, Any]) -> _Reading:
+    found = SearchResult.model_validate(result["search"])
+    plan = context.facts.plan
+    if plan is None or job.id != context.facts.search_job:
+        return _Reading(_("That search belongs to an older plan."), {}, ())
+    winner = found.winner
+    words = _("No trial ended with a figure.")
+    if winner is not None:
+        tried = with_settings(plan, winner.settings, float(winner.settings["train.epochs"]))
+        words = _(
+            "Best of {trials} trials: {settings}; validation loss {loss:.3f}.",
+            trials=len(found.trials),
+            settings=in_words(tried, winner.settings),
+            loss=winner.validation_loss,
+        )
+    return _Reading(words, {"search": result["search"]}, (search_table(found, plan),))
+
+
+def _curve(context: ToolContext, job: Job, result: dict[str, Any]) -> _Reading:
+    evaluation = Evaluation.model_validate(result["evaluation"])
+    if job.id != context.facts.curve_job:
+        return _Reading(_("That learning curve belongs to an older plan."), {}, ())
+    verdict = evaluation.verdict
+    views: tuple[View, ...] = learning_table(evaluation)
+    if verdict:
+        views += (verdict_callout(verdict),)
+    return _Reading(
+        curve_in_words(evaluation),
+        {"evaluation": evaluation.model_dump(mode="json"), "curve_job": ""},
+        views,
+    )
+
+
 def export_facts(export: Export) -> dict[str, Any]:
     """What the conversation has to know of an export."""
     parity = export.parity
@@ -248,6 +287,8 @@ def _unsuccessful(context: ToolContext, job: Job, noticed: list[str]) -> Outcome
         "judge": "judge_job",
         "export": "export_job",
         "deploy": "deploy_job",
+        "search": "search_job",
+        "curve": "curve_job",
     }
     if job.id == context.facts.base_job:
         field["deploy"] = "base_job"

@@ -96,12 +96,16 @@ def _chosen(context: ToolContext, arguments: WhichJob) -> Job:
     under_way = [
         job.id
         for job in list_jobs(context.workspace, context.session_id)
-        if not is_over(job.status.state) and job.spec.kind != "serve"  # "stop the server" ends it
+        if not is_over(job.status.state) and job.spec.kind not in _ELSEWHERE
     ]
     for job_id in (*under_way, *facts.open_jobs()[::-1], *known):
         if job_id:
             return get_job(context.workspace, job_id)
     raise not_yet(_("There is no job yet."), _("A job starts once the plan is agreed on."))
+
+
+_ELSEWHERE = ("serve", "trial")
+"""“Stop the server” ends the one, and the search it belongs to the other."""
 
 
 def is_over(state: JobState) -> bool:

@@ -290,5 +290,8 @@ class DatasetInfo(BaseModel):
     validation: int
     test: int
     exclude: tuple[str, ...] = Field(default=(), description="ids of rows the user set aside")
+    unwanted: tuple[int, int, int] = Field(
+        default=(0, 0, 0), description="answers marked as not wanted, kept apart: train, ..."
+    )
     problems: tuple[Problem, ...] = ()
     created_at: str = ""

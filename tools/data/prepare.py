@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from itertools import islice
@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from luthier.tools.data.inspect import open_mapped, settle_mapping
-from luthier.tools.data.model import DatasetInfo, Mapping, SplitChoice
+from luthier.tools.data.model import DatasetInfo, Mapping, Row, SplitChoice, SplitName
 from luthier.tools.data.readers.base import Source
 from luthier.tools.data.refusals import refuse_unusable, refuse_without_consent
 from luthier.tools.data.source import changed_error, modified_at, refuse_changed
@@ -37,6 +37,7 @@ from luthier.tools.data.split_notes import in_groups, split_notes
 from luthier.tools.data.staging import StagedRows, staging
 from luthier.tools.data.store import INFO, find_intact, register
 from luthier.tools.data.survey import Survey, survey
+from luthier.tools.data.unwanted import UnwantedRows, question_of
 from luthier.tools.files import write_json
 from luthier.tools.language import _
 from luthier.tools.progress import Progress, silent
@@ -96,20 +97,28 @@ def prepare_dataset(
     by, times = settle_split(wanted, sample, chosen)
     with staging(workspace) as folder:
         rows = StagedRows(folder / "rows.jsonl", by, times)
+        unwanted = UnwantedRows()
         with rows:
-            found = survey(source, chosen, keep=rows.add, exclude=exclude, progress=progress)
+            found = survey(
+                source,
+                chosen,
+                keep=rows.add,
+                keep_unwanted=unwanted.add,
+                exclude=exclude,
+                progress=progress,
+            )
         refuse_changed(source, modified)
         refuse_unusable(found, source)
         refuse_without_consent(found, leave_out_unusable, source)
         sizes = _sizes(found, fractions)
         if by.method == "stratified":
             by = split_for(found.task, sample, chosen)
-        dataset_id = _identity(source, chosen, sizes, by, found, seed, exclude)
+        dataset_id = _identity(source, chosen, sizes, by, found, seed, exclude, len(unwanted))
         known = find_intact(workspace, dataset_id)
         if known is None:
             info = _info(dataset_id, name, source, chosen, found, sizes, seed)
             info = info.model_copy(update={"exclude": tuple(sorted(exclude)), "split": by})
-            return _finish(workspace, folder, rows, info, sizes, progress)
+            return _finish(workspace, folder, rows, unwanted, info, sizes, progress)
     register(workspace, known)
     return known
 
@@ -118,6 +127,7 @@ def _finish(
     workspace: Workspace,
     folder: Path,
     rows: StagedRows,
+    unwanted: UnwantedRows,
     info: DatasetInfo,
     sizes: Sizes,
     progress: Progress,
@@ -143,6 +153,9 @@ def _finish(
             "problems": info.problems + split_notes(rows, info.split, sides),
         }
     )
+    if len(unwanted):
+        dealt = unwanted.write(folder, _held_out(folder), info.fractions)
+        info = info.model_copy(update={"unwanted": dealt})
     write_json(folder / INFO, info.model_dump(mode="json"))
     progress(_("Writing the splits"), len(sides), len(sides))
     meanwhile = find_intact(workspace, info.id)
@@ -166,6 +179,15 @@ def _runs(sides: NDArray[np.uint8]) -> Iterator[tuple[int, int, int]]:
     starts = np.union1d(changes, np.arange(0, len(sides), _AT_ONCE))
     ends = [*starts[1:].tolist(), len(sides)]
     yield from zip(starts.tolist(), ends, sides[starts].tolist(), strict=True)
+
+
+def _held_out(folder: Path) -> dict[SplitName, Sequence[str]]:
+    """The questions that no training may see, by side."""
+    questions: dict[SplitName, Sequence[str]] = {}
+    for side in SIDES[1:]:
+        with (folder / f"{side}.jsonl").open(encoding="utf-8") as stream:
+            questions[side] = [question_of(Row.model_validate_json(line)) for line in stream]
+    return questions
 
 
 def _sizes(found: Survey, fractions: Fractions | None) -> Sizes:
@@ -216,6 +238,7 @@ def _identity(
     found: Survey,
     seed: int,
     exclude: tuple[str, ...],
+    unwanted: int,
 ) -> str:
     """16 hex digits of everything that decides rows and splits."""
     parts = {
@@ -228,6 +251,8 @@ def _identity(
         "seed": seed,
         "exclude": sorted(exclude),
     }
+    if unwanted:
+        parts["unwanted"] = unwanted
     if by.column or (by.method == "random" and found.task.kind == "labels"):
         parts["split"] = [by.method, by.column]  # left out where it changes nothing
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]

@@ -117,6 +117,17 @@ def make_row(
     return mended
 
 
+def make_unwanted(
+    record: Record, mapping: Mapping, file: str, mender: Mending | None = None
+) -> Row | None:
+    """The row of a record whose answer is marked as not wanted, or None where it cannot be one.
+
+    Only methods that learn from unwanted answers may read it.
+    """
+    row = make_row(record, mapping.model_copy(update={"only_where": ""}), file, mender)
+    return row.model_copy(update={"label": False}) if isinstance(row, Row) else None
+
+
 def prompt_text(record: Record, columns: tuple[str, ...], join: str) -> str:
     """The prompt columns as one text; empty cells are passed over.
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from luthier.tools.data.model import DatasetInfo, Row, SplitName
+from luthier.tools.data.unwanted import unwanted_path
 from luthier.tools.database import writing
 from luthier.tools.errors import LuthierError
 from luthier.tools.files import read_json
@@ -44,6 +45,23 @@ def load_rows(workspace: Workspace, dataset_id: str, split: SplitName) -> list[R
         LuthierError: as for :func:`load_dataset`.
     """
     return list(iterate_rows(workspace, dataset_id, split))
+
+
+def load_unwanted(workspace: Workspace, dataset_id: str, split: SplitName) -> list[Row]:
+    """The answers of one side that are marked as not wanted; only for methods that learn from them.
+
+    Raises:
+        LuthierError: as for :func:`load_dataset`.
+    """
+    info = load_dataset(workspace, dataset_id)
+    if not info.unwanted[SPLITS.index(split)]:
+        return []
+    path = unwanted_path(workspace.datasets / dataset_id, split)
+    try:
+        with path.open(encoding="utf-8") as stream:
+            return [Row.model_validate_json(line) for line in stream]
+    except (OSError, ValidationError, UnicodeDecodeError) as error:
+        raise _damaged(path, 0) from error
 
 
 def iterate_rows(workspace: Workspace, dataset_id: str, split: SplitName) -> Iterator[Row]:

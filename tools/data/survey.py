@@ -33,7 +33,7 @@ from luthier.tools.data.readers.members import Members
 from luthier.tools.data.readers.registry import read_items
 from luthier.tools.data.remedies.mender import mender_for
 from luthier.tools.data.remedies.registry import REMEDIES, remedies_for
-from luthier.tools.data.rows import REMOVED, Refused, make_row
+from luthier.tools.data.rows import REMOVED, Refused, make_row, make_unwanted
 from luthier.tools.data.split_choice import sample_records
 from luthier.tools.data.task import TaskJudge
 from luthier.tools.language import _
@@ -77,6 +77,7 @@ def survey(
     mapping: Mapping,
     *,
     keep: Keep = lambda _row, _record: None,
+    keep_unwanted: Keep | None = None,
     exclude: Collection[str] = (),
     closely: int = 0,
     also: Sequence[Check] = (),
@@ -84,13 +85,15 @@ def survey(
 ) -> Survey:
     """Read the whole source under ``mapping``; ``keep`` receives every usable, unique row.
 
-    Rows whose id is in ``exclude`` were set aside by the user and count as left out. The expensive
-    checks (near copies, personal data, keys) look at the first ``closely`` usable rows; ``also`` are
-    checks made for this survey alone, such as the comparison with an evaluation.
+    ``keep_unwanted`` receives those marked as not wanted. Rows whose id is in ``exclude`` were set
+    aside by the user and count as left out. The expensive checks (near copies, personal data, keys)
+    look at the first ``closely`` usable rows; ``also`` are checks made for this survey alone, such as
+    the comparison with an evaluation.
     """
     shares = share_out(source, _sample_pairs(source, mapping))
     checks = CheckSet(shares[0])
     one_pass = _Pass(source, mapping, keep, frozenset(exclude), closely, also, checks)
+    one_pass.keep_unwanted = keep_unwanted
     with CheckHelpers(source, mapping, exclude, shares[1:]) as helpers, _seldom_collecting():
         return one_pass.run(helpers, progress)
 
@@ -157,6 +160,7 @@ class _Pass:
         self._samples: list[SampleRow] = []
         self._duplicates = 0
         self._lists = _nested_lists(mapping)
+        self.keep_unwanted: Keep | None = None
 
     def read(self, progress: Progress) -> int:
         """Read everything; how many rows there were."""
@@ -269,6 +273,11 @@ class _Pass:
             file = record.file or self._source.path.name
             places.add(Lineage(file=file, line=refused.line), refused.example)
             return
+        if refused.code == "marked_bad" and self.keep_unwanted:
+            name = self._source.path.name
+            row = make_unwanted(record, self._mapping, name, self._mender)
+            if row and row.id not in self._exclude:
+                self.keep_unwanted(row, record)
         example = refused.example
         self._tally.add(refused.code, refused.line, refused.detail, example, record.file)
         self._checks.see_refused(record)

@@ -15,6 +15,7 @@ from luthier.tools.estimate.machine import Machine
 from luthier.tools.language import _, plural
 from luthier.tools.models.learning import LearningReport
 from luthier.tools.models.reference import ModelReference
+from luthier.tools.training.methods.registry import method_of
 from luthier.tools.training.plan import Estimate, Plan
 
 RUNTIME_BYTES = 650 * 2**20
@@ -78,7 +79,7 @@ def estimate_plan(
         evaluate_seconds=evaluate_seconds(plan, work, reference, machine),
         tokens_per_second=round(tokens_per_second(plan, work, reference, machine), 1),
         steps=work.steps,
-        trained_parameters=lora_parameters(plan, reference),
+        trained_parameters=trained_parameters(plan, reference),
         notes=tuple(notes),
     )
 
@@ -86,8 +87,8 @@ def estimate_plan(
 def work_of(plan: Plan, report: LearningReport) -> Work:
     """Rows, steps and tokens of the plan; the report covers the training rows."""
     return Work(
-        rows=report.rows,
-        steps=total_steps(plan, report.rows),
+        rows=report.examples or report.rows,
+        steps=total_steps(plan, report.examples or report.rows),
         tokens_per_epoch=report.total_tokens,
         trained_per_epoch=report.trained_tokens,
         longest_row=max(1, min(report.lengths.high, plan.train.max_length)),
@@ -101,8 +102,10 @@ def total_steps(plan: Plan, rows: int) -> int:
     return max(1, math.ceil(plan.train.epochs * per_epoch))
 
 
-def lora_parameters(plan: Plan, reference: ModelReference) -> int:
-    """Trained parameters: rank x (inputs + outputs) of each adapted matrix."""
+def trained_parameters(plan: Plan, reference: ModelReference) -> int:
+    """All of the model, or of an adapter: rank x (inputs + outputs) of each adapted matrix."""
+    if not method_of(plan).adapter:
+        return reference.parameters
     hidden, inner = reference.hidden_size, reference.intermediate_size
     narrow = hidden * reference.key_value_heads // max(1, reference.attention_heads)
     sides = 2 * (hidden + hidden) + 2 * (hidden + narrow) + 3 * (hidden + inner)
@@ -111,18 +114,19 @@ def lora_parameters(plan: Plan, reference: ModelReference) -> int:
 
 def trained_layers(plan: Plan, reference: ModelReference) -> int:
     """Layers that carry an adapter."""
-    if plan.lora.layers == "upper_half":
+    if plan.lora.layers == "upper_half" and method_of(plan).adapter:
         return reference.layers - reference.layers // 2
     return reference.layers
 
 
 def memory_bytes(plan: Plan, work: Work, reference: ModelReference, machine: Machine) -> int:
     """Peak of the worker: runtime, weights, adapter with its optimiser, activations, logits."""
-    width = weight_width(machine)
-    trained = lora_parameters(plan, reference)
+    width = weight_width(plan, machine)
+    trained = trained_parameters(plan, reference)
     tokens = plan.train.batch_size * work.longest_row
     weights = reference.parameters * width
-    adapter = trained * (4 + 4 + 8 + width)  # master, gradient, two Adam moments, compute copy
+    own = 4 + width if method_of(plan).adapter else 0  # the adapter itself and its compute copy
+    adapter = trained * (own + 4 + 8)  # gradient, two Adam moments
     activations = tokens * activation_bytes_per_token(plan, reference, width)
     head_rows = min(HEAD_CHUNK, max(1, int(tokens * work.trained_share)))
     logits = head_rows * reference.vocabulary * (width + 4 + 4)
@@ -138,9 +142,10 @@ def activation_bytes_per_token(plan: Plan, reference: ModelReference, width: int
     return layers * one_layer
 
 
-def weight_width(machine: Machine) -> int:
-    """Bytes per weight: bfloat16 where the hardware multiplies in it, else float32."""
-    return 2 if machine.bfloat16 or machine.accelerators else 4
+def weight_width(plan: Plan, machine: Machine) -> int:
+    """Bytes per weight: bfloat16 where the hardware multiplies in it, float32 where all are trained."""
+    short = machine.bfloat16 or machine.accelerators
+    return 2 if short and method_of(plan).adapter else 4
 
 
 def tokens_per_second(plan: Plan, work: Work, reference: ModelReference, machine: Machine) -> float:
@@ -154,7 +159,9 @@ def tokens_per_second(plan: Plan, work: Work, reference: ModelReference, machine
     share = trained_layers(plan, reference) / max(1, reference.layers)
     again = 2.0 if plan.train.gradient_checkpointing else 0.0
     per_token = body * share * (4.0 + again) + head * 4.0 * work.trained_share
-    per_core = GIGAFLOPS_PER_CORE_BFLOAT16 if machine.bfloat16 else GIGAFLOPS_PER_CORE_FLOAT32
+    per_token *= method_of(plan).work
+    short = machine.bfloat16 and method_of(plan).adapter
+    per_core = GIGAFLOPS_PER_CORE_BFLOAT16 if short else GIGAFLOPS_PER_CORE_FLOAT32
     return per_core * 1e9 * machine.cores / per_token
 
 
@@ -174,6 +181,6 @@ def evaluate_seconds(plan: Plan, work: Work, reference: ModelReference, machine:
 
 
 def disk_bytes(plan: Plan, reference: ModelReference) -> int:
-    """Checkpoints (adapter and two Adam moments in float32, two kept and one being written)."""
-    one_adapter = lora_parameters(plan, reference) * 4
-    return 3 * 3 * one_adapter + 2 * one_adapter + 20 * 2**20
+    """Checkpoints (weights and two Adam moments in float32, two kept and one being written)."""
+    weights = trained_parameters(plan, reference) * 4
+    return 3 * 3 * weights + 2 * weights + 20 * 2**20

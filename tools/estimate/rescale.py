@@ -33,6 +33,7 @@ _SAME_STEP: Any = {
     "reasons": True,
     "asked": True,
     "evaluation": True,
+    "preference": True,
     "lora": {"alpha"},
     "train": {
         "epochs",

@@ -135,6 +135,71 @@ class Duel(BaseModel):
     scores: tuple[tuple[ArmName, float], ...]
 
 
+class AbilityGroup(BaseModel):
+    """One kind of general ability, asked of the base and of the tuned model alike."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: Literal["instructions", "knowledge", "refusals"]
+    items: int
+    base: float = Field(description="share passed, in [0, 1]")
+    tuned: float
+    difference: Interval = Field(description="tuned minus base, paired")
+    failed: tuple[str, ...] = Field(
+        default=(), description="questions that only the base model passed"
+    )
+
+    @property
+    def lost(self) -> bool:
+        """Whether the tuned model is worse by more than chance."""
+        return self.difference.high < 0
+
+
+class Abilities(BaseModel):
+    """What the model could do in general before tuning, and can after."""
+
+    model_config = ConfigDict(frozen=True)
+
+    groups: tuple[AbilityGroup, ...]
+
+    @property
+    def lost(self) -> tuple[AbilityGroup, ...]:
+        """What was lost, beyond chance."""
+        return tuple(group for group in self.groups if group.lost)
+
+
+class Memorised(BaseModel):
+    """How many answers come out word for word: of the training rows, and of rows never seen."""
+
+    model_config = ConfigDict(frozen=True)
+
+    training: Interval
+    held_out: Interval
+    base: Interval = Field(description="the base model on the training rows")
+    difference: Interval = Field(description="training minus held-out")
+    training_rows: int
+    held_out_rows: int
+    private_rows: int = Field(default=0, description="of the training rows: with personal data")
+    private_out: int = Field(default=0, description="of these: it came out, unasked")
+
+    @property
+    def more_than_chance(self) -> bool:
+        """Whether training rows come out more often than rows never seen, and than before."""
+        return self.difference.low > 0 and self.training.value > self.base.value
+
+
+class Preferences(BaseModel):
+    """How often the wanted answer is the likelier one: before and after tuning."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: Literal["pairs", "judged"]
+    items: int = Field(description="pairs, or judged answers")
+    base: Interval
+    tuned: Interval
+    difference: Interval = Field(description="tuned minus base, paired")
+
+
 class Evaluation(BaseModel):
     """All arms on one test split; ``comparison`` and ``verdict`` only once a tuned arm is there."""
 
@@ -175,6 +240,9 @@ class Evaluation(BaseModel):
     learning: tuple[LearningPoint, ...] = Field(
         default=(), description="tuned on parts of the rows, fewest first, the last on all of them"
     )
+    abilities: Abilities | None = None
+    memorised: Memorised | None = None
+    preferences: Preferences | None = None
 
     def arm(self, name: ArmName) -> ArmResult | None:
         """The result of one arm, or None where it was not measured."""

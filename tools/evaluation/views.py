@@ -6,6 +6,8 @@ from luthier.tools.evaluation.against import against_table
 from luthier.tools.evaluation.breakdown_views import breakdown_tables
 from luthier.tools.evaluation.compare import best_alternative
 from luthier.tools.evaluation.judging.views import judging_table
+from luthier.tools.evaluation.learning_views import learning_table
+from luthier.tools.evaluation.losses import losses_tables
 from luthier.tools.evaluation.metrics import find_metric
 from luthier.tools.evaluation.model import ArmName, ArmResult, Duel, Evaluation, Verdict
 from luthier.tools.evaluation.price import per_thousand, seconds_per_request
@@ -43,6 +45,8 @@ def evaluation_views(evaluation: Evaluation) -> tuple[View, ...]:
     if judging:
         views.append(judging)
     views += breakdown_tables(evaluation)
+    views += learning_table(evaluation)
+    views += losses_tables(evaluation)
     views += duel_views(evaluation)
     return tuple(views)
 

@@ -20,6 +20,7 @@ from luthier.tools.evaluation.arms.arm import Arm, Bench
 from luthier.tools.evaluation.breakdown import confusion_of, fields_of
 from luthier.tools.evaluation.compare import best_alternative, compare
 from luthier.tools.evaluation.duels import pick_duels
+from luthier.tools.evaluation.losses import check_losses
 from luthier.tools.evaluation.measure import Measured, measure
 from luthier.tools.evaluation.model import Evaluation
 from luthier.tools.evaluation.sample import sample_rows
@@ -60,9 +61,9 @@ def run_baseline(context: JobContext) -> dict[str, Any]:
         ``{"evaluation": Evaluation as JSON}`` without comparison and verdict.
     """
     payload = BaselinePayload.model_validate(context.spec.payload)
-    bench = _bench(context, payload.dataset_id, payload.model_id, payload.evaluation)
+    bench = make_bench(context, payload.dataset_id, payload.model_id, payload.evaluation)
     bench.base = payload.base
-    rows = _test_rows(bench)
+    rows = held_out_rows(bench)
     measured = _measure_all(context, bench, arms_of_plan(payload.evaluation, tuned=False), rows)
     return _finish(context, bench, payload.model_id, rows, measured)
 
@@ -77,18 +78,19 @@ def run_evaluation(context: JobContext) -> dict[str, Any]:
     """
     payload = EvaluationPayload.model_validate(context.spec.payload)
     plan = payload.plan
-    bench = _bench(context, plan.data.dataset_id, plan.model.id, plan.evaluation)
+    bench = make_bench(context, plan.data.dataset_id, plan.model.id, plan.evaluation)
     bench.tuned = _tuned(context, payload.train_job_id)
     bench.base = bench.tuned.base
-    rows = _test_rows(bench)
+    rows = held_out_rows(bench)
     measured = _measure_all(context, bench, arms_of_plan(plan.evaluation, tuned=True), rows)
     trained = read_result(context.workspace, payload.train_job_id)
     return _finish(context, bench, plan.model.id, rows, measured, trained)
 
 
-def _bench(
+def make_bench(
     context: JobContext, dataset_id: str, model_id: str, evaluation: EvaluationPlan
 ) -> Bench:
+    """What the arms of one evaluation share."""
     reference = resolve_model(context.workspace, model_id)
     return Bench(
         workspace=context.workspace,
@@ -109,7 +111,12 @@ def _tuned(context: JobContext, train_job_id: str) -> TunedModel:
     return tuned_model(folder, read_result(context.workspace, train_job_id))
 
 
-def _test_rows(bench: Bench) -> list[Row]:
+def held_out_rows(bench: Bench) -> list[Row]:
+    """The test rows that every arm answers.
+
+    Raises:
+        LuthierError: there are none (``evaluation.no_test_rows``).
+    """
     rows = sample_rows(bench.rows("test"), bench.plan.max_rows)
     if not rows:
         raise LuthierError(
@@ -206,6 +213,7 @@ def _finish(
                 answered["tuned"],
                 {one.result.arm: one.predictions for one in others},
             )
+            update |= check_losses(bench, rows)
         evaluation = evaluation.model_copy(update=update)
         evaluation = evaluation.model_copy(update={"verdict": judge(evaluation)})
     save_evaluation(

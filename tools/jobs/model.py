@@ -20,8 +20,11 @@ JobKind = Literal[
     "judge",
     "deploy",
     "autotrain",
+    "search",
+    "curve",
+    "trial",
 ]
-"""What a job does; ``autotrain`` makes AutoTrain's environment."""
+"""What a job does; ``autotrain`` makes AutoTrain's environment, a ``trial`` belongs to another job."""
 
 
 class JobState(StrEnum):

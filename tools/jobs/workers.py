@@ -18,6 +18,9 @@ WORKERS: dict[JobKind, str] = {
     "deploy": "luthier.tools.azure.deploy_worker:run",
     "serve": "luthier.tools.hosting.serve_worker:run",
     "autotrain": "luthier.tools.training.autotrain.setup_worker:run",
+    "search": "luthier.tools.training.trials.search:run",
+    "curve": "luthier.tools.evaluation.learning_curve:run",
+    "trial": "luthier.tools.training.worker:run_local",
 }
 
 

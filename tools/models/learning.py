@@ -54,6 +54,9 @@ class LearningReport(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     rows: int
+    examples: int = Field(
+        default=0, description="where it is not each row: pairs, of which each has two rows here"
+    )
     max_length: int
     context_length: int = Field(description="the most this model can take in one row")
     lengths: Quantiles = Field(description="whole rows, before any cut")

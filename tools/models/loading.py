@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from luthier.tools.errors import LuthierError
+from luthier.tools.files import read_json
 from luthier.tools.language import _
 from luthier.tools.models.device import choose_device
 from luthier.tools.models.reference import ModelReference
+from luthier.tools.models.tuned_folder import is_adapter, is_whole_model
 
 
 def load_base(reference: ModelReference, *, dtype: str = "bfloat16") -> tuple[Any, Any]:
@@ -48,18 +50,22 @@ def load_base(reference: ModelReference, *, dtype: str = "bfloat16") -> tuple[An
 def load_tuned(
     reference: ModelReference, adapter_folder: Path, *, dtype: str = "bfloat16", merge: bool = False
 ) -> tuple[Any, Any]:
-    """The base model with the adapter in ``adapter_folder`` on it, and the tokenizer.
+    """What training left in ``adapter_folder``, ready to answer, and the tokenizer.
+
+    That is the base model with an adapter on it, or a whole model where every weight was trained.
 
     Args:
         reference: the base model that the adapter was trained on.
-        adapter_folder: what training saved (``adapter_config.json`` and safetensors).
+        adapter_folder: what training saved: an adapter or a whole model.
         dtype: name of a torch dtype for the weights.
         merge: add the adapter into the weights: quicker, but it cannot be switched off again.
 
     Raises:
         LuthierError: ``model.adapter_missing``, ``model.damaged`` or ``model.too_large``.
     """
-    if not (adapter_folder / "adapter_config.json").is_file():
+    if is_whole_model(adapter_folder):
+        return load_base(reference.model_copy(update={"folder": adapter_folder}), dtype=dtype)
+    if not is_adapter(adapter_folder):
         raise LuthierError(
             _("There is no tuned model here."),
             why=_("Training has not saved an adapter in this folder."),
@@ -75,6 +81,13 @@ def load_tuned(
         if merge:
             tuned = tuned.merge_and_unload(safe_merge=True)
         return tuned.eval(), tokenizer
+
+
+def base_precision(folder: Path) -> str:
+    """The number format of the base model's weights, as its configuration says."""
+    config = read_json(folder / "config.json") or {}
+    name = str(config.get("dtype") or config.get("torch_dtype") or "bfloat16")
+    return name if name in ("bfloat16", "float16", "float32") else "bfloat16"
 
 
 @contextmanager

@@ -10,12 +10,15 @@ from typing import Any
 from luthier.tools.data.model import DatasetInfo
 from luthier.tools.endpoints.model import EndpointModel
 from luthier.tools.errors import LuthierError
+from luthier.tools.evaluation.learning_views import learning_table
+from luthier.tools.evaluation.losses import losses_tables
 from luthier.tools.evaluation.metrics import find_metric
 from luthier.tools.evaluation.model import Evaluation
 from luthier.tools.evaluation.views import arms_table
 from luthier.tools.hosting.snippets import address_elsewhere, snippets
 from luthier.tools.language import _, plural
 from luthier.tools.models.reference import ModelReference, resolve_model
+from luthier.tools.training.methods.registry import method_of
 from luthier.tools.training.plan import Plan
 from luthier.tools.training.views import plan_views
 from luthier.tools.views import Settings
@@ -59,6 +62,11 @@ def card_facts(
             title, base, None if endpoint else reference, evaluation, dataset, hosted=bool(endpoint)
         ),
         "hosted": bool(endpoint),
+        "whole": not method_of(plan).adapter,
+        "more_tables": [
+            (one.title, (one.columns, *one.rows), one.notes)
+            for one in (*learning_table(evaluation), *losses_tables(evaluation))
+        ],
         "program": _program(endpoint) if endpoint else "",
         "verdict": evaluation.verdict,
         "evaluation": evaluation,

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 from luthier.tools.errors import LuthierError
 from luthier.tools.language import _, mark
 from luthier.tools.training.backends import backend_of
+from luthier.tools.training.methods.registry import find_method
 from luthier.tools.training.plan import Plan
 from luthier.tools.training.relative import is_relative, resolve
 
@@ -33,6 +34,30 @@ FIELDS: tuple[PlanField, ...] = (
     PlanField("name", mark("name"), mark("what this fine-tune is called"), ("title",)),
     PlanField(
         "model.id", mark("model"), mark("the model that learns"), ("base model", "base", "model id")
+    ),
+    PlanField(
+        "method",
+        mark("method"),
+        mark("what is trained: an adapter, all weights, or a preference"),
+        ("training method", "tuning method", "way of tuning"),
+    ),
+    PlanField(
+        "preference.beta",
+        mark("beta"),
+        mark("how strongly a preference is held near the base model"),
+        ("preference strength", "dpo beta", "kto beta", "leash"),
+    ),
+    PlanField(
+        "preference.wanted_weight",
+        mark("weight of wanted answers"),
+        mark("how much wanted answers count in KTO"),
+        ("desirable weight",),
+    ),
+    PlanField(
+        "preference.unwanted_weight",
+        mark("weight of unwanted answers"),
+        mark("how much unwanted answers count in KTO"),
+        ("undesirable weight",),
     ),
     PlanField(
         "lora.rank",
@@ -176,6 +201,7 @@ HOSTED_FIELDS: tuple[PlanField, ...] = (
 """Settings of a training at a provider, which has its own in the place of those above."""
 
 AT_PROVIDER = {
+    "method": "hosted.method",
     "model.id": "hosted.model",
     "train.epochs": "hosted.epochs",
     "train.batch_size": "hosted.batch_size",
@@ -305,6 +331,10 @@ def _value_of(path: str, value: Any) -> Any:
             return int(value)
         return value
     text = value.strip()
+    if path == "method":
+        return find_method(text) or text
+    if path == "hosted.method" and find_method(text) == "lora":
+        return "supervised"
     if get_origin(annotation) is Literal:
         word = _normal(text).replace(" layers", "")
         return "upper_half" if word in ("upper half", "upper", "half") else word.replace(" ", "_")

@@ -17,6 +17,7 @@ from luthier.tools.estimate.machine import Machine
 from luthier.tools.language import _
 from luthier.tools.models.learning import LearningReport
 from luthier.tools.models.reference import ModelReference
+from luthier.tools.training.methods.lora import LORA
 from luthier.tools.training.passes import (
     fitting_passes,
     reason_for_rows,
@@ -74,7 +75,7 @@ def propose_plan(
     rank = _rank(dataset.train)
     epochs = float(wanted_passes(dataset.train))
     batch = _batch_size(dataset.train)
-    length = _length(report, reference)
+    length = row_length(report, reference)
     checks = _evaluations_per_epoch(dataset, batch.value, epochs)
     plan = Plan(
         name=name,
@@ -92,6 +93,7 @@ def propose_plan(
         evaluation=evaluation.model_copy(update={"criterion": criterion}),
         reasons={
             "model.id": _model_reason(reference),
+            "method": _(LORA.about),
             "lora.rank": rank.reason,
             "lora.alpha": _("twice the rank, which is usual"),
             "lora.dropout": _("early stopping already guards against learning by heart"),
@@ -172,7 +174,8 @@ def _learning_rate(reference: ModelReference) -> Chosen[float]:
     return Chosen(1e-4, _("large models want small steps"))
 
 
-def _length(report: LearningReport, reference: ModelReference) -> Chosen[int]:
+def row_length(report: LearningReport, reference: ModelReference) -> Chosen[int]:
+    """Tokens a row may have, so that nothing is cut that the model could read."""
     longest = report.lengths.high
     rounded = -(-longest // LENGTH_STEP) * LENGTH_STEP
     cap = min(reference.context_length, LENGTH_CAP)

@@ -27,6 +27,9 @@ class DataPlan(_Part):
     fractions: tuple[float, float, float] = (0.8, 0.1, 0.1)
     seed: int = 13
     split: SplitChoice = SplitChoice()
+    train_rows: Annotated[
+        int, Field(ge=0, description="training rows used, for a learning curve; 0: all")
+    ] = 0
 
 
 class ModelPlan(_Part):
@@ -92,6 +95,9 @@ class EvaluationPlan(_Part):
     batch_size: Annotated[int, Field(ge=1, le=256)] = 16
     max_rows: Annotated[int, Field(ge=1, description="test rows used at most")] = 200
     prompt: str = Field(default="", description="the user's own instructions, to be measured too")
+    losses: bool = Field(
+        default=True, description="ask general questions and for training rows word for word, too"
+    )
     arms: tuple[str, ...] = Field(default=(), description="arms to measure; empty: the usual ones")
     price_per_hour: Annotated[
         float, Field(ge=0, description="of the machine that answers, in the user's own currency")

@@ -20,16 +20,17 @@ from luthier.tools.estimate.formula import (
     LOAD_SECONDS,
     Work,
     evaluate_seconds,
-    lora_parameters,
     tokens_per_second,
     total_steps,
+    trained_parameters,
 )
 from luthier.tools.estimate.machine import Machine, measure_machine
 from luthier.tools.estimate.rescale import MEASURED_HIGH, MEASURED_LOW, training_seconds
 from luthier.tools.jobs.context import JobContext
 from luthier.tools.language import _
+from luthier.tools.training.material import Material, load_material
 from luthier.tools.training.plan import Estimate, Plan
-from luthier.tools.training.rows import IGNORED, Material, TokenRow, load_material
+from luthier.tools.training.rows import IGNORED, TokenRow
 
 Example = dict[str, Any]
 
@@ -81,7 +82,7 @@ def _measure(
     trainer.create_optimizer_and_scheduler(
         num_training_steps=total_steps(plan, len(material.train))
     )
-    ordered = by_length(material.train)
+    ordered = by_length(training.examples, material.train)
     longest = ordered[-plan.train.batch_size :]
     context.progress(_("One step on the longest rows"), 1, total)
     _step(trainer, longest)
@@ -89,13 +90,15 @@ def _measure(
     for number, batch in enumerate(_spread(ordered, plan.train.batch_size)):
         context.honour_stop()
         context.progress(_("Ordinary steps"), 2 + number, total)
+        before = trainer.row_tokens
         seconds, _result = _timed(partial(_step, trainer, batch))
         spent += seconds
-        tokens += sum(len(example["input_ids"]) for example in batch)
+        tokens += trainer.row_tokens - before
     context.progress(_("One evaluation"), total - 2, total)
     check_seconds = 0.0
     if material.validation:
-        some = by_length(material.validation, len(material.train))[: 2 * plan.train.batch_size]
+        some = by_length(training.examples, material.validation, len(material.train))
+        some = some[: 2 * plan.train.batch_size]
         seconds, _result = _timed(lambda: _evaluate(trainer, some))
         check_seconds = seconds * len(material.validation) / len(some)
     context.progress(_("One save"), total - 1, total)
@@ -135,7 +138,7 @@ def _estimate(plan: Plan, material: Material, machine: Machine, measured: Measur
         evaluate_seconds=measured.load_seconds + generating * slower,
         tokens_per_second=round(measured.tokens_per_second, 1),
         steps=work.steps,
-        trained_parameters=lora_parameters(plan, material.reference),
+        trained_parameters=trained_parameters(plan, material.reference),
         load_seconds=measured.load_seconds,
         epoch_seconds=epoch_seconds,
         check_seconds=measured.check_seconds,
@@ -160,7 +163,7 @@ def work_of_rows(plan: Plan, material: Material) -> Work:
         trained_per_epoch=sum(
             sum(label != IGNORED for label in row.labels) for row in material.train
         ),
-        longest_row=max(len(row.ids) for row in material.train),
+        longest_row=max(row.tokens for row in material.train),
     )
 
 
@@ -176,13 +179,14 @@ def _timed(work: Callable[[], Any]) -> tuple[float, Any]:
     return time.monotonic() - began, result
 
 
-def by_length(rows: Sequence[TokenRow], first: int = 0) -> list[Example]:
+def by_length(
+    examples: Callable[[Sequence[TokenRow], int], list[Example]],
+    rows: Sequence[TokenRow],
+    first: int = 0,
+) -> list[Example]:
     """The rows as the trainer takes them, numbered from ``first`` on, shortest first."""
-    examples: list[Example] = [
-        {"input_ids": row.ids, "labels": row.labels, "index": index}
-        for index, row in enumerate(rows, start=first)
-    ]
-    return sorted(examples, key=lambda example: len(example["input_ids"]))
+    made = list(zip(rows, examples(rows, first), strict=True))
+    return [example for _row, example in sorted(made, key=lambda pair: pair[0].tokens)]
 
 
 def _spread(ordered: Sequence[Example], count: int) -> list[list[Example]]:

@@ -7,18 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from luthier.tools.data.model import Row
-from luthier.tools.data.store import load_rows
-from luthier.tools.errors import LuthierError
-from luthier.tools.language import _
-from luthier.tools.models.reference import ModelReference, resolve_model
 from luthier.tools.models.rendering import Renderer
-from luthier.tools.progress import Progress, silent
-from luthier.tools.training.plan import Plan
-from luthier.tools.workspace import Workspace
 
 IGNORED = -100
-VALIDATION_ROWS = 256
-"""More validation rows would cost time at every check and tell hardly more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,51 +24,21 @@ class TokenRow:
         """Index of the first trained token; the number of tokens where none is."""
         return next((i for i, label in enumerate(self.labels) if label != IGNORED), len(self.ids))
 
-
-@dataclass(frozen=True, slots=True)
-class Material:
-    """All that a training reads: model, rows, and the fingerprint that a checkpoint must match."""
-
-    reference: ModelReference
-    train: tuple[TokenRow, ...]
-    validation: tuple[TokenRow, ...]
-    pad_id: int
-    fingerprint: str
-
     @property
     def tokens(self) -> int:
-        """Tokens of one pass over the training rows."""
-        return sum(len(row.ids) for row in self.train)
+        """Tokens that a step reads for this row."""
+        return len(self.ids)
 
 
-def load_material(workspace: Workspace, plan: Plan, progress: Progress = silent) -> Material:
-    """Find the model and render the plan's rows.
+def first_part(rows: list[Row], most: int) -> list[Row]:
+    """A part of ``rows`` that a larger part always holds, in their order; all where ``most`` is 0.
 
-    Raises:
-        LuthierError: model or data set are missing, or nothing is left to train on
-            (``training.nothing_to_learn``).
+    Which rows are in it depends on their content alone.
     """
-    reference = resolve_model(workspace, plan.model.id)
-    renderer = Renderer(reference.folder)
-    progress(_("Preparing the rows"), 0, 0)
-    length = plan.train.max_length
-    train = load_rows(workspace, plan.data.dataset_id, "train")
-    validation = load_rows(workspace, plan.data.dataset_id, "validation")[:VALIDATION_ROWS]
-    material = Material(
-        reference=reference,
-        train=token_rows(renderer, train, length),
-        validation=token_rows(renderer, validation, length),
-        pad_id=renderer.pad_id,
-        fingerprint=fingerprint(plan, reference, [*train, *validation]),
-    )
-    if not material.train:
-        raise LuthierError(
-            _("There is nothing to learn in these rows."),
-            why=_("No training row has an answer within the length that the plan allows."),
-            remedy=_("Raise the length in the plan, or look at what the model will learn."),
-            code="training.nothing_to_learn",
-        )
-    return material
+    if not most or most >= len(rows):
+        return rows
+    chosen = set(sorted(hashlib.sha256(row.id.encode()).hexdigest() for row in rows)[:most])
+    return [row for row in rows if hashlib.sha256(row.id.encode()).hexdigest() in chosen]
 
 
 def token_rows(
@@ -94,17 +55,6 @@ def token_rows(
         if any(label != IGNORED for label in labels):
             result.append(TokenRow(rendered.ids, labels))
     return tuple(result)
-
-
-def fingerprint(plan: Plan, reference: ModelReference, rows: Sequence[Row]) -> str:
-    """Hash of everything that decides the trained weights; 32 hex digits."""
-    digest = hashlib.sha256()
-    for part in (plan.lora, plan.train):
-        digest.update(part.model_dump_json().encode())
-    digest.update(f"{plan.method} {reference.id} {reference.revision}".encode())
-    for row in rows:
-        digest.update(row.id.encode())
-    return digest.hexdigest()[:32]
 
 
 def shared_prefix(rows: Sequence[TokenRow]) -> int:

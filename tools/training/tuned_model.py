@@ -9,8 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from luthier.tools.endpoints.model import EndpointModel
-from luthier.tools.errors import LuthierError
-from luthier.tools.language import _
+from luthier.tools.models.tuned_folder import need_tuned
 
 
 class Checkpoint(BaseModel):
@@ -25,6 +24,8 @@ class Checkpoint(BaseModel):
 
 class TunedModel(BaseModel):
     """The tuned model of a training job: ``adapter`` or ``endpoint``, never both.
+
+    ``adapter`` is the folder of a whole model where every weight was trained.
 
     ``base`` is the untuned model at the same provider, so that the comparison is fair.
     """
@@ -52,12 +53,5 @@ def tuned_model(job_folder: Path, result: Mapping[str, Any]) -> TunedModel:
             {name: result.get(name) or () for name in ("checkpoints",)}
             | {name: result.get(name) for name in ("endpoint", "base")}
         )
-    adapter = job_folder / str(result.get("adapter", ""))
-    if not (adapter / "adapter_config.json").is_file():
-        raise LuthierError(
-            _("The tuned model of this training is not there any more."),
-            remedy=_("Train again; the data and the plan are kept."),
-            place=str(adapter),
-            code="model.adapter_missing",
-        )
-    return TunedModel(adapter=adapter)
+    folder = job_folder / str(result.get("adapter", ""))
+    return TunedModel(adapter=need_tuned(folder))

@@ -1,4 +1,4 @@
-"""What a saved adapter must pass before its job may be called finished."""
+"""What saved weights must pass before their job may be called finished."""
 
 from __future__ import annotations
 
@@ -25,25 +25,7 @@ def check_saved_weights(folder: Path) -> dict[str, float]:
             every LoRA B at zero, so that the adapter does nothing.
     """
     path = folder / WEIGHTS
-    try:
-        weights = load_file(path)
-    except (OSError, SafetensorError) as error:
-        raise _broken(
-            _("The saved adapter cannot be read."),
-            _("The reader says: {reason}.", reason=error),
-            path,
-            "unreadable",
-        ) from error
-    if not weights:
-        raise _broken(_("The saved adapter is empty."), _("It holds no weights."), path, "empty")
-    for name, tensor in weights.items():
-        if not torch.isfinite(tensor).all():
-            raise _broken(
-                _("The saved adapter is broken."),
-                _("The weights of {name} are not all finite numbers.", name=name),
-                path,
-                "not_finite",
-            )
+    weights = _finite_weights(path)
     ups = [tensor for name, tensor in weights.items() if ".lora_B." in name]
     largest = max((float(tensor.abs().max()) for tensor in ups), default=0.0)
     if largest == 0.0:
@@ -54,6 +36,66 @@ def check_saved_weights(folder: Path) -> dict[str, float]:
             "all_zero",
         )
     return {"tensors": float(len(weights)), "largest_lora_b": largest}
+
+
+def check_saved_model(folder: Path) -> dict[str, float]:
+    """Read the saved weights of a whole model and check them; returns counts for the report.
+
+    Raises:
+        LuthierError: a file is missing or unreadable, or holds numbers that are not finite.
+    """
+    files = sorted(folder.glob("*.safetensors")) or [folder / "model.safetensors"]
+    return {"tensors": float(sum(len(_finite_weights(path)) for path in files))}
+
+
+def _finite_weights(path: Path) -> dict[str, torch.Tensor]:
+    try:
+        weights: dict[str, torch.Tensor] = load_file(path)
+    except (OSError, SafetensorError) as error:
+        raise _broken(
+            _("The saved weights cannot be read."),
+            _("The reader says: {reason}.", reason=error),
+            path,
+            "unreadable",
+        ) from error
+    if not weights:
+        raise _broken(
+            _("The file of the saved weights is empty."), _("It holds no weights."), path, "empty"
+        )
+    for name, tensor in weights.items():
+        if not torch.isfinite(tensor).all():
+            raise _broken(
+                _("The saved weights are broken."),
+                _("The weights of {name} are not all finite numbers.", name=name),
+                path,
+                "not_finite",
+            )
+    return weights
+
+
+def check_change(model: Any, ids: list[int], base: torch.Tensor) -> dict[str, float]:
+    """Check that ``model`` (all weights trained) says something else about the row ``ids``.
+
+    Args:
+        model: the trained model.
+        ids: tokens of the row.
+        base: what :func:`last_logits` gave before the training.
+
+    Raises:
+        LuthierError: as for :func:`check_effect`.
+    """
+    return _judge_change(last_logits(model, ids), base)
+
+
+def last_logits(model: Any, ids: list[int]) -> torch.Tensor:
+    """The model's scores for what follows ``ids``."""
+    inputs = torch.tensor([ids], device=model.device)
+    was_training = model.training
+    model.eval()
+    with torch.no_grad():
+        logits: torch.Tensor = model(input_ids=inputs, use_cache=False).logits[0, -1].float()
+    model.train(was_training)
+    return logits
 
 
 def check_effect(model: Any, ids: list[int]) -> dict[str, float]:
@@ -70,6 +112,10 @@ def check_effect(model: Any, ids: list[int]) -> dict[str, float]:
         with model.disable_adapter():
             base = _last_logits(model, inputs)
     model.train(was_training)
+    return _judge_change(tuned, base)
+
+
+def _judge_change(tuned: torch.Tensor, base: torch.Tensor) -> dict[str, float]:
     if not torch.isfinite(tuned).all():
         raise _broken(
             _("The tuned model is broken."),
@@ -81,7 +127,7 @@ def check_effect(model: Any, ids: list[int]) -> dict[str, float]:
     if change < SMALLEST_CHANGE:
         raise _broken(
             _("The tuned model says exactly what the base model says."),
-            _("With and without the adapter the output is the same."),
+            _("Before and after the training the output is the same."),
             None,
             "no_effect",
         )

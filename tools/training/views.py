@@ -6,6 +6,7 @@ from typing import Any
 
 from luthier.tools.language import _, mark
 from luthier.tools.training.changes import fields_of
+from luthier.tools.training.methods.registry import METHODS, method_of
 from luthier.tools.training.plan import Estimate, Plan
 from luthier.tools.views import Callout, Setting, Settings, View
 from luthier.tools.wording import duration, size
@@ -23,7 +24,7 @@ def plan_views(plan: Plan, estimate: Estimate | None) -> tuple[View, ...]:
     """The plan with reasons; the estimate below it; a warning where it does not fit."""
     views: list[View] = [_plan_settings(plan)]
     if estimate is not None:
-        views.append(_estimate_settings(estimate))
+        views.append(_estimate_settings(estimate, adapter=method_of(plan).adapter))
         if not estimate.fits:
             views.append(_does_not_fit(estimate))
     return tuple(views)
@@ -36,7 +37,7 @@ def _plan_settings(plan: Plan) -> Settings:
         value: Any = document
         for part in field.path.split("."):
             value = value[part]
-        if value in (None, "") or field.path == "name":
+        if value in (None, "") or field.path == "name" or not _matters(plan, field.path):
             continue
         if field.path == "evaluation.price_per_hour" and not value:  # not named by the user
             continue
@@ -49,6 +50,16 @@ def _plan_settings(plan: Plan) -> Settings:
         settings=tuple(settings),
         notes=(_("Say what you want changed, such as “use 2 epochs” or “rank 32”."),),
     )
+
+
+def _matters(plan: Plan, path: str) -> bool:
+    """Whether the method of the plan reads this setting."""
+    method = method_of(plan)
+    if path.startswith("lora."):
+        return method.adapter
+    if path == "preference.beta":
+        return method.reads != "answers"
+    return not path.startswith("preference.") or method.reads == "judged"
 
 
 def shown_value(plan: Plan, path: str) -> str:
@@ -68,12 +79,14 @@ def _shown(path: str, value: object) -> str:
         return f"{value:.0e}".replace("e-0", "e-") if float(f"{value:.0e}") == value else f"{value}"
     if isinstance(value, float):
         return f"{value:g}"
+    if path == "method":
+        return _(next(one.title for one in METHODS.values() if one.name == value))
     if path == "lora.layers":
         return _("upper half") if value == "upper_half" else _("all")
     return str(value)
 
 
-def _estimate_settings(estimate: Estimate) -> Settings:
+def _estimate_settings(estimate: Estimate, *, adapter: bool) -> Settings:
     settings = [
         Setting(
             name=_("time to train"),
@@ -109,7 +122,9 @@ def _estimate_settings(estimate: Estimate) -> Settings:
             Setting(
                 name=_("trained parameters"),
                 value=f"{estimate.trained_parameters:,}",
-                reason=_("the adapter; the base model itself stays as it is"),
+                reason=_("the adapter; the base model itself stays as it is")
+                if adapter
+                else _("all of the model"),
             )
         )
     return Settings(

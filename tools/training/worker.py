@@ -7,7 +7,6 @@ rows and ends as if it had never been interrupted.
 from __future__ import annotations
 
 import math
-import shutil
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -23,24 +22,12 @@ from luthier.tools.language import _
 from luthier.tools.training.backends import backend_of
 from luthier.tools.training.best import Best, keep_if_best, read_best
 from luthier.tools.training.checkpoints import newest_complete, remove_all, remove_useless
+from luthier.tools.training.material import Material, load_material
+from luthier.tools.training.methods.registry import method_of
 from luthier.tools.training.plan import Plan
-from luthier.tools.training.plan_file import save_plan
-from luthier.tools.training.rows import Material, load_material
 from luthier.tools.training.watchdog import Watchdog
 
-ADAPTER = "adapter"
 RUN_RECORD = "run.json"
-TOKENIZER_FILES = (
-    "tokenizer.json",
-    "tokenizer_config.json",
-    "special_tokens_map.json",
-    "added_tokens.json",
-    "chat_template.jinja",
-    "generation_config.json",
-    "vocab.json",
-    "merges.txt",
-    "tokenizer.model",
-)
 
 
 @dataclass
@@ -68,9 +55,10 @@ def run_local(context: JobContext) -> dict[str, Any]:
     """Train the plan in the payload on this computer and return what the training found.
 
     Returns:
-        ``adapter`` (folder), ``best_step``, ``best_validation_loss``, ``base_validation_loss``,
-        ``steps``, ``seconds``, ``tokens_per_second``, ``checks`` of the saved weights,
-        ``stopped_early`` (a sentence or empty), ``history`` (per step) and ``fast``.
+        ``adapter`` (folder; of the whole model where all of it is trained), ``method``,
+        ``best_step``, ``best_validation_loss``, ``base_validation_loss``, ``steps``, ``seconds``,
+        ``tokens_per_second``, ``checks`` of the saved weights, ``stopped_early`` (a sentence or
+        empty), ``history`` (per step) and ``fast``.
 
     Raises:
         JobStopped: pause or cancel was honoured; a checkpoint is there.
@@ -105,12 +93,13 @@ def run_local(context: JobContext) -> dict[str, Any]:
             code="training.no_adapter",
         )
     context.progress(_("Checking the saved weights"), 0, 0)
-    adapter, checks = _finish(context, plan, material, training, best)
+    tuned, checks = _keep(output, plan, material, training, best)
     remove_all(output)
     if callback.stopped_early:
         context.notice(_("Stopped early: {reason}.", reason=callback.stopped_early), "neutral")
     return {
-        "adapter": str(adapter),
+        "adapter": str(tuned),
+        "method": plan.method,
         "best_step": best.step,
         "best_validation_loss": best.loss,
         "base_validation_loss": record.base_validation_loss,
@@ -140,9 +129,17 @@ def _assemble(context: JobContext, plan: Plan, material: Material) -> tuple[Any,
     machine = measure_machine(context.workspace)
     training = assemble(plan, material, machine, context.output, [callback])
     callback.trainer = training.trainer
-    if not training.fast:
+    if method_of(plan).reads == "answers" and method_of(plan).adapter and not training.fast:
         context.notice(_("This model is trained in the usual way, without Luthier's fast path."))
     return training, callback, watchdog
+
+
+def _keep(
+    output: Path, plan: Plan, material: Material, training: Any, best: Best
+) -> tuple[Path, dict[str, Any]]:
+    from luthier.tools.training.keeping import keep
+
+    return keep(output, plan, material, training, best)
 
 
 def _base_loss(training: Any, material: Material) -> float | None:
@@ -181,32 +178,6 @@ def _train(context: JobContext, training: Any, record: RunRecord, checkpoint: Pa
                 )
             )
         raise JobStopped(request)
-
-
-def _finish(
-    context: JobContext, plan: Plan, material: Material, training: Any, best: Best
-) -> tuple[Path, dict[str, Any]]:
-    """Put the adapter folder together from the best adapter and check what was saved."""
-    from safetensors.torch import load_file
-
-    from luthier.tools.training.verify import WEIGHTS, check_effect, check_saved_weights
-
-    adapter = context.output / ADAPTER
-    shutil.rmtree(adapter, ignore_errors=True)
-    adapter.mkdir()
-    source = context.output / best.folder
-    for name in (WEIGHTS, "adapter_config.json"):
-        shutil.copy2(source / name, adapter / name)
-    for name in TOKENIZER_FILES:
-        if (material.reference.folder / name).is_file():
-            shutil.copy2(material.reference.folder / name, adapter / name)
-    save_plan(plan, adapter / "plan.yaml")
-    checks = check_saved_weights(adapter)
-    from peft import set_peft_model_state_dict
-
-    set_peft_model_state_dict(training.model, load_file(adapter / WEIGHTS))
-    row = (material.validation or material.train)[0]
-    return adapter, {**checks, **check_effect(training.model, row.ids[: row.first_trained])}
 
 
 def _history(log: list[dict[str, float]]) -> list[dict[str, float]]:

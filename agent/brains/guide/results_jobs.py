@@ -10,9 +10,11 @@ from luthier.agent.brains.guide.reply import Reply, ask, say
 from luthier.agent.brains.guide.situation import Result
 from luthier.agent.brains.guide.steps import next_step
 from luthier.tools.catalog.registry import TOOLS
+from luthier.tools.evaluation.learning_views import curve_in_words
 from luthier.tools.facts import Facts
 from luthier.tools.jobs.model import STATE_WORDS, JobState
 from luthier.tools.language import _, plural
+from luthier.tools.training.trials.model import SearchResult
 from luthier.tools.wording import duration
 
 TOLERATED_OVERTIME = 1.2
@@ -37,6 +39,12 @@ def job_started(_facts: Facts, result: Result) -> Reply:
         "export_model": hosting.export_started(),
         "deploy_base": deploying.started_words(),
         "deploy_tuned": deploying.started_words(),
+        "search_settings": _(
+            "Each trial is a job with a line of its own; **pause** and **cancel** work as with any job."
+        ),
+        "learning_curve": _(
+            "Each tuning is a job with a line of its own; the tuned model you have stays as it is."
+        ),
     }
     return say(words.get(result.name, "I tell you as soon as it is done."))
 
@@ -56,10 +64,29 @@ def taken_in(facts: Facts, result: Result) -> Reply:
         "judge": lambda _facts: _("The judge's verdicts are above."),
         "export": hosting.export_words,
         "deploy": deploying.deployed_words,
+        "search": _search_words,
+        "curve": _curve_words,
     }.get(str(kind))
     if kind == "autotrain":
         return say(autotrain.ready_words())
     return next_step(facts).after(words(facts) if words else _("The starter model is ready."))
+
+
+def _search_words(facts: Facts) -> str:
+    found = SearchResult.model_validate(facts.search)
+    if not found.winner:
+        return _("No trial ended with a figure, so the plan stays as it is.")
+    if not found.changes():
+        return _("The settings of the plan have won: nothing has to be changed.")
+    return _(
+        "The winner is marked above. Nothing has changed yet: say “take the best settings” to put it "
+        "into the plan."
+    )
+
+
+def _curve_words(facts: Facts) -> str:
+    assert facts.evaluation is not None
+    return curve_in_words(facts.evaluation)
 
 
 def _job_came_to_nothing(facts: Facts, kind: str, state: str, result: Result) -> Reply:
@@ -79,6 +106,9 @@ def _job_came_to_nothing(facts: Facts, kind: str, state: str, result: Result) ->
         return say(str(result.data.get("words", "")))
     if kind == "judge":
         return say(_("Nothing was judged. {words}", words=result.data.get("words", "")))
+    if kind in ("search", "curve"):
+        words = str(result.data.get("words", ""))
+        return next_step(facts).after(_("That came to nothing: {words}", words=words))
     if kind in ("export", "serve"):
         return hosting.ended(facts, kind, state, str(result.data.get("words", "")))
     if kind == "deploy":

@@ -27,6 +27,7 @@ from luthier.agent.brains.guide.understand_numbers import read_minutes, read_num
 from luthier.agent.brains.guide.understand_paths import read_path
 from luthier.agent.brains.guide.understand_reading import ReadingWish, read_reading
 from luthier.agent.brains.guide.understand_sessions import SessionWish, read_session_wish
+from luthier.agent.brains.guide.understand_trials import TrialsWish, read_trials
 from luthier.agent.brains.guide.understand_where import WhereWish, read_where
 from luthier.agent.brains.guide.understand_words import YesNo, plain, read_yes_no
 
@@ -58,7 +59,7 @@ class Intent:
     The topic of ``export_data`` is the format and of ``count_tokens`` the model, if they were named.
     ``hosting`` is what to do with the tuned model, ``reading`` how the data is to be read,
     ``alternatives`` what to measure beside it, ``session`` what to do with conversations, ``where``
-    the place to train, or what to do there.
+    the place to train, or what to do there, ``trials`` what to try for comparison.
     """
 
     kind: IntentKind
@@ -72,6 +73,7 @@ class Intent:
     alternatives: AlternativesWish | None = None
     session: SessionWish | None = None
     where: WhereWish | None = None
+    trials: TrialsWish | None = None
 
 
 _TAKES_PATH = frozenset({"model", SYSTEM_PROMPT})
@@ -148,6 +150,9 @@ def _read_room_wish(said: str, text: str, words: str) -> Intent | None:
     autotrain = read_autotrain(text) if len(words) <= 300 else None
     if autotrain:
         return Intent("autotrain", topic=autotrain[0], path=autotrain[1])
+    trials = read_trials(words) if len(words) <= 200 else None
+    if trials:
+        return Intent("trials", trials=trials)
     reading = read_reading(text)
     if reading:
         return Intent("reading", reading=reading)

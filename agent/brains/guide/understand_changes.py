@@ -16,6 +16,7 @@ from luthier.agent.brains.guide.understand_columns import (
     read_several_columns,
     unquoted,
 )
+from luthier.agent.brains.guide.understand_method import read_method
 from luthier.agent.brains.guide.understand_numbers import read_minutes, read_number, read_share
 from luthier.agent.brains.guide.understand_relative import read_relative
 from luthier.agent.brains.guide.understand_split import read_split
@@ -129,6 +130,9 @@ def _read_clause(clause: str, *, goes_on: bool) -> Change | None:
     clause = _TAIL.sub("", _LEAD.sub("", clause)).strip()
     if not clause or _ASKING.match(clause):
         return None
+    method = read_method(clause)
+    if method:
+        return Change("method", method)
     column = read_column(clause, lambda words: _field_named(words) is not None)
     if column:
         return Change(*column)

@@ -41,6 +41,7 @@ IntentKind = Literal[
     "reading",
     "alternatives",
     "where",
+    "trials",
     "none",
 ]
 

@@ -55,6 +55,7 @@ _INTERRUPTS = (
     "ask_again",
     "hosting",
     "alternatives",
+    "trials",
     "autotrain",
     "where",
 )
@@ -139,6 +140,11 @@ def _alternatives(facts: Facts, intent: Intent, _text: str) -> Reply:
         tool, arguments = wish.measuring
         return call(tool, **arguments)
     return call("compare_alternatives", arms=list(wish.arms), prompt=wish.prompt)
+
+
+def _trials(_facts: Facts, intent: Intent, _text: str) -> Reply:
+    assert intent.trials is not None
+    return call(intent.trials.tool, **intent.trials.arguments)
 
 
 def _yes(facts: Facts, _intent: Intent, _text: str) -> Reply:
@@ -286,4 +292,5 @@ _HANDLERS: dict[str, Callable[[Facts, Intent, str], Reply]] = {
     "reading": _reading,
     "alternatives": _alternatives,
     "where": _where,
+    "trials": _trials,
 }

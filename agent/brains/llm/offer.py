@@ -39,6 +39,8 @@ NEEDED: dict[str, tuple[str, ...]] = {
         "run_preflight",
         "launch_training",
         "write_autotrain_files",
+        "search_settings",
+        "take_best_settings",
     ),
     "training": (
         *("run_evaluation", "propose_export", "export_model", "push_to_hub"),
@@ -47,7 +49,10 @@ NEEDED: dict[str, tuple[str, ...]] = {
         "show_server_log",
         "deploy_tuned",
     ),
-    "evaluation": ("write_report", "judge_answers", "rate_answers", "rate_pair"),
+    "evaluation": (
+        *("write_report", "judge_answers", "rate_answers", "rate_pair"),
+        "learning_curve",
+    ),
 }
 """The fact that must be settled before the tools can do anything."""
 _NEEDS = {tool: fact for fact, tools in NEEDED.items() for tool in tools}

@@ -28,6 +28,8 @@ from luthier.tools.workspace import Workspace
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from luthier.tools.models.likelihood import Likelihood
+
 
 @dataclass
 class Bench:
@@ -64,8 +66,9 @@ class Bench:
         *,
         by: Path | EndpointModel | None = None,
         on_batch: OnReplies = ignore_replies,
+        max_new_tokens: int | None = None,
     ) -> list[Reply]:
-        """Answer every prompt greedily.
+        """Answer every prompt greedily, with ``max_new_tokens`` at most (the plan's unless given).
 
         ``by`` is the adapter on the base model, or a model elsewhere; without it the base model
         answers, which is elsewhere, too, where the tuned one is.
@@ -73,7 +76,13 @@ class Bench:
         model = by or self.base
         if isinstance(model, EndpointModel):
             return self._elsewhere(model).ask(prompts, on_batch)
-        return self._asker.ask(prompts, model, on_batch)
+        return self._asker.ask(prompts, model, on_batch, max_new_tokens)
+
+    def likelihoods(
+        self, conversations: Sequence[Sequence[Message]], *, by: Path | None
+    ) -> list[Likelihood]:
+        """How likely a model on this computer finds the last answer of each conversation."""
+        return self._asker.likelihoods(conversations, by)
 
     def embed(self, texts: Sequence[str]) -> NDArray[Any]:
         """The base model's vectors of texts (texts x hidden size), of about unit length."""

@@ -13,14 +13,17 @@ from luthier.tools.evaluation.cache import GenerationCache, Reply, answer_key
 from luthier.tools.models.reference import ModelReference
 from luthier.tools.models.rendering import Renderer
 from luthier.tools.models.starter_source import file_sha256
+from luthier.tools.models.tuned_folder import weight_files
 from luthier.tools.training.plan import EvaluationPlan
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from luthier.tools.models.generation import Generated
+    from luthier.tools.models.likelihood import Likelihood
 
-WEIGHTS = "adapter_model.safetensors"
+LONGEST_READ = 1024
+"""Tokens of a conversation beyond which its answer is no longer judged by likelihood."""
 
 OnReplies = Callable[[Sequence[int], Sequence[Reply]], None]
 """Called with the places of prompts in the list and their answers, as soon as they are there."""
@@ -47,8 +50,9 @@ class Asker:
         prompts: Sequence[Sequence[Message]],
         adapter: Path | None,
         on_replies: OnReplies,
+        max_new_tokens: int | None = None,
     ) -> list[Reply]:
-        """The answers in the order of the prompts.
+        """The answers in the order of the prompts, of the plan's length at most unless given.
 
         A request longer than the model can read counts as not answered: an empty text that did not
         stop by itself.
@@ -58,7 +62,8 @@ class Asker:
         """
         encoded = self.renderer.prompts_ids(prompts)
         source = self._source(adapter)
-        keys = [answer_key(source, ids, self.plan.max_new_tokens) for ids in encoded]
+        most = max_new_tokens or self.plan.max_new_tokens
+        keys = [answer_key(source, ids, most) for ids in encoded]
         replies = dict.fromkeys(range(len(prompts)), Reply("", False, 0, 0, 0.0))
         known = self.cache.find(keys)
         settled = [place for place, key in enumerate(keys) if key in known]
@@ -81,7 +86,7 @@ class Asker:
             on_replies(whole, found)
 
         if missing:
-            self._generate([prompts[place] for place in missing], adapter, take)
+            self._generate([prompts[place] for place in missing], adapter, take, most)
         return [replies[place] for place in range(len(prompts))]
 
     def embed(self, texts: Sequence[str]) -> NDArray[Any]:
@@ -95,11 +100,30 @@ class Asker:
         self._loaded = None
 
     def _source(self, adapter: Path | None) -> str:
-        weights = file_sha256(adapter / WEIGHTS) if adapter else ""
+        weights = "\n".join(map(file_sha256, weight_files(adapter))) if adapter else ""
         return f"{self.reference.id}\n{self.reference.revision}\n{weights}"
 
+    def likelihoods(
+        self, conversations: Sequence[Sequence[Message]], adapter: Path | None
+    ) -> list[Likelihood]:
+        """How likely the model finds the last answer of each conversation."""
+        from luthier.tools.models.likelihood import likelihoods
+
+        return likelihoods(
+            self._load(adapter),
+            self.renderer,
+            conversations,
+            batch_size=self.plan.batch_size,
+            max_length=min(self.reference.context_length, LONGEST_READ),
+            honour_stop=self.honour_stop,
+        )
+
     def _generate(
-        self, prompts: Sequence[Sequence[Message]], adapter: Path | None, take: OnReplies
+        self,
+        prompts: Sequence[Sequence[Message]],
+        adapter: Path | None,
+        take: OnReplies,
+        max_new_tokens: int,
     ) -> None:
         from luthier.tools.models.generation import GenerationStopped, generate
 
@@ -117,7 +141,7 @@ class Asker:
                 model,
                 self.renderer,
                 prompts,
-                max_new_tokens=self.plan.max_new_tokens,
+                max_new_tokens=max_new_tokens,
                 batch_size=self.plan.batch_size,
                 should_stop=self.should_stop,
                 on_batch=on_batch,

@@ -10,13 +10,14 @@ from luthier.tools.data.model import Message
 from luthier.tools.endpoints.model import EndpointModel
 from luthier.tools.errors import LuthierError
 from luthier.tools.evaluation.arms.arm import Arm, Bench, Contender, as_asked
-from luthier.tools.evaluation.arms.asking import WEIGHTS, Asker, OnReplies
+from luthier.tools.evaluation.arms.asking import Asker, OnReplies
 from luthier.tools.evaluation.cache import GenerationCache, Reply
 from luthier.tools.jobs.model import Job, JobState
 from luthier.tools.jobs.store import get_job, read_result
 from luthier.tools.language import _, mark
 from luthier.tools.models.reference import resolve_model
 from luthier.tools.models.rendering import Renderer
+from luthier.tools.models.tuned_folder import is_adapter, is_whole_model
 from luthier.tools.training.checkpoints import PREFIX
 from luthier.tools.training.plan import Plan
 from luthier.tools.training.tuned_model import TunedModel, tuned_model
@@ -71,7 +72,7 @@ def _checkpoint(job: Job, found: TunedModel | None, step: str) -> Path | Endpoin
         folders = {
             one.name.removeprefix(PREFIX): one
             for one in output.glob(f"{PREFIX}*")
-            if (one / WEIGHTS).is_file()
+            if is_adapter(one) or is_whole_model(one)
         }
         if step in folders:
             return folders[step]

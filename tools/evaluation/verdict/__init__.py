@@ -6,6 +6,7 @@ the answer is not "ship".
 
 from __future__ import annotations
 
+from luthier.tools.evaluation.losses import cautions
 from luthier.tools.evaluation.model import Evaluation, Verdict
 from luthier.tools.evaluation.verdict.cares import cares_of
 from luthier.tools.evaluation.verdict.case import Case
@@ -43,7 +44,7 @@ def judge(evaluation: Evaluation) -> Verdict | None:
             sentence=refusal or doubtful,
             reasons=reasons,
         )
-    gain, cares = _gain(case), cares_of(case)
+    gain, cares = _gain(case), [*cautions(evaluation), *cares_of(case)]
     if cares:
         sentence = _(
             "Ship with care: {gain} ({both}), but {care}.",

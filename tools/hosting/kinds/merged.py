@@ -14,14 +14,14 @@ from pathlib import Path
 import psutil
 
 from luthier.tools.data.model import Message
-from luthier.tools.files import read_json
 from luthier.tools.hosting.checks import file_problems, weight_problems
 from luthier.tools.hosting.kinds.asking import ask_transformers
 from luthier.tools.hosting.kinds.base import Build, Built, Kind
 from luthier.tools.hosting.parity import Answers
 from luthier.tools.hosting.tuned import Tuned
 from luthier.tools.language import _
-from luthier.tools.training.worker import TOKENIZER_FILES
+from luthier.tools.models.loading import base_precision
+from luthier.tools.models.tuned_folder import TOKENIZER_FILES
 
 _FULL_BYTES = 4
 
@@ -48,13 +48,6 @@ def merge_into(tuned: Tuned, folder: Path) -> str:
         if (tuned.reference.folder / name).is_file():
             shutil.copy2(tuned.reference.folder / name, folder / name)
     return precision
-
-
-def base_precision(folder: Path) -> str:
-    """The number format of the base model's weights, as its configuration says."""
-    config = read_json(folder / "config.json") or {}
-    name = str(config.get("dtype") or config.get("torch_dtype") or "bfloat16")
-    return name if name in ("bfloat16", "float16", "float32") else "bfloat16"
 
 
 def _make(build: Build) -> Built:

@@ -13,10 +13,10 @@ from luthier.tools.errors import LuthierError
 from luthier.tools.files import read_json, write_json
 from luthier.tools.language import _
 from luthier.tools.models.reference import ModelReference
+from luthier.tools.models.tuned_folder import TOKENIZER_FILES
 from luthier.tools.training.autotrain.log_lines import Failure
 from luthier.tools.training.plan import Plan
 from luthier.tools.training.plan_file import save_plan
-from luthier.tools.training.worker import TOKENIZER_FILES
 
 WEIGHTS, CONFIG = "adapter_model.safetensors", "adapter_config.json"
 

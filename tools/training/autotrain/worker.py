@@ -33,10 +33,10 @@ from luthier.tools.training.autotrain.project import (
     whole_epochs,
     write_project,
 )
+from luthier.tools.training.keeping import ADAPTER
+from luthier.tools.training.material import load_material
 from luthier.tools.training.plan import Plan
-from luthier.tools.training.rows import load_material
 from luthier.tools.training.watchdog import Watchdog
-from luthier.tools.training.worker import ADAPTER
 
 FOLDER, CACHE = "autotrain", "cache"
 LOG = "autotrain.log"

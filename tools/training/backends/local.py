@@ -6,6 +6,7 @@ from luthier.tools.data.store import load_dataset
 from luthier.tools.effects import Effect
 from luthier.tools.language import _, mark
 from luthier.tools.training.backends.base import Backend, Changes, Details
+from luthier.tools.training.methods.registry import method_of
 from luthier.tools.training.plan import Estimate, Plan
 from luthier.tools.wording import duration, size
 from luthier.tools.workspace import Workspace
@@ -15,7 +16,7 @@ def _details(workspace: Workspace, plan: Plan, estimate: Estimate | None) -> Det
     rows = load_dataset(workspace, plan.data.dataset_id).train
     return (
         (_("Where"), _("on this computer, in Luthier's home folder")),
-        (_("Model"), _("{model}, LoRA rank {rank}", model=plan.model.id, rank=plan.lora.rank)),
+        (_("Model"), _model(plan)),
         (
             _("Data"),
             _(
@@ -27,6 +28,17 @@ def _details(workspace: Workspace, plan: Plan, estimate: Estimate | None) -> Det
         *(_needs(estimate) if estimate else ()),
         (_("Price and privacy"), _("free; nothing leaves this computer")),
     )
+
+
+def _model(plan: Plan) -> str:
+    """The base model and what of it is trained, and how."""
+    method = method_of(plan)
+    if not method.adapter:
+        return _("{model}, {method}", model=plan.model.id, method=_(method.title))
+    with_rank = _("{model}, LoRA rank {rank}", model=plan.model.id, rank=plan.lora.rank)
+    if method.reads == "answers":
+        return with_rank
+    return f"{with_rank}, {_(method.title)}"
 
 
 def _needs(estimate: Estimate) -> Details:

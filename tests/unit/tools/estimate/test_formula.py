@@ -7,18 +7,18 @@ from fakes.plans import MACHINE, STARTER, propose, report
 
 from luthier.tools.estimate.formula import (
     estimate_plan,
-    lora_parameters,
     memory_bytes,
     total_steps,
+    trained_parameters,
     work_of,
 )
 from luthier.tools.training.changes import change_plan
 
 
 def test_adapter_parameters_are_those_that_peft_counts() -> None:
-    assert lora_parameters(propose(), STARTER) == 4_884_480
+    assert trained_parameters(propose(), STARTER) == 4_884_480
     half = change_plan(propose(), {"layers": "upper half"})
-    assert lora_parameters(half, STARTER) == 4_884_480 // 2
+    assert trained_parameters(half, STARTER) == 4_884_480 // 2
 
 
 @pytest.mark.parametrize(

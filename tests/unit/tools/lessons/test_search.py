@@ -126,7 +126,7 @@ QUESTIONS = [
     ("what is good enough", "criterion"),
     ("tokens per request", "tokens-per-request"),
     ("what is QLoRA", "other-methods"),
-    ("what is DPO?", "other-methods"),
+    ("what is DPO?", "preference-tuning"),
     ("what is warm-up", "schedule"),
     ("what is gradient accumulation", "memory-savers"),
     ("what is dropout", "dropout"),

@@ -141,3 +141,18 @@ def test_a_comparison_stays_within_what_is_allowed_or_is_refused_in_words() -> N
         change_plan(plan, {"epochs": "1 less"})
     with pytest.raises(LuthierError, match="cannot be double"):
         change_plan(plan, {"schedule": "double"})
+
+
+@pytest.mark.parametrize(("words", "there"), [("dpo", "dpo"), ("lora", "supervised")])
+def test_a_method_named_for_a_plan_elsewhere_is_the_one_there(words: str, there: str) -> None:
+    remote = propose().model_copy(update={"backend": "openai"})
+    changed = change_plan(remote, {"method": words})
+    assert (changed.hosted.method, changed.method) == (there, "lora")
+
+
+@pytest.mark.parametrize(
+    ("words", "method"),
+    [("full fine-tuning", "full"), ("DPO", "dpo"), ("preference tuning", "dpo")],
+)
+def test_a_method_may_be_named_as_people_name_it(words: str, method: str) -> None:
+    assert change_plan(propose(), {"method": words}).method == method

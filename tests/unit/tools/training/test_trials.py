@@ -1,0 +1,182 @@
+"""Trainings that are tried for comparison: what fits into the time, what wins, what is repeated."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from luthier.tools.data.store import load_rows
+from luthier.tools.evaluation import learning_curve
+from luthier.tools.evaluation.model import ArmResult, Evaluation, Interval, LearningPoint
+from luthier.tools.evaluation.power_law import rows_range, wanted_rows
+from luthier.tools.evaluation.store import save_evaluation
+from luthier.tools.jobs.context import JobContext
+from luthier.tools.jobs.model import Job, JobState
+from luthier.tools.jobs.store import list_jobs
+from luthier.tools.training import worker
+from luthier.tools.training.material import load_material
+from luthier.tools.training.plan import Plan
+from luthier.tools.training.trials import search
+from luthier.tools.training.trials.model import SearchResult
+from luthier.tools.training.trials.search import candidates_of, plan_rounds, with_settings
+from luthier.tools.training.trials.views import search_table
+
+if TYPE_CHECKING:
+    from conftest import JobMaker
+
+from luthier.tools.workspace import Workspace
+
+
+def test_the_plan_itself_is_tried_first_and_every_candidate_once(base_plan: Plan) -> None:
+    found = candidates_of(base_plan)
+    assert found[0] == {"train.learning_rate": 1e-2, "lora.rank": 8}
+    assert len({json.dumps(one) for one in found}) == len(found)
+    full = candidates_of(base_plan.model_copy(update={"method": "full"}))
+    assert all(set(one) == {"train.learning_rate"} for one in full)
+
+
+@pytest.mark.parametrize("minutes", [1, 5, 20, 120])
+def test_what_is_planned_fits_the_time(base_plan: Plan, minutes: int) -> None:
+    load, epoch = 10.0, 60.0
+    rounds = plan_rounds(base_plan, minutes * 60, load, epoch)
+    first = len(rounds.candidates) * (load + rounds.passes * epoch)
+    takes = first + rounds.finalists * (load + base_plan.train.epochs * epoch)
+    assert len(rounds.candidates) >= 2
+    assert rounds.finalists < len(rounds.candidates)
+    if minutes >= 5:
+        assert takes <= minutes * 60 * 1.01
+    assert 0.5 <= rounds.passes <= base_plan.train.epochs
+
+
+def test_more_time_tries_more() -> None:
+    from luthier.tools.data.model import Mapping, Task
+    from luthier.tools.training.plan import DataPlan, EvaluationPlan
+
+    data = DataPlan(dataset_id="d", path="", sha256="", mapping=Mapping(completion="a"))
+    plan = Plan(
+        name="x", task=Task(kind="text"), data=data, evaluation=EvaluationPlan(metric="rouge_l")
+    )
+    few, many = (plan_rounds(plan, minutes * 60, 10, 60) for minutes in (4, 20))
+    assert len(few.candidates) < len(many.candidates)
+    assert many.finalists
+
+
+def test_settings_of_a_trial_carry_alpha_along(base_plan: Plan) -> None:
+    tried = with_settings(base_plan, {"train.learning_rate": 3e-3, "lora.rank": 16}, 0.5)
+    assert (tried.lora.rank, tried.lora.alpha) == (16, 32)
+    assert (tried.train.learning_rate, tried.train.epochs) == (3e-3, 0.5)
+
+
+@pytest.mark.training
+def test_a_search_runs_each_trial_as_a_job_once_and_names_the_best(
+    make_job: JobMaker, base_plan: Plan, training_home: Workspace
+) -> None:
+    payload = {"seconds": 400.0, "load_seconds": 1.0, "epoch_seconds": 200.0}
+    job = make_job(base_plan, kind="search", **payload)
+    found = SearchResult.model_validate(job.run_here(search.run)["search"])
+    losses = {trial.number: trial.validation_loss for trial in found.trials}
+    assert len(losses) == 2
+    assert found.best == min(losses, key=lambda number: losses[number] or 9.0)
+    jobs = [one for one in list_jobs(training_home) if one.spec.kind == "trial"]
+    assert {trial.job_id for trial in found.trials} <= {one.id for one in jobs}
+    table = search_table(found, base_plan)
+    assert len(table.rows) == 2
+    assert table.highlight == (found.best or 0) - 1
+    changes = found.changes()
+    assert changes.get("train.epochs", base_plan.train.epochs) > 0
+    again = SearchResult.model_validate(job.run_here(search.run)["search"])
+    assert again.trials == found.trials
+    after = [one for one in list_jobs(training_home) if one.spec.kind == "trial"]
+    assert len(after) == len(jobs)
+
+
+def test_smaller_parts_of_the_rows_lie_within_larger_ones(
+    training_home: Workspace, base_plan: Plan
+) -> None:
+    every = load_rows(training_home, base_plan.data.dataset_id, "train")
+    seen: list[set[tuple[int, ...]]] = []
+    for size in (10, 20, 0):
+        data = base_plan.data.model_copy(update={"train_rows": size})
+        material = load_material(training_home, base_plan.model_copy(update={"data": data}))
+        assert len(material.train) == (size or len(every))
+        seen.append({tuple(row.ids) for row in material.train})
+    assert seen[0] < seen[1] < seen[2]
+
+
+@pytest.mark.training
+def test_a_learning_curve_measures_parts_on_the_same_test_rows(
+    make_job: JobMaker,
+    base_plan: Plan,
+    training_home: Workspace,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    trained: list[int] = []
+
+    def here(_context: JobContext, plan: Plan, _title: str, _number: int) -> tuple[Job, Any]:
+        trained.append(plan.data.train_rows)
+        short = plan.model_copy(update={"train": plan.train.model_copy(update={"epochs": 1})})
+        job = make_job(short)
+        result = job.run_here(worker.run)
+        return Job.model_validate(
+            {
+                "spec": json.loads((job.folder / "spec.json").read_text()),
+                "status": {"state": JobState.SUCCEEDED},
+                "folder": str(job.folder),
+            }
+        ), result
+
+    monkeypatch.setattr(learning_curve, "run_trial", here)
+    whole = ArmResult(
+        arm="tuned",
+        label="tuned model",
+        metrics={"exact_match": 0.5},
+        stop_rate=1.0,
+        prompt_tokens=10,
+        completion_tokens=5,
+        seconds=1.0,
+        rows=6,
+        predictions_file="",
+        interval=Interval(value=0.5, low=0.3, high=0.7),
+    )
+    evaluation = Evaluation(
+        id="whole",
+        dataset_id=base_plan.data.dataset_id,
+        metric="exact_match",
+        test_rows=6,
+        arms=(whole,),
+    )
+    save_evaluation(training_home, evaluation, session_id="test", job_id="whole")
+    job = make_job(base_plan, kind="curve", evaluation_id="whole")
+    result = job.run_here(learning_curve.run)["evaluation"]
+    rows = len(load_rows(training_home, base_plan.data.dataset_id, "train"))
+    assert trained == [rows // 4, rows // 2]
+    assert [point["rows"] for point in result["learning"]] == [rows // 4, rows // 2, rows]
+    assert result["learning"][-1]["value"] == 0.5
+    assert Path(job.folder / "output" / f"rows-{rows // 4}" / "predictions-tuned.jsonl").is_file()
+
+
+def test_a_power_law_finds_the_rows_it_was_drawn_from() -> None:
+    rows = (100, 200, 400)
+    values = [1 - 2.0 * count**-0.5 for count in rows]
+    assert wanted_rows(rows, values, 0.95) == pytest.approx(1600, rel=1e-3)
+
+
+def test_an_uncertain_curve_gives_a_wide_range_and_a_flat_one_none() -> None:
+    def points(spread: float, values: tuple[float, ...]) -> list[LearningPoint]:
+        return [
+            LearningPoint(rows=rows, value=value, low=value - spread, high=value + spread)
+            for rows, value in zip((100, 200, 400), values, strict=True)
+        ]
+
+    rising = (0.8, 0.8586, 0.9)
+    sure, unsure = rows_range(points(0.002, rising), 0.95), rows_range(points(0.04, rising), 0.95)
+    assert sure is not None
+    assert unsure is not None
+    assert sure[1] is not None
+    assert sure[0] <= 1600 <= sure[1]
+    assert unsure[1] is None or unsure[1] - unsure[0] > sure[1] - sure[0]
+    assert rows_range(points(0.01, (0.5, 0.5, 0.5)), 0.95) is None
+    assert rows_range(points(0.01, rising), 0.85) is None

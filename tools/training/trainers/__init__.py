@@ -1,0 +1,1 @@
+"""How the trainer of each method is put together; for worker processes only."""

@@ -1,0 +1,1 @@
+"""Trainings that are tried for comparison: a search for settings, a learning curve."""

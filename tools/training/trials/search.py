@@ -1,0 +1,195 @@
+"""A small search for settings within a time: learning rate, rank and passes, judged on validation rows.
+
+Every candidate is trained for a part of the passes, and the better ones again for all of them, as in
+successive halving (Jamieson and Talwalkar 2016). The schedule of the learning rate belongs to the
+length of a run, so the finalists start anew instead of going on. The test rows are never looked at.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from luthier.tools.files import read_json, write_json
+from luthier.tools.jobs.context import JobContext
+from luthier.tools.language import _
+from luthier.tools.training.changes import label_of
+from luthier.tools.training.methods.registry import method_of
+from luthier.tools.training.plan import Plan
+from luthier.tools.training.trials.model import SearchResult, Trial
+from luthier.tools.training.trials.running import run_trial
+from luthier.tools.training.views import shown_value
+
+FIRST_SHARE = 0.6
+"""Of the time: for the first round, in which every candidate is tried."""
+FEWEST_PASSES = 0.5
+RATES = (1.0, 0.4, 2.5)
+"""Factors on the plan's learning rate; what matters most is tried first."""
+RECORD = "search.json"
+
+Settings = dict[str, float | int]
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What the time allows: candidates with few passes, then finalists with all of them."""
+
+    candidates: tuple[Settings, ...]
+    passes: float
+    finalists: int
+
+
+def candidates_of(plan: Plan) -> tuple[Settings, ...]:
+    """Settings worth trying, the plan's own first, then by how much they usually matter."""
+    rate, rank = plan.train.learning_rate, plan.lora.rank
+    rates = [float(f"{rate * factor:.2g}") for factor in RATES]
+    if not method_of(plan).adapter:
+        return tuple({"train.learning_rate": value} for value in rates)
+    ranks = (rank, max(1, rank // 2), min(512, rank * 2))
+    grid = [(rates[0], ranks[0]), (rates[1], ranks[0]), (rates[2], ranks[0]), (rates[0], ranks[2]),
+            (rates[1], ranks[2]), (rates[2], ranks[1])]  # fmt: skip
+    return tuple({"train.learning_rate": one, "lora.rank": two} for one, two in grid)
+
+
+def plan_rounds(plan: Plan, seconds: float, load_seconds: float, epoch_seconds: float) -> Round:
+    """As many candidates as the time allows, two at least, with no fewer than half a pass each."""
+    every = candidates_of(plan)
+    first = seconds * FIRST_SHARE
+    for number in range(len(every), 1, -1):
+        passes = (first / number - load_seconds) / epoch_seconds
+        if passes >= FEWEST_PASSES or number == 2:
+            break
+    passes = min(plan.train.epochs, max(FEWEST_PASSES, passes))
+    whole = load_seconds + plan.train.epochs * epoch_seconds
+    finalists = 0 if passes >= plan.train.epochs else int((seconds - first) // whole)
+    return Round(every[:number], round(passes, 2), min(finalists, number - 1))
+
+
+def with_settings(plan: Plan, settings: Settings, epochs: float) -> Plan:
+    """``plan`` with these settings, trained for so many passes."""
+    rate = float(settings["train.learning_rate"])
+    train = plan.train.model_copy(update={"learning_rate": rate, "epochs": epochs})
+    rank = int(settings.get("lora.rank", plan.lora.rank))
+    lora = plan.lora.model_copy(update={"rank": rank, "alpha": 2 * rank})
+    if rank == plan.lora.rank:
+        lora = plan.lora
+    return plan.model_copy(update={"train": train, "lora": lora})
+
+
+def run(context: JobContext) -> dict[str, Any]:
+    """Try settings until the time is used up; returns ``{"search": SearchResult}``.
+
+    Raises:
+        JobStopped: the user asked to stop; resuming goes on with the next trial.
+    """
+    payload = context.spec.payload
+    plan, budget = Plan.model_validate(payload["plan"]), float(payload["seconds"])
+    rounds = plan_rounds(
+        plan, budget, float(payload["load_seconds"]), float(payload["epoch_seconds"])
+    )
+    search = _Search(context, plan, budget)
+    for settings in rounds.candidates:
+        search.attempt(settings, rounds.passes, len(rounds.candidates) + rounds.finalists)
+    if rounds.finalists:
+        ranked = sorted(search.measured(), key=lambda trial: trial.validation_loss or 0.0)
+        for trial in ranked[: rounds.finalists]:
+            total = len(rounds.candidates) + rounds.finalists
+            search.attempt(_tried(trial), plan.train.epochs, total)
+    return {"search": search.result().model_dump(mode="json")}
+
+
+def _tried(trial: Trial) -> Settings:
+    return {name: value for name, value in trial.settings.items() if name != "train.epochs"}
+
+
+class _Search:
+    def __init__(self, context: JobContext, plan: Plan, budget: float) -> None:
+        self._context = context
+        self._plan = plan
+        self._budget = budget
+        self._trials: list[Trial] = []
+        self._skipped = 0
+        self._number = 0
+        known = read_json(context.output / RECORD) or {}
+        self._known = {one["number"]: Trial.model_validate(one) for one in known.get("trials", ())}
+
+    @property
+    def _spent(self) -> float:
+        return sum(trial.seconds for trial in self._trials)
+
+    def measured(self) -> list[Trial]:
+        """The trials that ended with a figure."""
+        return [trial for trial in self._trials if trial.validation_loss is not None]
+
+    def attempt(self, settings: Settings, passes: float, total: int) -> None:
+        """Run one trial, unless it is known or the time is used up."""
+        self._number += 1
+        context = self._context
+        plan = with_settings(self._plan, settings, passes)
+        words = in_words(plan, {**settings, "train.epochs": passes})
+        context.progress(
+            _("Trial {number}: {words}", number=self._number, words=words), self._number - 1, total
+        )
+        known = self._known.get(self._number)
+        if known is not None:
+            self._trials.append(known)
+            return
+        if self._trials and self._spent >= self._budget:
+            self._skipped += 1
+            return
+        began = time.monotonic()
+        title = _("Trial {number}: {words}", number=self._number, words=words)
+        job, result = run_trial(context, plan, title, self._number)
+        error = job.status.error or {}
+        found = result.get("best_validation_loss")
+        self._trials.append(
+            Trial(
+                number=self._number,
+                settings={**settings, "train.epochs": passes},
+                job_id=job.id,
+                state=job.status.state,
+                validation_loss=found,
+                best_epoch=_best_epoch(result),
+                seconds=round(max(time.monotonic() - began, float(result.get("seconds", 0))), 1),
+                words=str(error.get("what", "")),
+            )
+        )
+        write_json(
+            context.output / RECORD,
+            {"trials": [trial.model_dump(mode="json") for trial in self._trials]},
+        )
+        if found is not None:
+            context.notice(
+                _("{title}: validation loss {loss:.3f}", title=title, loss=found), "neutral"
+            )
+
+    def result(self) -> SearchResult:
+        """Everything, with the winner."""
+        measured = self.measured()
+        best = min(measured, key=lambda trial: trial.validation_loss or 0.0, default=None)
+        present: Settings = {
+            "train.learning_rate": self._plan.train.learning_rate,
+            "lora.rank": self._plan.lora.rank,
+            "train.epochs": self._plan.train.epochs,
+        }
+        return SearchResult(
+            trials=tuple(self._trials),
+            best=best.number if best else None,
+            present=present,
+            skipped=self._skipped,
+            seconds=round(self._spent, 1),
+            budget=self._budget,
+        )
+
+
+def _best_epoch(result: dict[str, Any]) -> float:
+    step = result.get("best_step")
+    return next(
+        (float(entry["epoch"]) for entry in result.get("history", ()) if entry["step"] == step), 0.0
+    )
+
+
+def in_words(plan: Plan, settings: Settings) -> str:
+    """Settings as people read them: "learning rate 5e-4, LoRA rank 16, epochs 2"."""
+    return ", ".join(f"{_(label_of(name))} {shown_value(plan, name)}" for name in settings)
