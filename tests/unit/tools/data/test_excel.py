@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -85,3 +86,16 @@ def test_an_empty_workbook_is_refused(tmp_path: Path) -> None:
     with pytest.raises(LuthierError) as caught:
         inspect_file(tmp_path / "x.xlsx")
     assert caught.value.code == "data.empty_file"
+
+
+def test_a_workbook_that_would_fill_the_memory_is_not_opened(tmp_path: Path) -> None:
+    path = tmp_path / "bomb.xlsx"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.xml", "<workbook/>")
+        with archive.open("xl/worksheets/sheet1.xml", "w") as sheet:
+            for _ in range(12):
+                sheet.write(b"<row/>" * 1_500_000)
+    with pytest.raises(LuthierError) as caught:
+        inspect_file(path)
+    assert caught.value.code == "data.too_large"
+    assert "not opened" in caught.value.why
