@@ -95,9 +95,9 @@ def test_every_format_that_is_offered_can_be_made(
 
 def file_type(path: Path) -> int:
     """The number format that a GGUF file says of itself; quicker than reading its vocabulary."""
-    head = path.read_bytes()[:4096]
-    after = head.index(b"general.file_type") + len(b"general.file_type") + 4
-    return int.from_bytes(head[after : after + 4], "little")
+    data = path.read_bytes()
+    after = data.index(b"general.file_type") + len(b"general.file_type") + 4
+    return int.from_bytes(data[after : after + 4], "little")
 
 
 def test_a_wrong_template_in_the_file_is_caught(
