@@ -31,6 +31,7 @@ NEEDED: dict[str, tuple[str, ...]] = {
         "make_plan",
         "get_starter",
         *("compare_alternatives", "compare_elsewhere", "use_own_metric"),
+        *("control_job", "take_in_result", "install_autotrain"),
     ),
     "baseline": ("show_results",),
     "plan": (
