@@ -1,7 +1,7 @@
 """Metrics for SQL: the same query however it is written, readable at all, and the same result.
 
 Queries are only executed against a database in memory, made anew from the user's own schema or copied
-from his file, with writing refused by SQLite itself and a limit on the steps. Code in other languages
+from their file, with writing refused by SQLite itself and a limit on the steps. Code in other languages
 is never executed.
 """
 
