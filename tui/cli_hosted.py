@@ -22,7 +22,10 @@ def _provider_options(function: Function) -> Function:
         "--base-url", metavar="URL", default="", help="Its address, where it is no known provider."
     )(function)
     return click.option(
-        "--provider", metavar="NAME", default="", help="openai (default), nebius or other."
+        "--provider",
+        metavar="NAME",
+        default="",
+        help="openai (default), nebius, together or other.",
     )(function)
 
 

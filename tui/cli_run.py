@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     help="Where the plan's data file is now, if it was moved.",
 )
 @click.option("--backend", metavar="NAME", help="Train elsewhere: local, openai, azure, autotrain.")
-@click.option("--provider", metavar="NAME", help="With openai: whose API, such as nebius.")
+@click.option(
+    "--provider", metavar="NAME", help="With openai: whose API, such as nebius or together."
+)
 @click.option("--base-url", metavar="URL", help="With openai: the address of another provider.")
 @click.option(
     "--provider-model", "model", metavar="NAME", help="The base model's name at the provider."

@@ -32,7 +32,9 @@ class ChooseBackend(BaseModel):
     backend: str = Field(
         description="local, openai, azure, autotrain; openai also for other providers; same: as it is"
     )
-    provider: str = Field(default="", description="openai, nebius, or other with a base_url")
+    provider: str = Field(
+        default="", description="openai, nebius, together, or other with a base_url"
+    )
     base_url: str = Field(default="", description="address of a provider that speaks OpenAI's API")
     model: str = Field(default="", description="the base model's name at the provider")
     settings: dict[str, str | float | int] = Field(

@@ -34,6 +34,7 @@ KNOWN: Mapping[str, Known] = {
     "cognitiveservices.azure.com": Known("AZURE_OPENAI_API_KEY", "/openai/v1"),
     "openrouter.ai": Known("OPENROUTER_API_KEY", "/api/v1"),
     "api.together.xyz": Known("TOGETHER_API_KEY", "/v1"),
+    "api.together.ai": Known("TOGETHER_API_KEY", "/v1"),
     "api.groq.com": Known("GROQ_API_KEY", "/openai/v1"),
     "api.mistral.ai": Known("MISTRAL_API_KEY", "/v1"),
     "api.deepseek.com": Known("DEEPSEEK_API_KEY", "/v1"),

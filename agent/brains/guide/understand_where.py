@@ -9,6 +9,7 @@ from typing import Any
 BACKENDS = {
     "openai": ("openai", "open ai", "chatgpt's api", "oai"),
     "nebius": ("nebius", "token factory", "nebius token factory"),
+    "together": ("together", "together ai", "together.ai"),
     "azure": ("azure", "azure openai", "microsoft", "foundry"),
     "autotrain": ("autotrain", "auto train", "autotrain advanced"),
     "local": (
@@ -24,9 +25,9 @@ BACKENDS = {
         "here",
     ),
 }
-"""Names of places as people say them; nebius is a provider of the backend ``openai``."""
+"""Names of places as people say them; nebius and together are providers of the backend ``openai``."""
 
-_PROVIDERS = ("nebius",)
+_PROVIDERS = ("nebius", "together")
 _NAMES = {name: key for key, names in BACKENDS.items() for name in names}
 _PLACE = "|".join(sorted(map(re.escape, _NAMES), key=len, reverse=True))
 _URL = r"https?://[^\s,]+"
@@ -61,10 +62,11 @@ _MODEL_THERE = re.compile(
     r"(?:at (?:the|that) provider|there|at openai|at azure)[.!]?$",
     re.IGNORECASE,
 )
+_IN_PASSING = r"open ?ai|azure(?: openai)?|nebius|together(?= ?\.?ai)|autotrain"
 _NAMED = re.compile(
     r"\b(?:train|tun|fine[- ]?tun)\w*\b[^.?!]{0,60}?\b(?:at|on|with|via|using|in|through) "
-    r"(?:the )?(?P<place>open ?ai|azure(?: openai)?|nebius|autotrain)\b"
-    r"|\b(?P<other>open ?ai|azure(?: openai)?|nebius|autotrain)\b[^.?!]{0,30}?\bfine[- ]?tun\w*",
+    rf"(?:the )?(?P<place>{_IN_PASSING})\b"
+    rf"|\b(?P<other>{_IN_PASSING})\b[^.?!]{{0,30}}?\bfine[- ]?tun\w*",
     re.IGNORECASE,
 )
 _JOBS = re.compile(
@@ -75,7 +77,7 @@ _JOBS = re.compile(
 )
 _DELETE = re.compile(
     r"^(?:please )?(?:delete|remove|throw away) (?:the |my |this |that )?(?:uploaded |tuned |hosted )?"
-    r"(?P<what>file|files|model)(?: (?P<id>(?:file-|ft:)[\w.:-]+))?(?: (?:at|from|on) "
+    r"(?P<what>file|files|model)(?: (?P<id>(?:file-|ft:|[\w.-]+/)[\w./:-]+))?(?: (?:at|from|on) "
     rf"(?:the provider|{_PLACE}))?[.!]?$",
     re.IGNORECASE,
 )

@@ -14,6 +14,7 @@ from fakes.provider.dataplane import DataPlane
 from fakes.provider.faults import Fault
 from fakes.provider.jobs import Keeper
 from fakes.provider.state import Store
+from fakes.provider.together import PREFIX, Together
 from fakes.provider.training import LuthierTrainer, ScriptedTrainer, Trainer
 from fakes.provider.wire import Answer, Listener, Refused, Request
 
@@ -57,6 +58,7 @@ class Provider:
         self.keeper = Keeper(self.store, self.trainer, self._now, auto_epochs)
         self.plane = DataPlane(self.keeper, answerer, models or {MODEL: None})
         self.azure = Azure(self.plane, self.key, self.token)
+        self.together = Together(self.plane)
         self._answerer = answerer
         self._lock = threading.RLock()
         self._listener = Listener(self._answer, port)
@@ -74,6 +76,11 @@ class Provider:
     def base_url(self) -> str:
         """OpenAI's base URL."""
         return f"{self.url}/v1"
+
+    @property
+    def together_url(self) -> str:
+        """Together's base URL."""
+        return f"{self.url}{PREFIX}"
 
     def count(self, what: str) -> int:
         """How many ``uploads``, ``creations`` or ``deployments`` there were."""
@@ -108,4 +115,6 @@ class Provider:
             return self.azure.data(request)
         if request.headers.get("authorization") != f"Bearer {self.key}":
             raise Refused(401, "Incorrect API key provided.", "invalid_api_key")
+        if request.path.startswith(f"{PREFIX}/"):
+            return self.together.answer(request)
         return self.plane.answer(request, request.path.removeprefix("/v1"))

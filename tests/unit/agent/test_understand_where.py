@@ -18,6 +18,8 @@ from luthier.agent.brains.guide.understand_where import named_place, read_where
         ("back to local", "choose_backend", {"backend": "local"}),
         ("train it on this computer", "choose_backend", {"backend": "local"}),
         ("use nebius", "choose_backend", {"backend": "openai", "provider": "nebius"}),
+        ("use together", "choose_backend", {"backend": "openai", "provider": "together"}),
+        ("delete the model me/q/8B:s:ft-1", "delete_hosted", {"id": "me/q/8B:s:ft-1"}),
         (
             "use openai with the model gpt-4.1-mini-2025-04-14",
             "choose_backend",

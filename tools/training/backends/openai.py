@@ -36,6 +36,7 @@ def _details(workspace: Workspace, plan: Plan, _estimate: Estimate | None) -> De
         else f"{expected.epochs:g}"
     )
     closing = closing_notice(plan.hosted)
+    afterwards = profile_of(plan.hosted).afterwards
     return (
         (_("Where"), f"{profile_of(plan.hosted).label} ({endpoint.host})"),
         (_("Model"), f"{endpoint.model}, {plan.hosted.method}"),
@@ -44,6 +45,7 @@ def _details(workspace: Workspace, plan: Plan, _estimate: Estimate | None) -> De
         (_("Price"), expected.price_in_words()),
         (_("Time"), expected.time_in_words()),
         *(((_("Please note"), closing),) if closing else ()),
+        *(((_("After the training"), _(afterwards)),) if afterwards else ()),
     )
 
 

@@ -38,7 +38,7 @@ class RemoteFile:
 
 @dataclass(frozen=True, slots=True)
 class RemoteJob:
-    """A fine-tuning job at the provider; ``status`` is an open set."""
+    """A fine-tuning job at the provider; ``status`` is an open set, ``dollars`` what it has charged."""
 
     id: str
     status: str
@@ -54,6 +54,7 @@ class RemoteJob:
     error_words: str = ""
     result_files: tuple[str, ...] = ()
     metadata: Mapping[str, str] = field(default_factory=dict)
+    dollars: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

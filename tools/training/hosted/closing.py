@@ -49,7 +49,7 @@ def closing_notice(hosted: HostedPlan) -> str:
                 "What remains: this computer, Azure OpenAI for those who have it already or with its "
                 "open models, or another provider that speaks the same API, such as {names}. If your "
                 "organisation still has access, Luthier serves you all the same.",
-                names="Nebius Token Factory",
+                names="Nebius Token Factory, Together",
             ),
         )
         if part

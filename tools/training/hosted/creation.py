@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from typing import Any
 
 import openai
 
@@ -11,10 +10,10 @@ from luthier.tools.errors import LuthierError
 from luthier.tools.jobs.context import JobContext
 from luthier.tools.language import _
 from luthier.tools.training.hosted.api import TAG, Api, RemoteJob
+from luthier.tools.training.hosted.dialects import dialect_of
 from luthier.tools.training.hosted.record import Record
 from luthier.tools.training.hosted.site import Site
 from luthier.tools.training.hosted.words import refused_creation
-from luthier.tools.training.hosted_plan import HostedPlan
 from luthier.tools.training.plan import Plan
 
 TRIES = 4
@@ -22,52 +21,6 @@ LOOKS = (0.0, 1.0, 3.0)
 """Seconds before each look for a job that may have been created: lists lag behind."""
 RECENT = 1000
 """Jobs looked through, newest first."""
-
-
-def request_of(plan: Plan, site: Site, record: Record, job_id: str) -> dict[str, Any]:
-    """The creation call's fields; ``job_id`` is Luthier's, by which the job can be found again."""
-    hosted, profile = plan.hosted, site.profile
-    assert record.training is not None
-    request: dict[str, Any] = {
-        "model": site.endpoint.model,
-        "training_file": record.training.id,
-    }
-    if record.validation:
-        request["validation_file"] = record.validation.id
-    parameters = hyperparameters(hosted)
-    if profile.nested:
-        part: dict[str, Any] = {"hyperparameters": parameters} if parameters else {}
-        if hosted.method == "reinforcement":
-            part["grader"] = hosted.grader
-        request["method"] = {"type": hosted.method} | ({hosted.method: part} if part else {})
-    elif parameters:
-        request["hyperparameters"] = parameters
-    if hosted.suffix:
-        request["suffix"] = hosted.suffix
-    if hosted.seed is not None:
-        request["seed"] = hosted.seed
-    if profile.metadata:
-        request["metadata"] = {TAG: job_id, "plan": plan.name[:512]}
-    if hosted.wandb and profile.integrations:
-        settings = hosted.wandb.model_dump(exclude_defaults=True)
-        request["integrations"] = [{"type": "wandb", "wandb": settings}]
-    return request
-
-
-def hyperparameters(hosted: HostedPlan) -> dict[str, Any]:
-    """Those that the plan sets; what is left to the provider is not sent."""
-    found: dict[str, Any] = {
-        "n_epochs": hosted.epochs,
-        "batch_size": hosted.batch_size,
-        "learning_rate_multiplier": hosted.learning_rate_multiplier,
-    }
-    if hosted.method == "dpo":
-        found["beta"] = hosted.beta
-    if hosted.method == "reinforcement":
-        found["compute_multiplier"] = hosted.compute_multiplier
-        if hosted.reasoning_effort != "default":
-            found["reasoning_effort"] = hosted.reasoning_effort
-    return {name: value for name, value in found.items() if value != "auto"}
 
 
 def create(context: JobContext, plan: Plan, site: Site, api: Api, record: Record) -> RemoteJob:
@@ -86,7 +39,7 @@ def create(context: JobContext, plan: Plan, site: Site, api: Api, record: Record
         record.creations += 1
         record.save(context.output)
         try:
-            request = request_of(plan, site, record, context.spec.id)
+            request = dialect_of(site.profile).request(plan, site, record, context.spec.id)
             return _note(context, record, api.create(request, site.extra))
         except openai.APIError as error:
             if isinstance(error, openai.APIStatusError) and not site.is_passing(error):
@@ -120,7 +73,8 @@ def find_ours(context: JobContext, site: Site, api: Api, record: Record) -> Remo
         time.sleep(seconds)
         try:
             for number, job in enumerate(api.jobs()):
-                if job.metadata.get(TAG) == context.spec.id or job.training_file == training:
+                tag = job.metadata.get(TAG, "")
+                if tag.casefold() == context.spec.id.casefold() or job.training_file == training:
                     return job
                 if number >= RECENT:
                     break

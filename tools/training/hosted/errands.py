@@ -15,7 +15,8 @@ from luthier.tools.errors import LuthierError
 from luthier.tools.jobs.store import list_jobs
 from luthier.tools.language import _
 from luthier.tools.training.hosted.api import TAG, Api, RemoteFile, RemoteJob
-from luthier.tools.training.hosted.profiles import endpoint_of
+from luthier.tools.training.hosted.dialects import dialect_of
+from luthier.tools.training.hosted.profiles import endpoint_of, profile_of
 from luthier.tools.training.hosted.record import load_record
 from luthier.tools.training.hosted.words import FINAL, missing_key
 from luthier.tools.training.hosted_plan import HostedPlan
@@ -37,7 +38,7 @@ def opened(hosted: HostedPlan) -> Iterator[Api]:
     client, secret = open_client(endpoint)
     with client:
         try:
-            yield Api(client)
+            yield dialect_of(profile_of(hosted)).api(client)
         except openai.APIError as error:
             raise explain(error, endpoint, secret) from None
 

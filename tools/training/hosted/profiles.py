@@ -18,7 +18,7 @@ from luthier.tools.endpoints.address import (
 )
 from luthier.tools.endpoints.model import EndpointModel
 from luthier.tools.errors import LuthierError
-from luthier.tools.language import _
+from luthier.tools.language import _, mark
 from luthier.tools.training.hosted_plan import HostedPlan
 
 MEGABYTE = 1024 * 1024
@@ -33,6 +33,8 @@ class Profile:
     hyperparameters stand under ``method`` (else at the top, the older form). ``fewest_rows``,
     ``row_tokens`` and ``file_bytes`` are its limits; 0 is unknown. ``weights`` says whether the tuned
     weights can be downloaded. ``closing`` marks self-serve tuning that ends; see ``closing.py``.
+    ``dialect`` names the words it speaks, see ``dialects.py``; ``afterwards`` is what remains to be done
+    at the provider before the tuned model answers.
     """
 
     name: str
@@ -51,6 +53,8 @@ class Profile:
     suffix_length: int = 64
     weights: bool = False
     closing: bool = False
+    dialect: str = "openai"
+    afterwards: str = ""
 
 
 OPENAI = Profile(
@@ -75,6 +79,29 @@ NEBIUS = Profile(
     file_bytes=5 * 1024 * MEGABYTE,
     weights=True,
 )
+TOGETHER = Profile(
+    name="together",
+    label="Together",
+    base_url="https://api.together.ai/v1",
+    model="Qwen/Qwen3-8B",
+    key_variable="TOGETHER_API_KEY",
+    metadata=False,
+    pauses=False,
+    nested=False,
+    methods=("supervised", "dpo"),
+    integrations=False,
+    fewest_rows=1,
+    row_tokens=0,
+    file_bytes=5 * 1024 * MEGABYTE,
+    suffix_length=10,
+    weights=True,
+    dialect="together",
+    afterwards=mark(
+        "Together lets a tuned model answer on a dedicated endpoint only, which costs by the minute even "
+        "while nobody asks. Luthier starts none: start it at Together before you measure, and stop it "
+        "afterwards."
+    ),
+)
 AZURE = Profile(
     name="azure",
     label="Azure OpenAI",
@@ -95,7 +122,7 @@ OTHER = Profile(
     row_tokens=0,
     file_bytes=0,
 )
-PROFILES: tuple[Profile, ...] = (OPENAI, NEBIUS)
+PROFILES: tuple[Profile, ...] = (OPENAI, NEBIUS, TOGETHER)
 
 
 def profile_of(hosted: HostedPlan) -> Profile:
@@ -125,8 +152,10 @@ def profile_of(hosted: HostedPlan) -> Profile:
             code="hosted.unknown_provider",
         )
     host = urlsplit(read_endpoint(hosted.base_url).base_url).hostname or ""
+    known = known_host(host)
     for profile in PROFILES:
-        if urlsplit(profile.base_url).hostname == host:
+        same_key = known is not None and known.variable == profile.key_variable
+        if same_key or urlsplit(profile.base_url).hostname == host:
             return _at(profile, hosted.base_url)
     return _at(replace(OPENAI, label=host) if is_loopback(host) else OTHER, hosted.base_url)
 

@@ -38,6 +38,8 @@ def collect(
     for file_id in job.result_files:
         _keep_file(context, site, api, record, file_id)
     endpoint = site.publish(context, record, job)
+    if site.profile.afterwards:
+        context.notice(_(site.profile.afterwards), "warning")
     price = tuned_price(site.endpoint)
     if price:
         endpoint = endpoint.model_copy(
@@ -56,7 +58,11 @@ def collect(
         "provider": site.profile.name,
         "provider_job": job.id,
         "trained_tokens": job.trained_tokens,
-        "dollars": dollars_for(plan.hosted, job.trained_tokens, seconds),
+        "dollars": (
+            dollars_for(plan.hosted, job.trained_tokens, seconds)
+            if job.dollars is None
+            else job.dollars
+        ),
         "steps": max([record.total_steps, *record.points], default=0),
         "best_step": best.step if best else 0,
         "best_validation_loss": best.validation_loss if best else None,

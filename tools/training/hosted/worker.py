@@ -20,6 +20,7 @@ from luthier.tools.language import _
 from luthier.tools.training.hosted.api import Api, RemoteJob
 from luthier.tools.training.hosted.check import check_hosted
 from luthier.tools.training.hosted.creation import create, find_ours
+from luthier.tools.training.hosted.dialects import dialect_of
 from luthier.tools.training.hosted.profiles import endpoint_of, profile_of
 from luthier.tools.training.hosted.record import Record, load_record
 from luthier.tools.training.hosted.results import collect
@@ -72,7 +73,7 @@ def tune(context: JobContext, plan: Plan, site: Site) -> dict[str, Any]:
     client, secret = open_client(site.endpoint)
     site = replace(site, secret=secret)
     with client:
-        api = Api(client)
+        api = dialect_of(site.profile).api(client)
         try:
             return _go(context, plan, site, api, record)
         except JobStopped as stopped:

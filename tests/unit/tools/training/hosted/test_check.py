@@ -12,8 +12,8 @@ from luthier.tools.data.model import Message, Row
 from luthier.tools.data.store import load_rows
 from luthier.tools.training.hosted import check
 from luthier.tools.training.hosted.check import check_hosted
-from luthier.tools.training.hosted.creation import request_of
 from luthier.tools.training.hosted.record import Record, Upload
+from luthier.tools.training.hosted.request import request_of
 from luthier.tools.training.hosted.worker import site_of
 from luthier.tools.training.hosted_plan import WandbPlan
 from luthier.tools.training.plan import Plan
