@@ -178,7 +178,8 @@ RESTS_ON: dict[str, tuple[str, ...]] = {
 # decisions, or how their names begin, that fall together with a fact
 _SETTLED_WITH: dict[str, tuple[str, ...]] = {
     "advice": ("advice.go_on", "advice.stop"),
-    "dataset": ("baseline.go_on", "baseline.stop"),
+    "backend": ("baseline.here", "baseline.skipped"),
+    "dataset": ("baseline.",),
     "source": ("rows.leave_out", "mapping.ok", "doctor."),
     "plan": ("launch.declined",),
     "training": ("host.later", "deploy.declined"),

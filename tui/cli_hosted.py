@@ -134,9 +134,11 @@ def adopt_command(job_id: str, plan_file: Path, as_json: bool) -> None:
     from luthier.tools.jobs.supervisor import launch
     from luthier.tools.run import prepare_plan
     from luthier.tools.training.backends import backend_of
+    from luthier.tools.training.hosted.errands import refuse_known
     from luthier.tools.training.plan_file import load_plan
 
     workspace = the_workspace()
+    refuse_known(workspace, job_id)
     plan = load_plan(plan_file)
     plan.backend = plan.backend if backend_of(plan.backend).remote else "openai"
     backend = backend_of(plan.backend)

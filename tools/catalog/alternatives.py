@@ -10,10 +10,10 @@ from pydantic import BaseModel, Field
 
 from luthier.tools.catalog.base import NoArguments, Outcome, Tool, ToolContext
 from luthier.tools.catalog.base_elsewhere import (
+    alternatives_elsewhere,
     approve_asking,
-    base_elsewhere,
-    is_here,
     keys_elsewhere,
+    measures_here,
 )
 from luthier.tools.catalog.jobs import start_job
 from luthier.tools.catalog.learning import evaluation_plan
@@ -50,7 +50,7 @@ def run_baselines(context: ToolContext, _arguments: NoArguments) -> Outcome:
     dataset = context.facts.dataset
     if dataset is None:
         raise not_yet(_("The data has not been prepared yet."), _("Finish the data step first."))
-    base = base_elsewhere(context.facts)
+    base = alternatives_elsewhere(context.facts)
     plan = evaluation_plan(context)
     job = start_job(
         context,
@@ -225,7 +225,7 @@ TOOLS = (
         run=run_baselines,
         effect=Effect.MONEY,
         approval=lambda context, _arguments: approve_asking(context, "run_baselines", tuned=False),
-        harmless_with=is_here,
+        harmless_with=measures_here,
         repeatable=True,
         label=mark("Starting to measure the alternatives"),
     ),
@@ -240,7 +240,7 @@ TOOLS = (
         approval=lambda context, _arguments: approve_asking(
             context, "compare_alternatives", tuned=True
         ),
-        harmless_with=is_here,
+        harmless_with=measures_here,
         repeatable=True,
         points_at=lambda arguments: tuple(
             path for name in _FILES if (path := getattr(arguments, name))

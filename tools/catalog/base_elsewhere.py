@@ -32,6 +32,14 @@ def base_elsewhere(facts: Facts) -> EndpointModel | None:
     return backend_of(facts.backend).base(facts.hosted or HostedPlan())
 
 
+def alternatives_elsewhere(facts: Facts) -> EndpointModel | None:
+    """The model that the alternatives are measured with before the training; None: this computer's.
+
+    The user may have declined to ask the provider and taken the base model here instead.
+    """
+    return None if facts.has("baseline.here") else base_elsewhere(facts)
+
+
 def keys_elsewhere(facts: Facts) -> tuple[str, ...]:
     """The environment variables that a job needs to ask that model."""
     base = base_elsewhere(facts)
@@ -41,6 +49,12 @@ def keys_elsewhere(facts: Facts) -> tuple[str, ...]:
 def is_here(facts: Facts) -> bool:
     """Whether the comparison asks nobody but this computer."""
     return base_elsewhere(facts) is None
+
+
+def measures_here(facts: Facts) -> bool:
+    """Whether measuring the alternatives again asks nobody but this computer."""
+    before_training = facts.training is None
+    return is_here(facts) or (before_training and alternatives_elsewhere(facts) is None)
 
 
 def approve_asking(context: ToolContext, tool: str, *, tuned: bool) -> Approval:

@@ -10,7 +10,6 @@ from luthier.tools.catalog.base import Outcome, Tool, ToolContext
 from luthier.tools.catalog.jobs import start_job
 from luthier.tools.catalog.plan import not_yet, plan_of
 from luthier.tools.effects import Effect
-from luthier.tools.errors import LuthierError
 from luthier.tools.language import _, mark
 from luthier.tools.questions import Approval
 from luthier.tools.training.hosted_plan import HostedPlan
@@ -50,7 +49,7 @@ class AdoptJob(BaseModel):
 def adopt_job(context: ToolContext, arguments: AdoptJob) -> Outcome:
     """Follow a job that was started elsewhere as if Luthier had started it."""
     from luthier.tools.training.backends import backend_of
-    from luthier.tools.training.hosted.errands import job_here
+    from luthier.tools.training.hosted.errands import refuse_known
 
     plan = plan_of(context)
     backend = backend_of(plan.backend)
@@ -59,13 +58,7 @@ def adopt_job(context: ToolContext, arguments: AdoptJob) -> Outcome:
             _("This plan is not trained at a provider."),
             _("Say where first, such as “use OpenAI instead”; then say it again."),
         )
-    known = job_here(context.workspace, arguments.id)
-    if known:
-        raise LuthierError(
-            _("Luthier follows this job already."),
-            remedy=_("It is the job {id}.", id=known),
-            code="hosted.known",
-        )
+    refuse_known(context.workspace, arguments.id)
     plan = backend.prepared(context.workspace, plan)
     job = start_job(
         context,

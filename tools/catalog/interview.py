@@ -103,6 +103,8 @@ class TakeDecision(BaseModel):
 
     decision: str = Field(
         description="one of advice.go_on, advice.stop, baseline.go_on, baseline.stop, "
+        "baseline.here (measure the alternatives on this computer instead of at the provider), "
+        "baseline.skipped (train without having measured them), "
         "rows.leave_out, mapping.ok, doctor.left, doctor.one_by_one, just_asking, "
         "launch.declined, host.later"
     )

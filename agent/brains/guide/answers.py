@@ -90,7 +90,7 @@ def _back(facts: Facts, question: Question) -> Reply:
         return call("note_answers", clear=list(_TAKE_BACK[before]))
     if question.id == "file":
         return next_step(facts)
-    if question.id in ("blocked", "baseline", "declined"):
+    if question.id in ("blocked", "baseline", "unmeasured", "declined"):
         return call("go_back", stage="data", text=_("Back to the data."))
     return ask(question, _("There is nothing before this question."))
 
@@ -180,6 +180,12 @@ def _baseline(_facts: Facts, chosen: str, _assumed: bool) -> Reply:
     return call("take_decision", decision=f"baseline.{chosen}")
 
 
+def _unmeasured(_facts: Facts, chosen: str, _assumed: bool) -> Reply:
+    if chosen == "later":
+        return say(_("Nothing was lost. Say “go on” when you want to continue."))
+    return call("take_decision", decision={"skip": "baseline.skipped"}.get(chosen, "baseline.here"))
+
+
 def _declined(facts: Facts, chosen: str, _assumed: bool) -> Reply:
     if chosen == "plan":
         return call("show_plan")
@@ -206,6 +212,7 @@ _HANDLERS: dict[str, Callable[[Facts, str, bool], Reply]] = {
     "blocked": _blocked,
     "baseline": _baseline,
     "declined": _declined,
+    "unmeasured": _unmeasured,
     "starter": _starter,
     "doctor": answer_doctor,
 }

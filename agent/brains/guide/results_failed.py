@@ -24,6 +24,8 @@ def declined(facts: Facts, result: Result) -> Reply:
         return ask(questions.declined())
     if result.name == "get_starter":
         return ask(questions.starter())
+    if result.name == "run_baselines":
+        return ask(questions.unmeasured())
     if result.name in ("deploy_base", "deploy_tuned"):
         return call("take_decision", decision="deploy.declined")
     return say(_("All right, I leave it as it is."))

@@ -44,6 +44,7 @@ _ALWAYS_THE_SAME: dict[str, Callable[[], Question]] = {
     "written": reading.rest_of_questions,
     "baseline": questions.stop_at_baseline,
     "declined": questions.declined,
+    "unmeasured": questions.unmeasured,
     "starter": questions.starter,
 }
 _ABOUT_THE_FILE: dict[str, Callable[[Inspection], Question]] = {

@@ -108,7 +108,9 @@ def _baseline(facts: Facts) -> Reply | None:
     if facts.baseline is None:
         if facts.baseline_job:
             return say("")
-        base = base_step(facts)
+        if facts.has("baseline.skipped"):
+            return None
+        base = None if facts.has("baseline.here") else base_step(facts)
         if base is not None:
             return base
         return call(

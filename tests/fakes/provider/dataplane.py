@@ -189,6 +189,24 @@ class DataPlane:
         self.keeper.steer(job, action)
         return Answer(job.form())
 
+    def _streamed(self, name: str, text: str) -> Answer:
+        """The same answer in pieces, as server-sent events."""
+        pieces: list[tuple[dict[str, str], str | None]] = [
+            ({"content": text[start : start + 8]}, None) for start in range(0, len(text), 8)
+        ]
+        lines = []
+        for delta, finish in (*pieces, ({}, "stop")):
+            chunk = {
+                "id": "chatcmpl-stream",
+                "object": "chat.completion.chunk",
+                "created": self.keeper.now(),
+                "model": name,
+                "choices": [{"index": 0, "delta": delta, "finish_reason": finish}],
+            }
+            lines.append(f"data: {json.dumps(chunk)}\n\n")
+        body = "".join([*lines, "data: [DONE]\n\n"]).encode()
+        return Answer(body, headers={"Content-Type": "text/event-stream"})
+
     def _list_models(self, _request: Request) -> Answer:
         base = [self._base_form(name) for name in self.models]
         tuned = [_model_form(model) for model in self.store.models.values()]
@@ -228,8 +246,6 @@ class DataPlane:
 
     def say(self, asked: dict[str, Any], name: str, adapter: str | None) -> Answer:
         """A completion by the base model (``adapter`` None) or a tuned one."""
-        if asked.get("stream"):
-            raise Refused(400, "This provider does not stream.", param="stream")
         most = int(asked.get("max_completion_tokens") or asked.get("max_tokens") or 128)
         most = min(most, self.longest_answer)
         said = self.answerer.answer(adapter, asked["messages"], most)
@@ -238,6 +254,8 @@ class DataPlane:
             "completion_tokens": said.completion_tokens,
             "total_tokens": said.prompt_tokens + said.completion_tokens,
         }
+        if asked.get("stream"):
+            return self._streamed(name, said.text)
         message = {"role": "assistant", "content": said.text, "refusal": None}
         choice = {
             "index": 0,

@@ -151,9 +151,9 @@ class _Handler(BaseHTTPRequestHandler):
         raw = isinstance(answer.body, bytes)
         data = answer.body if raw else json.dumps(answer.body).encode()
         self.send_response(answer.status)
-        self.send_header("Content-Type", "application/octet-stream" if raw else "application/json")
+        usual = {"Content-Type": "application/octet-stream" if raw else "application/json"}
         self.send_header("Content-Length", str(len(data)))
-        for name, value in answer.headers.items():
+        for name, value in (usual | answer.headers).items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(data)

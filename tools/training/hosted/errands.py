@@ -91,6 +91,21 @@ def job_here(workspace: Workspace, remote_id: str) -> str:
     return ""
 
 
+def refuse_known(workspace: Workspace, remote_id: str) -> None:
+    """Do nothing for a job there that nobody here follows.
+
+    Raises:
+        LuthierError: one of Luthier's own jobs follows it already (``hosted.known``).
+    """
+    known = job_here(workspace, remote_id)
+    if known:
+        raise LuthierError(
+            _("Luthier follows this job already."),
+            remedy=_("It is the job {id}.", id=known),
+            code="hosted.known",
+        )
+
+
 def uploaded_by(workspace: Workspace, job_id: str) -> tuple[str, ...]:
     """The ids of the files that one of Luthier's jobs sent."""
     record = load_record(workspace.jobs / job_id / "output")

@@ -124,6 +124,22 @@ def test_more_alternatives_after_the_training_keep_the_tuned_model(
     assert after.report == ""
 
 
+def test_what_a_provider_took_for_the_training_is_paid_back_in_requests() -> None:
+    arms = evaluation(50, 230).arms
+    priced = tuple(
+        one.model_copy(update={"price_per_request": 0.001 if one.arm == "tuned" else 0.003})
+        for one in arms
+    )
+    hosted = evaluation(50, 230).model_copy(
+        update={"arms": priced, "trained_elsewhere": True, "training_price": 4.0}
+    )
+    found = break_even(hosted)
+    assert found is not None
+    assert found.in_money
+    assert (found.once, found.requests) == (pytest.approx(4.0), 2_000)
+    assert break_even(hosted.model_copy(update={"training_price": None})) is None
+
+
 def test_money_counts_training_preparation_and_idle_hours() -> None:
     costly = evaluation(100, 1_000, price=3.6).model_copy(  # 0.001 and 0.01 a request
         update={"preparation_price": 8.46, "hosting_per_hour": 0.9}

@@ -8,6 +8,7 @@ import pytest
 from fakes.plans import propose
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from ruamel.yaml import YAML
 
 from luthier.tools.errors import LuthierError
 from luthier.tools.training.changes import change_plan
@@ -45,6 +46,18 @@ def edited(tmp_path: Path, old: str, new: str) -> Path:
     assert old in text
     path.write_text(text.replace(old, new))
     return path
+
+
+def test_a_file_from_before_there_were_other_places_is_for_this_computer(tmp_path: Path) -> None:
+    path = tmp_path / "plan.yaml"
+    save_plan(propose(), path)
+    new = YAML(typ="safe").load(path)
+    old = {name: value for name, value in new.items() if name not in ("backend", "hosted")}
+    assert set(new) - set(old)
+    YAML(typ="safe").dump(old, path)
+    loaded = load_plan(path)
+    assert loaded == propose()
+    assert loaded.backend == "local"
 
 
 def test_a_wrong_value_names_line_and_field(tmp_path: Path) -> None:
