@@ -88,6 +88,7 @@ class Facts(BaseModel):
         default=None, description="trials of a search for settings, with the winner"
     )
     curve_job: str = Field(default="", description="a learning curve that was not taken in yet")
+    harness_job: str = Field(default="", description="tasks of lm-eval, not taken in yet")
     settled: tuple[str, ...] = Field(
         default=(),
         description="decisions taken in the chat, such as 'advice.go_on' or 'rows.leave_out'",
@@ -138,6 +139,7 @@ class Facts(BaseModel):
             (self.export_job, None),
             (self.search_job, self.search),
             (self.curve_job, None),
+            (self.harness_job, None),
         )
         return tuple(job for job, result in pairs if job and result is None)
 
@@ -170,7 +172,7 @@ RESTS_ON: dict[str, tuple[str, ...]] = {
         "export_job",
         "exports",
     ),
-    "evaluation": ("report", "curve_job"),
+    "evaluation": ("report", "curve_job", "harness_job"),
     "evaluate_job": ("judge_job",),
 }
 """Which facts fall when the named one changes; followed transitively."""

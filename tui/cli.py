@@ -29,6 +29,7 @@ COMMANDS: dict[str, str] = {
     "sessions": "luthier.tui.cli_sessions:sessions",
     "resume": "luthier.tui.cli_chat:resume",
     "run": "luthier.tui.cli_run:run",
+    "tune": "luthier.tui.cli_tune:tune",
     "autotrain": "luthier.tui.cli_autotrain:autotrain",
     "jobs": "luthier.tui.cli_jobs:jobs",
     "data": "luthier.tui.cli_data:data",

@@ -145,6 +145,27 @@ def judge_command(
     have_judged(the_workspace(), evaluation, judge, words, yes=yes, as_json=as_json)
 
 
+@evaluations.command("harness", short_help="Ask tasks of lm-eval, before and after tuning.")
+@click.argument("job", metavar="TRAINING")
+@click.option("--task", "tasks", multiple=True, required=True, metavar="FILE.yaml|NAME",
+              help="A task file with your rows, or a task of lm-eval; repeat for several.")  # fmt: skip
+@click.option("--rows", type=click.IntRange(min=1), help="Rows used at most, of each task.")
+@click.option("--yes", is_flag=True, help="Fetch what is missing without asking.")
+@json_option
+def harness_command(
+    job: str, tasks: tuple[str, ...], rows: int | None, yes: bool, as_json: bool
+) -> int:
+    """Ask the base and the tuned model of a measured TRAINING tasks of lm-evaluation-harness.
+
+    The figures become rows of “what was lost”. lm-eval is fetched once into Luthier's home (150 MB on
+    disk); the rows of a task file stay on this computer, those of a named task are fetched from the
+    Hugging Face Hub.
+    """
+    from luthier.tui.cli_harness import ask_harness
+
+    return ask_harness(the_workspace(), job, tasks, rows or 0, yes=yes, as_json=as_json)
+
+
 @click.command(short_help="Write a session's report again.")
 @click.argument("session")
 @json_option

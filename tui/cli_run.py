@@ -58,7 +58,7 @@ def run(
     from luthier.tui.progress_bars import RunBars
 
     plan = load_plan(plan_file)
-    _locate_data(plan, plan_file, data_file)
+    locate_data(plan, plan_file, data_file)
     _move(plan, backend, hosted)
     if not yes:
         show(() if as_json else plan_views(plan, None), None, as_json=False)
@@ -69,7 +69,7 @@ def run(
     return _tell(outcome, as_json)
 
 
-def _locate_data(plan: Plan, plan_file: Path, data_file: Path | None) -> None:
+def locate_data(plan: Plan, plan_file: Path, data_file: Path | None) -> None:
     """Use the named data file, else the plan's, else one of that name beside the plan."""
     beside = plan_file.parent / Path(plan.data.path).name
     if data_file:

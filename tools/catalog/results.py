@@ -10,8 +10,10 @@ from luthier.tools.catalog.base import NoArguments, Outcome, Tool, ToolContext
 from luthier.tools.catalog.refitting import fit_to_minutes
 from luthier.tools.effects import Effect
 from luthier.tools.errors import LuthierError
+from luthier.tools.evaluation.harness.views import harness_note
 from luthier.tools.evaluation.judging.views import judging_table
 from luthier.tools.evaluation.learning_views import curve_in_words, learning_table
+from luthier.tools.evaluation.losses import losses_tables
 from luthier.tools.evaluation.model import Evaluation
 from luthier.tools.evaluation.views import baseline_judgement, evaluation_views, verdict_callout
 from luthier.tools.jobs.model import STATE_WORDS, Job, JobState
@@ -53,6 +55,7 @@ def take_in_result(context: ToolContext, arguments: TakeIn) -> Outcome:
         "deploy": _deployed,
         "search": _search,
         "curve": _curve,
+        "harness": _harness,
     }.get(job.spec.kind)
     if reader is None:
         return Outcome(
@@ -261,6 +264,21 @@ def _curve(context: ToolContext, job: Job, result: dict[str, Any]) -> _Reading:
     )
 
 
+def _harness(context: ToolContext, job: Job, result: dict[str, Any]) -> _Reading:
+    evaluation = Evaluation.model_validate(result["evaluation"])
+    if job.id != context.facts.harness_job:
+        return _Reading(_("Those figures of lm-eval belong to an older plan."), {}, ())
+    verdict = evaluation.verdict
+    views: tuple[View, ...] = losses_tables(evaluation)
+    if verdict:
+        views += (verdict_callout(verdict),)
+    return _Reading(
+        harness_note(evaluation.harness),
+        {"evaluation": evaluation.model_dump(mode="json"), "harness_job": ""},
+        views,
+    )
+
+
 def export_facts(export: Export) -> dict[str, Any]:
     """What the conversation has to know of an export."""
     parity = export.parity
@@ -289,6 +307,7 @@ def _unsuccessful(context: ToolContext, job: Job, noticed: list[str]) -> Outcome
         "deploy": "deploy_job",
         "search": "search_job",
         "curve": "curve_job",
+        "harness": "harness_job",
     }
     if job.id == context.facts.base_job:
         field["deploy"] = "base_job"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pydantic import BaseModel, Field
 
 from luthier.tools.catalog.base import NoArguments, Outcome, Tool, ToolContext
@@ -34,25 +36,30 @@ class Search(BaseModel):
 
 def search_settings(context: ToolContext, arguments: Search) -> Outcome:
     """Try learning rates and ranks within the time, judged on the validation rows."""
-    plan = _own_plan(context)
-    load, epoch = _speed(context, plan)
-    job = start_job(
-        context,
-        "search",
-        _("Searching for settings"),
-        {
-            "plan": plan.model_dump(mode="json"),
-            "seconds": arguments.minutes * 60,
-            "load_seconds": load,
-            "epoch_seconds": epoch,
-        },
-    )
+    payload = search_payload(context, arguments)
+    job = start_job(context, "search", _("Searching for settings"), payload)
     return Outcome(
         _("Job {id} tries settings; each trial is a job with a line of its own.", id=job.id),
         facts={"search_job": job.id, "search": None},
         views=(JobView(job_id=job.id),),
         data={"job_id": job.id},
     )
+
+
+def search_payload(context: ToolContext, arguments: Search) -> dict[str, Any]:
+    """The input of the job ``search``.
+
+    Raises:
+        LuthierError: the plan is run elsewhere, or there are no rows to judge by.
+    """
+    plan = _own_plan(context)
+    load, epoch = _speed(context, plan)
+    return {
+        "plan": plan.model_dump(mode="json"),
+        "seconds": arguments.minutes * 60,
+        "load_seconds": load,
+        "epoch_seconds": epoch,
+    }
 
 
 def approve_search(context: ToolContext, arguments: Search) -> Approval:

@@ -9,11 +9,13 @@ from typing import Any
 from luthier.tools.data.model import Row
 from luthier.tools.evaluation.abilities.check import check_abilities
 from luthier.tools.evaluation.arms.arm import Bench
+from luthier.tools.evaluation.harness.views import figure, harness_note, harness_rows
 from luthier.tools.evaluation.memorised import check_memorised
 from luthier.tools.evaluation.model import (
     Abilities,
     AbilityGroup,
     Evaluation,
+    HarnessScore,
     Memorised,
     Preferences,
 )
@@ -64,6 +66,16 @@ def cautions(evaluation: Evaluation) -> list[str]:
             )
         )
     found += [_lost(group) for group in (evaluation.abilities.lost if evaluation.abilities else ())]
+    found += [
+        _(
+            "it is worse at lm-eval's {task} than before ({base} to {tuned})",
+            task=score.task,
+            base=figure(score.base),
+            tuned=figure(score.tuned),
+        )
+        for score in evaluation.harness
+        if score.lost
+    ]
     if memorised and memorised.more_than_chance and memorised.difference.value > OFTEN_BY_HEART:
         found.append(
             _(
@@ -90,24 +102,38 @@ def losses_tables(evaluation: Evaluation) -> tuple[Table, ...]:
     tables = []
     if evaluation.preferences:
         tables.append(_preferences_table(evaluation.preferences))
-    if evaluation.abilities:
-        tables.append(_abilities_table(evaluation.abilities))
+    if evaluation.abilities or evaluation.harness:
+        tables.append(_abilities_table(evaluation.abilities, evaluation.harness))
     if evaluation.memorised:
         tables.append(_memorised_table(evaluation.memorised))
     return tuple(tables)
 
 
-def _abilities_table(abilities: Abilities) -> Table:
-    rows = tuple(
-        (
-            _(GROUPS[group.name]),
-            f"{group.items}",
-            percent(group.base),
-            percent(group.tuned),
-            _range(group.difference.value, group.difference.low, group.difference.high),
-        )
-        for group in abilities.groups
+def _abilities_table(abilities: Abilities | None, harness: Sequence[HarnessScore]) -> Table:
+    rows = harness_rows(harness)
+    notes = [harness_note(harness)] if harness else []
+    if abilities:
+        rows = (*(_group_row(group) for group in abilities.groups), *rows)
+        notes = [*_group_notes(abilities), *notes]
+    return Table(
+        title=_("What was lost: general ability before and after"),
+        columns=("", _("questions"), _("base model"), _("tuned model"), _("change (95%)")),
+        rows=rows,
+        notes=tuple(notes),
     )
+
+
+def _group_row(group: AbilityGroup) -> tuple[str, ...]:
+    return (
+        _(GROUPS[group.name]),
+        f"{group.items}",
+        percent(group.base),
+        percent(group.tuned),
+        _range(group.difference.value, group.difference.low, group.difference.high),
+    )
+
+
+def _group_notes(abilities: Abilities) -> list[str]:
     notes = [_in_words(abilities)]
     lost = [prompt for group in abilities.groups for prompt in group.failed][:3]
     if lost:
@@ -120,12 +146,7 @@ def _abilities_table(abilities: Abilities) -> Table:
             "good a model is."
         )
     )
-    return Table(
-        title=_("What was lost: general ability before and after"),
-        columns=("", _("questions"), _("base model"), _("tuned model"), _("change (95%)")),
-        rows=rows,
-        notes=tuple(notes),
-    )
+    return notes
 
 
 def _in_words(abilities: Abilities) -> str:

@@ -168,6 +168,32 @@ class Abilities(BaseModel):
         return tuple(group for group in self.groups if group.lost)
 
 
+class HarnessScore(BaseModel):
+    """One figure of one task of lm-eval, of the base and of the tuned model on the same rows."""
+
+    model_config = ConfigDict(frozen=True)
+
+    task: str
+    metric: str
+    items: int
+    base: float
+    tuned: float
+    base_error: float | None = Field(default=None, description="lm-eval's standard error")
+    tuned_error: float | None = None
+    difference: Interval | None = Field(
+        default=None, description="tuned minus base, 95 %; None where nothing gives it"
+    )
+    paired: bool = Field(default=False, description="row by row, not from the standard errors")
+    higher_is_better: bool = True
+
+    @property
+    def lost(self) -> bool:
+        """Whether the tuned model is worse by more than chance."""
+        if self.difference is None:
+            return False
+        return self.difference.high < 0 if self.higher_is_better else self.difference.low > 0
+
+
 class Memorised(BaseModel):
     """How many answers come out word for word: of the training rows, and of rows never seen."""
 
@@ -241,6 +267,7 @@ class Evaluation(BaseModel):
         default=(), description="tuned on parts of the rows, fewest first, the last on all of them"
     )
     abilities: Abilities | None = None
+    harness: tuple[HarnessScore, ...] = Field(default=(), description="tasks of lm-eval")
     memorised: Memorised | None = None
     preferences: Preferences | None = None
 

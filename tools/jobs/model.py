@@ -23,8 +23,10 @@ JobKind = Literal[
     "search",
     "curve",
     "trial",
+    "harness",
 ]
-"""What a job does; ``autotrain`` makes AutoTrain's environment, a ``trial`` belongs to another job."""
+"""What a job does; ``autotrain`` makes AutoTrain's environment, a ``trial`` belongs to another job,
+``harness`` asks tasks of lm-eval."""
 
 
 class JobState(StrEnum):

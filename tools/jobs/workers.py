@@ -20,6 +20,7 @@ WORKERS: dict[JobKind, str] = {
     "autotrain": "luthier.tools.training.autotrain.setup_worker:run",
     "search": "luthier.tools.training.trials.search:run",
     "curve": "luthier.tools.evaluation.learning_curve:run",
+    "harness": "luthier.tools.evaluation.harness.worker:run",
     "trial": "luthier.tools.training.worker:run_local",
 }
 

@@ -205,6 +205,7 @@ _HANDLERS: dict[str, Callable[[Facts, Result], Reply]] = {
     "deploy_tuned": job_started,
     "search_settings": job_started,
     "learning_curve": job_started,
+    "ask_harness": job_started,
     "take_best_settings": _planned,
     "show_deployments": _shown,
     "check_deployment": _shown,

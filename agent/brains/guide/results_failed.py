@@ -76,7 +76,7 @@ _SAID_ONLY = (
 _CORRECTIONS = (
     *("prepare_data", "choose_split", "export_data", "count_tokens"),
     *("choose_model", "choose_backend", "change_plan", "show_row"),
-    *("search_settings", "take_best_settings", "learning_curve"),
+    *("search_settings", "take_best_settings", "learning_curve", "ask_harness"),
     *("check_data", "preview_remedies", "mend_data", "undo_mending", "trace_row"),
 )
 """Tools whose failure leaves everything as it was."""

@@ -42,6 +42,7 @@ def job_started(_facts: Facts, result: Result) -> Reply:
         "search_settings": _(
             "Each trial is a job with a line of its own; **pause** and **cancel** work as with any job."
         ),
+        "ask_harness": _("Both models are asked in turn; the results so far stay as they are."),
         "learning_curve": _(
             "Each tuning is a job with a line of its own; the tuned model you have stays as it is."
         ),
@@ -66,6 +67,7 @@ def taken_in(facts: Facts, result: Result) -> Reply:
         "deploy": deploying.deployed_words,
         "search": _search_words,
         "curve": _curve_words,
+        "harness": _harness_words,
     }.get(str(kind))
     if kind == "autotrain":
         return say(autotrain.ready_words())
@@ -89,6 +91,10 @@ def _curve_words(facts: Facts) -> str:
     return curve_in_words(facts.evaluation)
 
 
+def _harness_words(_facts: Facts) -> str:
+    return _("lm-eval's figures are in the table of what was lost, above.")
+
+
 def _job_came_to_nothing(facts: Facts, kind: str, state: str, result: Result) -> Reply:
     if state == "paused":
         return say(_("The job is **paused**; its checkpoint is kept. Say “resume” to go on."))
@@ -106,7 +112,7 @@ def _job_came_to_nothing(facts: Facts, kind: str, state: str, result: Result) ->
         return say(str(result.data.get("words", "")))
     if kind == "judge":
         return say(_("Nothing was judged. {words}", words=result.data.get("words", "")))
-    if kind in ("search", "curve"):
+    if kind in ("search", "curve", "harness"):
         words = str(result.data.get("words", ""))
         return next_step(facts).after(_("That came to nothing: {words}", words=words))
     if kind in ("export", "serve"):

@@ -21,6 +21,7 @@ from luthier.agent.brains.guide.understand_choices import read_choice
 from luthier.agent.brains.guide.understand_commands import IntentKind, Stage, read_command
 from luthier.agent.brains.guide.understand_dataset import read_export, read_tokens
 from luthier.agent.brains.guide.understand_deploying import read_deploying
+from luthier.agent.brains.guide.understand_harness import read_harness
 from luthier.agent.brains.guide.understand_hosting import HostingWish, read_hosting
 from luthier.agent.brains.guide.understand_mending import Wish, read_wish
 from luthier.agent.brains.guide.understand_numbers import read_minutes, read_number, read_share
@@ -150,6 +151,9 @@ def _read_room_wish(said: str, text: str, words: str) -> Intent | None:
     autotrain = read_autotrain(text) if len(words) <= 300 else None
     if autotrain:
         return Intent("autotrain", topic=autotrain[0], path=autotrain[1])
+    harness = read_harness(text) if len(words) <= 300 else None
+    if harness:
+        return Intent("trials", trials=TrialsWish("ask_harness", {"task": harness}))
     trials = read_trials(words) if len(words) <= 200 else None
     if trials:
         return Intent("trials", trials=trials)

@@ -52,7 +52,7 @@ NEEDED: dict[str, tuple[str, ...]] = {
     ),
     "evaluation": (
         *("write_report", "judge_answers", "rate_answers", "rate_pair"),
-        "learning_curve",
+        *("learning_curve", "ask_harness"),
     ),
 }
 """The fact that must be settled before the tools can do anything."""

@@ -35,7 +35,9 @@ def test_every_command_that_prints_data_can_print_json() -> None:
         for name, command, _ in commands()
         if not any(parameter.name == "as_json" for parameter in command.params)
     }
-    groups = {"luthier", "luthier data", "luthier eval", "luthier hosted", "luthier model"}
+    groups = {"luthier"} | {
+        f"luthier {name}" for name in ("data", "eval", "hosted", "model", "tune")
+    }
     chats = {"luthier chat", "luthier resume"}
     choices = {"luthier model guide", "luthier model use"}
     assert without <= groups | chats | choices

@@ -9,13 +9,13 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 
 from luthier.tools.errors import LuthierError
-from luthier.tools.files import read_json, write_json
+from luthier.tools.files import read_json
 from luthier.tools.language import _, mark
+from luthier.tools.toolkits.making import READY, Runs, Step, make_whole, pip_install
 from luthier.tools.wording import size
 from luthier.tools.workspace import Workspace
 
@@ -29,18 +29,6 @@ GPU_BYTES = 7_500_000_000
 CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 UNWANTED = ("torchvision", "timm")
 """Built for CUDA; beside a CPU build of torch they fail at import, and text needs neither."""
-READY = "luthier-ready.json"
-
-Runs = Callable[[Sequence[str], str], None]
-"""Runs one command under a label in plain words; raises where it fails."""
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One command on the way to the environment."""
-
-    label: str
-    command: tuple[str, ...]
 
 
 def environment_folder(workspace: Workspace) -> Path:
@@ -142,7 +130,7 @@ def steps(python: str, folder: Path, *, gpu: bool, cpu_index: bool) -> tuple[Ste
         cpu_index: whether PyTorch's own index is named for the CPU build, which is not on PyPI.
     """
     own = str(folder / "bin" / "python")
-    install = (own, "-m", "pip", "install", "--disable-pip-version-check", "--progress-bar", "off")
+    install = pip_install(folder)
     index = ("--extra-index-url", CPU_INDEX) if cpu_index and not gpu else ()
     wanted = f"torch=={TORCH}"
     made = [
@@ -171,16 +159,9 @@ def make_environment(
     folder = environment_folder(workspace)
     if has_environment(workspace):
         return folder
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        for step in steps(python, folder, gpu=gpu, cpu_index=cpu_index):
-            run(step.command, _(step.label))
-        write_json(folder / READY, {"autotrain": VERSION, "torch": TORCH, "gpu": gpu})
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-    return folder
+    commands = steps(python, folder, gpu=gpu, cpu_index=cpu_index)
+    ready = {"autotrain": VERSION, "torch": TORCH, "gpu": gpu}
+    return make_whole(folder, commands, run, ready)
 
 
 def pip_knows_places(python: str) -> bool:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +22,7 @@ from luthier.tools.jobs.store import list_jobs
 from luthier.tools.training import worker
 from luthier.tools.training.material import load_material
 from luthier.tools.training.plan import Plan
+from luthier.tools.training.plan_file import load_plan, save_plan
 from luthier.tools.training.trials import search
 from luthier.tools.training.trials.model import SearchResult
 from luthier.tools.training.trials.search import candidates_of, plan_rounds, with_settings
@@ -180,3 +184,57 @@ def test_an_uncertain_curve_gives_a_wide_range_and_a_flat_one_none() -> None:
     assert unsure[1] is None or unsure[1] - unsure[0] > sure[1] - sure[0]
     assert rows_range(points(0.01, (0.5, 0.5, 0.5)), 0.95) is None
     assert rows_range(points(0.01, rising), 0.85) is None
+
+
+@pytest.mark.training
+def test_a_search_that_is_killed_goes_on_with_the_trials_it_finished(
+    make_job: JobMaker, base_plan: Plan, training_home: Workspace
+) -> None:
+    job = make_job(base_plan, kind="search", seconds=400.0, load_seconds=1.0, epoch_seconds=200.0)
+    record = job.folder / "output" / search.RECORD
+    job.start()
+    assert job.process is not None
+    ends = time.monotonic() + 120
+    while not record.is_file():
+        assert job.process.poll() is None
+        assert time.monotonic() < ends
+        time.sleep(0.05)
+    job.process.kill()
+    job.process.wait()
+    kept = json.loads(record.read_text())["trials"]
+    assert len(kept) == 1, "it was killed between its trials"
+    found = SearchResult.model_validate(job.run_here(search.run)["search"])
+    assert found.trials[0].model_dump(mode="json") == kept[0]
+    assert len(found.trials) == 2
+    assert all(trial.validation_loss is not None for trial in found.trials)
+    own = [
+        one
+        for one in list_jobs(training_home)
+        if one.spec.idempotency_key.startswith(f"{job.folder.name}:trial:")
+    ]
+    assert len(own) == 2, "no trial was begun twice"
+
+
+@pytest.mark.training
+def test_the_command_searches_and_the_same_command_searches_nothing_twice(
+    base_plan: Plan, training_home: Workspace, tmp_path: Path
+) -> None:
+    plan_file, best = tmp_path / "plan.yaml", tmp_path / "best.yaml"
+    save_plan(base_plan, plan_file)
+    words = ["tune", "search", str(plan_file), "--minutes", "1", "--yes", "--json"]
+    command = [sys.executable, "-P", "-m", "luthier.tui.cli", "--home", str(training_home.home)]
+
+    def search_once() -> SearchResult:
+        done = subprocess.run(
+            [*command, *words, "--write", str(best)], capture_output=True, text=True, timeout=200
+        )
+        assert done.returncode == 0, done.stderr
+        return SearchResult.model_validate_json(done.stdout)
+
+    found = search_once()
+    assert len(found.trials) == 2
+    assert found.winner is not None
+    assert load_plan(best).train.learning_rate == found.winner.settings["train.learning_rate"]
+    jobs = len(list_jobs(training_home))
+    assert search_once() == found
+    assert len(list_jobs(training_home)) == jobs

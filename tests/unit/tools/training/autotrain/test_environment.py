@@ -14,6 +14,7 @@ from luthier.tools.errors import LuthierError
 from luthier.tools.identifiers import new_id
 from luthier.tools.jobs.context import JobContext, JobStopped
 from luthier.tools.jobs.model import JobSpec
+from luthier.tools.toolkits import making
 from luthier.tools.training.autotrain import environment, setup_worker
 from luthier.tools.training.autotrain.environment import (
     environment_folder,
@@ -117,7 +118,7 @@ def test_a_job_that_is_stopped_leaves_nothing(
         "stop_request",
         property(lambda self: "cancel" if "0.8.36" in _tail(self) else None),
     )
-    monkeypatch.setattr(setup_worker, "end_tree", _told(ended := [], setup_worker.end_tree))
+    monkeypatch.setattr(making, "end_tree", _told(ended := [], making.end_tree))
     with pytest.raises(JobStopped):
         setup_worker.run(job)
     assert ended, "the process that fetched is gone"
