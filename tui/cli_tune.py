@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import click
 
 from luthier.tools.language import _
-from luthier.tools.views import Setting, Settings, View
 from luthier.tui.cli_shared import ask_first, json_option, say, show, the_workspace
 from luthier.tui.exit_codes import OK
 
@@ -45,6 +44,7 @@ def search_command(
     from luthier.tools.training.plan_file import load_plan
     from luthier.tools.training.trials.model import SearchResult
     from luthier.tools.training.trials.views import search_table
+    from luthier.tools.views import Setting, Settings
     from luthier.tui.cli_run import locate_data
     from luthier.tui.cli_trials import run_again
 
@@ -104,6 +104,7 @@ def curve_command(job: str, yes: bool, as_json: bool) -> int:
     from luthier.tools.evaluation.learning_views import learning_table
     from luthier.tools.evaluation.model import Evaluation
     from luthier.tools.evaluation.views import verdict_callout
+    from luthier.tools.views import View
     from luthier.tools.wording import rows
     from luthier.tui.cli_trials import newest_evaluation, run_again, training_of
 
