@@ -173,6 +173,7 @@ FAULTS = (
     Fault("question in train and test", _leak, ("leak_between_splits",), L),
     Fault("rows of one customer (groups)", each(_customers), ("groups",)),
     Fault("question of the evaluation", _evaluation, ("overlap_with_evaluation",), L, against=True),
+    Fault("question of the general-ability set", question("So what is the capital of France?"), ("overlap_with_general_questions",), L),
     Fault("e-mail address", answer("Write to anna.berg@firma-nord.de today."), ("personal_data",), L),
     Fault("phone number", answer("Call +44 20 7946 0958 today."), ("personal_data",), L),
     Fault("bank account (IBAN)", answer("Pay to DE89 3704 0044 0532 0130 00 today."), ("personal_data",), L),

@@ -98,13 +98,13 @@ a person, file by file:
 - `groups` in the shell commands is the page of the manual: several commands of one page share their wording.
 - `mixed_languages` are true, but translation tasks are among them: therefore only a note.
 - The fourteen files of `snips` are clean but for copies and near copies. One of them has an emoji written as two
-  surrogate halves (`encoding`), which is put together. Three stand on a single line, so that the line of every row is 1.
+  surrogate halves (`encoding`), which is put together. Three stand on a single line; their rows are named by number, too.
 - Licences are those of files that lie beside the data; one of them (`stanford-alpaca`) forbids commercial use.
 - Given as folders, the training rows of `banking77` and `snips` are compared with the test and validation rows
   beside them (`overlap_with_evaluation`).
 
 Mended because of that reading: a licence called `DATA_LICENSE` was passed over, findings in a folder did not
-always name their file, every folder was said not to be plain UTF-8, rows of one line repeated its number, and
+always name their file, every folder was said not to be plain UTF-8, rows of one line were not told apart, and
 a folder's own test rows were not compared with its training rows.
 """
 

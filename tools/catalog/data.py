@@ -20,6 +20,7 @@ from luthier.tools.data.example import example_path
 from luthier.tools.data.inspect import EVERYBODY, inspect_file, read_as
 from luthier.tools.data.model import Inspection, Mapping, Row
 from luthier.tools.data.paths import parse_path
+from luthier.tools.data.places import place_of
 from luthier.tools.data.prepare import prepare_dataset
 from luthier.tools.data.store import load_rows
 from luthier.tools.data.templates import split_template
@@ -272,10 +273,9 @@ def show_row(context: ToolContext, arguments: ShowRow) -> Outcome:
     views = _row_views(context, row)
     return Outcome(
         _(
-            "Showed training row {number} (from {file}, line {line}).",
+            "Showed training row {number} (from {place}).",
             number=arguments.number,
-            file=row.source.file,
-            line=row.source.line,
+            place=place_of(row.source),
         ),
         views=views,
     )
@@ -290,9 +290,8 @@ def _row_views(context: ToolContext, row: Row) -> tuple[Tokens, ...]:
         return (view,)
     worse = row_tokens_view(renderer, worse_half(row), length)
     title = _(
-        "The worse answer of line {line} of {file}: it learns to find this less likely",
-        line=row.source.line,
-        file=row.source.file,
+        "The worse answer ({place}): it learns to find this less likely",
+        place=place_of(row.source),
     )
     return (view, worse.model_copy(update={"title": title}))
 

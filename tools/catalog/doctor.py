@@ -14,6 +14,7 @@ from luthier.tools.data.held_out import find_held_out, frozen_test_of, splits_be
 from luthier.tools.data.inspect import inspect_file, open_mapped
 from luthier.tools.data.mend import automatic, mend, mend_all, undo
 from luthier.tools.data.model import Inspection
+from luthier.tools.data.places import place_of
 from luthier.tools.data.remedies.preview import preview
 from luthier.tools.data.remedies.registry import REMEDIES, is_automatic, remedy_of
 from luthier.tools.data.store import find_dataset
@@ -171,12 +172,11 @@ def trace(context: ToolContext, arguments: TraceRow) -> Outcome:
     found = trace_row(context.workspace, dataset.id, arguments.row)
     return Outcome(
         _(
-            "Row {row} ({split} {number}) is from {file}, line {line}; mended by: {remedies}.",
+            "Row {row} ({split} {number}) is from {place}; mended by: {remedies}.",
             row=found.row,
             split=found.split,
             number=found.number,
-            file=found.source.file,
-            line=found.source.line,
+            place=place_of(found.source),
             remedies=", ".join(step.remedy for step in found.steps) or _("nothing"),
         ),
         views=trace_views(found),

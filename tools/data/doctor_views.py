@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from luthier.tools.data.checks.characters import INVISIBLE
 from luthier.tools.data.model import Inspection
+from luthier.tools.data.places import place_of
 from luthier.tools.data.remedies.preview import Preview
 from luthier.tools.data.remedies.registry import is_automatic, offered, remedy_of
 from luthier.tools.data.versions import DataReport
@@ -111,21 +112,20 @@ def _diff(preview: Preview) -> Diff:
     return Diff(
         title=f"{preview.remedy}: {_(remedy.label)}",
         changes=tuple(
-            _change(change.source.file, change.source.line, change.before, change.after)
+            _change(place_of(change.source), change.before, change.after)
             for change in preview.changes
         ),
         notes=(told,),
     )
 
 
-def _change(file: str, line: int, before: str, after: str) -> Change:
+def _change(place: str, before: str, after: str) -> Change:
     note = ""
     if not after:
         note = _("would be left out")
     elif not before:
         note = _("cannot be used now, and could be then")
     shown = around_difference(visible(before), visible(after))
-    place = _("{file}, line {line}", file=file, line=line)
     return Change(place=place, before=shown[0], after=shown[1], note=note)
 
 

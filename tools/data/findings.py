@@ -178,6 +178,7 @@ class _Count:
     count: int = 0
     lines: list[int] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
+    rows: list[int] = field(default_factory=list)
     example: str = ""
     detail: str = ""
 
@@ -189,14 +190,21 @@ class Tally:
         self._counts: dict[str, _Count] = {}
 
     def add(
-        self, code: str, line: int, detail: str = "", example: str = "", file: str = ""
+        self,
+        code: str,
+        line: int,
+        detail: str = "",
+        example: str = "",
+        file: str = "",
+        row: int = 0,
     ) -> None:
-        """One row with this finding; ``file`` where the source holds several."""
+        """One row with this finding; ``file`` where the source holds several, ``row`` the line."""
         count = self._counts.setdefault(code, _Count())
         count.count += 1
         if len(count.lines) < _MOST_LINES:
             count.lines.append(line)
             count.files.append(file)
+            count.rows.append(row)
         count.detail = count.detail or detail
         count.example = count.example or shorten(example)
 
@@ -220,6 +228,7 @@ def _problem(code: str, count: _Count) -> Problem:
         count=count.count,
         lines=tuple(count.lines),
         files=tuple(count.files) if any(count.files) else (),
+        rows=tuple(count.rows) if any(count.rows) else (),
         example=count.example,
         leaves_out=finding.leaves_out,
     )

@@ -1,18 +1,20 @@
 """A folder as a source: a Slack export, a Hugging Face data set, files of rows, or documents.
 
 Hidden files, links to folders and links that lead out of the folder are passed over; every other
-file that is not read is named with the reason, and so are such links.
+file that is not read is named with the reason, and so are such links. A file whose name has no ending
+is told by its content.
 """
 
 from __future__ import annotations
 
+import contextlib
 import fnmatch
 import hashlib
 import json
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from luthier.tools.data.dataset_card import DatasetCard, read_card
@@ -31,6 +33,7 @@ OpenFile = Callable[[Path], Source]
 _ROWS = (".csv", ".tsv", ".tab", ".json", ".jsonl", ".ndjson", ".parquet", ".pq", ".arrow",
          ".feather", ".xlsx", ".xls", ".ods", ".sqlite", ".db")  # fmt: skip
 _DOCUMENTS = (".md", ".markdown", ".mdx", ".txt", ".text", ".rst", ".pdf", ".docx")
+_DOCUMENT_FORMATS = ("text", "markdown", "pdf", "docx", "whatsapp")
 _PACKED = (".gz", ".bz2", ".xz", ".zst")
 _ABOUT = re.compile(
     r"(?i)(readme|licen[cs]e|copying|notice|sources|citation|changelog)(\.\w+)?|data_?license"
@@ -57,8 +60,9 @@ def open_folder(folder: Path, open_file: OpenFile, wanted: Format | None, part: 
     files = list(_files(folder))
     card = read_card(folder)
     saved = _saved_to_disk(folder)
-    rows = [] if saved else [p for p in files if _ending(p) in _ROWS and not _is_about(p)]
-    texts = [path for path in files if _ending(path) in _DOCUMENTS and not _is_about(path)]
+    told = {} if saved else _told_by_content(files, open_file)
+    rows = [] if saved else [p for p in files if _is_of(_ROWS, p, told) and not _is_about(p)]
+    texts = [p for p in files if _is_of(_DOCUMENTS, p, told) and not _is_about(p)]
     if saved:
         groups, what = saved, _("a data set saved by the datasets library")
     elif rows and (len(rows) >= len(texts) or card.files):
@@ -73,6 +77,9 @@ def open_folder(folder: Path, open_file: OpenFile, wanted: Format | None, part: 
     if card.licence:
         reason += " " + _("Its README states the licence “{licence}”.", licence=card.licence)
     members = [_member(folder, path, open_file) for path in groups[chosen]]
+    read = {path for paths in groups.values() for path in paths}
+    others = [path for path in files if path not in read and not _is_about(path)]
+    members += _passed_over(folder, others, among_rows=True)
     members += _links_out(folder)
     parts = tuple(groups) if len(groups) > 1 else ()
     recognition = Recognition(
@@ -120,12 +127,9 @@ def _documents(
     members = [_member(folder, path, open_file) for path in wanted]
     chosen = set(wanted)
     others = [path for path in files if path not in chosen]
-    members += [
-        Member(path.relative_to(folder).as_posix(), passed_over=_why_not(path))
-        for path in others[:_MOST_NAMED]
-    ]
+    members += _passed_over(folder, others, among_rows=False)
     members += _links_out(folder)
-    kinds = Counter(_ending(path).lstrip(".") for path in wanted)
+    kinds = Counter(_ending(path).lstrip(".") or _("no ending") for path in wanted)
     shown = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common(6))
     reason = plural("A folder with {n} document", "A folder with {n} documents", len(wanted))
     reason += f" ({shown})."
@@ -147,10 +151,41 @@ def _links_out(folder: Path) -> list[Member]:
     ]
 
 
-def _why_not(path: Path) -> str:
+def _told_by_content(files: Sequence[Path], open_file: OpenFile) -> dict[Path, Format]:
+    """The formats of the files whose names have no ending, where they can be read."""
+    told: dict[Path, Format] = {}
+    for path in files:
+        if not _ending(path) and not _is_about(path):
+            with contextlib.suppress(LuthierError):  # it is named among those left out
+                told[path] = open_file(path).recognition.format
+    return told
+
+
+def _is_of(endings: Sequence[str], path: Path, told: Mapping[Path, Format]) -> bool:
+    if path in told:
+        return (told[path] in _DOCUMENT_FORMATS) is (endings is _DOCUMENTS)
+    return _ending(path) in endings
+
+
+def _passed_over(folder: Path, paths: Sequence[Path], *, among_rows: bool) -> list[Member]:
+    return [
+        Member(path.relative_to(folder).as_posix(), passed_over=_why_not(path, among_rows))
+        for path in paths[:_MOST_NAMED]
+    ]
+
+
+def _why_not(path: Path, among_rows: bool) -> str:
     if _is_about(path):
         return _("it is about the folder, not part of the documents")
     ending = _ending(path) or _("no ending")
+    if among_rows and ending in _ROWS:
+        return _(
+            "a file of rows in another format than those that are read ({ending})", ending=ending
+        )
+    if among_rows and ending in _DOCUMENTS:
+        return _("a document ({ending}) among files of rows", ending=ending)
+    if among_rows:
+        return _("not a file of rows that can be read ({ending})", ending=ending)
     if ending in _ROWS:
         return _("a file of rows ({ending}) among documents", ending=ending)
     return _("not a document that can be read ({ending})", ending=ending)

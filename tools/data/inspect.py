@@ -11,7 +11,8 @@ from luthier.tools.data.checks.base import Check
 from luthier.tools.data.encodings import mend_text
 from luthier.tools.data.layouts.chat_log import find_speaker, speakers
 from luthier.tools.data.layouts.registry import find_layout, layout_names
-from luthier.tools.data.model import Format, Inspection, Mapping
+from luthier.tools.data.model import Format, Inspection, Lineage, Mapping
+from luthier.tools.data.places import place_of
 from luthier.tools.data.propose import check_mapping, propose_mapping, unknown_columns
 from luthier.tools.data.readers.base import Item, Record, Remark, Source, Unreadable
 from luthier.tools.data.readers.registry import find_format, read_items
@@ -224,7 +225,7 @@ def _no_rows(source: Source, items: Sequence[Item]) -> LuthierError:
                 "which it is.",
                 format=source.recognition.format,
             ),
-            place=_("{path}, line {line}", path=source.path.name, line=first.line),
+            place=place_of(Lineage(file=source.path.name, line=first.line, row=first.row)),
             code="data.nothing_readable",
         )
     return LuthierError(

@@ -70,6 +70,9 @@ class Lineage(BaseModel):
 
     file: str
     line: int
+    row: int = Field(
+        default=0, description="number of the row in its file, where its line holds several"
+    )
     passage: str = Field(default="", description="the text from which a synthetic row was made")
 
 
@@ -161,7 +164,8 @@ class Mapping(BaseModel):
 class Problem(BaseModel):
     """One finding with its places: up to 20 source ``lines``; ``count`` is the true total.
 
-    ``files`` goes along with ``lines`` where the rows come from more than one file.
+    ``files`` goes along with ``lines`` where the rows come from more than one file, and ``rows``
+    (their numbers in the file) where several stand on one line.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -173,6 +177,7 @@ class Problem(BaseModel):
     count: int = 1
     lines: tuple[int, ...] = ()
     files: tuple[str, ...] = ()
+    rows: tuple[int, ...] = ()
     example: str = ""
     why: str = Field(default="", description="why it matters, in one plain sentence")
     remedies: tuple[str, ...] = Field(
@@ -213,6 +218,7 @@ class SampleRow(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     line: int
+    row: int = Field(default=0, description="its number, where its line holds several rows")
     prompt: str
     completion: str
 

@@ -26,7 +26,15 @@ from luthier.tools.data.model import DatasetInfo, Mapping, Row, SplitChoice, Spl
 from luthier.tools.data.readers.base import Source
 from luthier.tools.data.refusals import refuse_unusable, refuse_without_consent
 from luthier.tools.data.source import changed_error, modified_at, refuse_changed
-from luthier.tools.data.split import FEWEST, SIDES, Sizes, choose_sizes, sizes_from, split
+from luthier.tools.data.split import (
+    FEWEST,
+    SIDES,
+    Sizes,
+    choose_sizes,
+    size_missed,
+    sizes_from,
+    split,
+)
 from luthier.tools.data.split_choice import (
     propose_split,
     sample_records,
@@ -146,9 +154,11 @@ def _finish(
             os.fsync(out.fileno())
     rows.path.unlink()
     counts = {side: int((sides == code).sum()) for code, side in enumerate(SIDES)}
+    missed = counts["test"] != sizes.test
     info = info.model_copy(
         update=counts
         | {
+            "split_reason": size_missed(counts["test"], sizes.test) if missed else sizes.reason,
             "near_duplicates": in_groups(rows.near),
             "problems": info.problems + split_notes(rows, info.split, sides),
         }
@@ -218,7 +228,6 @@ def _info(
         task=found.task,
         seed=seed,
         fractions=(1 - validation - test, validation, test),
-        split_reason=sizes.reason,
         rows_in=found.rows_in,
         left_out=found.left_out,
         duplicates=found.duplicates,

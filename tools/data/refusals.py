@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from luthier.tools.data.model import Lineage
+from luthier.tools.data.places import in_file, place_of
 from luthier.tools.data.readers.base import Source
 from luthier.tools.data.survey import Survey
 from luthier.tools.errors import LuthierError
@@ -23,10 +25,12 @@ def refuse_unusable(found: Survey, source: Source) -> None:
             else _("The only row cannot be used."),
             why=_("Most often: {finding}", finding=worst.message),
             remedy=worst.remedy or _("Check that the right columns are mapped."),
-            place=_(
-                "{path}, line {line}",
-                path=source.path.name,
-                line=worst.lines[0] if worst.lines else 1,
+            place=place_of(
+                Lineage(
+                    file=source.path.name,
+                    line=worst.lines[0] if worst.lines else 1,
+                    row=worst.rows[0] if worst.rows else 0,
+                )
             ),
             code="data.no_usable_rows",
         )
@@ -49,7 +53,8 @@ def refuse_without_consent(found: Survey, consent: bool, source: Source) -> None
     if not found.to_agree or consent:
         return
     worst = next(p for p in found.problems if p.leaves_out and not p.agreed)
-    places = ", ".join(map(str, worst.lines[:5]))
+    numbers = worst.rows or (0,) * len(worst.lines)
+    places = ", ".join(map(in_file, worst.lines[:5], numbers))
     raise LuthierError(
         _("{part} of {rows} cannot be used.", part=f"{found.to_agree:,}", rows=rows(found.rows_in)),
         why=_(

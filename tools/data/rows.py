@@ -102,7 +102,12 @@ def make_row(
     except WrongType as wrong:
         return Refused(record.line, "data_type", str(wrong), excerpt(record, mapping))
     frozen = tuple(messages)
-    place = Lineage(file=record.file or file, line=record.line, passage=_passage(record, mapping))
+    place = Lineage(
+        file=record.file or file,
+        line=record.line,
+        row=record.row,
+        passage=_passage(record, mapping),
+    )
     row = Row(
         id=row_id(frozen),
         messages=frozen,

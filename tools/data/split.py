@@ -84,6 +84,16 @@ def choose_sizes(rows: int, labels: int = 0) -> Sizes:
     return Sizes(validation, test, why)
 
 
+def size_missed(made: int, planned: int) -> str:
+    """Why another number of rows is tested than was planned, for the place of ``Sizes.reason``."""
+    return plural(
+        "{n} test row instead of the {planned} planned: rows that belong together stay on one side",
+        "{n} test rows instead of the {planned} planned: rows that belong together stay on one side",
+        made,
+        planned=planned,
+    )
+
+
 def sizes_from(fractions: tuple[float, float, float], rows: int) -> Sizes:
     """Sizes for the user's own fractions, at least one row each.
 

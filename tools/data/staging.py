@@ -126,7 +126,8 @@ def _line(row: Row) -> str:
     A row of plain turns is written by hand, because this runs for every row of every file.
     """
     source = row.source
-    plain = not (row.rejected or row.synthetic or source.passage) and row.label is None
+    plain = not (row.rejected or row.synthetic or source.passage or source.row)
+    plain = plain and row.label is None
     if not plain or not all(map(_is_plain, row.messages)):
         return row.model_dump_json(exclude_defaults=True) + "\n"
     turns = ",".join(

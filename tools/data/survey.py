@@ -174,7 +174,8 @@ class _Pass:
             if self._mender:
                 item = self._mender.item(item)
             if isinstance(item, Unreadable):
-                self._tally.add(item.code, item.line, _placed(item), item.excerpt, item.file)
+                said = _placed(item)
+                self._tally.add(item.code, item.line, said, item.excerpt, item.file, item.row)
             else:
                 self._record(item)
             if rows_in % 256 == 0 and time.monotonic() - told > 0.1:
@@ -254,7 +255,7 @@ class _Pass:
             self._refused(record, row)
             return
         if row.id in self._exclude:
-            self._tally.add("set_aside", row.source.line, "", row.completion, record.file)
+            self._found("set_aside", record, "", row.completion)
             return
         content = int(row.id, 16)
         if content in self._seen:
@@ -263,7 +264,7 @@ class _Pass:
             return
         self._seen.add(content)
         for code in notes:
-            self._tally.add(code, record.line, file=record.file)
+            self._found(code, record)
         self._note(record, row)
         self._keep(row, record)
 
@@ -271,28 +272,30 @@ class _Pass:
         if refused.code == REMOVED:
             places = self._removed.setdefault(refused.detail, Places())
             file = record.file or self._source.path.name
-            places.add(Lineage(file=file, line=refused.line), refused.example)
+            places.add(Lineage(file=file, line=record.line, row=record.row), refused.example)
             return
         if refused.code == "marked_bad" and self.keep_unwanted:
             name = self._source.path.name
             row = make_unwanted(record, self._mapping, name, self._mender)
             if row and row.id not in self._exclude:
                 self.keep_unwanted(row, record)
-        example = refused.example
-        self._tally.add(refused.code, refused.line, refused.detail, example, record.file)
+        self._found(refused.code, record, refused.detail, refused.example)
         self._checks.see_refused(record)
+
+    def _found(self, code: str, record: Record, detail: str = "", example: str = "") -> None:
+        self._tally.add(code, record.line, detail, example, record.file, record.row)
 
     def _note(self, record: Record, row: Row) -> None:
         for message in row.messages:
             if _LOST in message.content:
                 text = row.messages[-1].content
-                self._tally.add("damaged_characters", record.line, "", text, record.file)
+                self._found("damaged_characters", record, "", text)
                 break
         for name in self._lists:
             entries = lookup(record.values, name)
             if isinstance(entries, list) and len(entries) > 1:
                 said = _("in “{name}”", name=name)
-                self._tally.add("several_entries", record.line, said, "", record.file)
+                self._found("several_entries", record, said)
                 break
         self._task.see(row.completion)
         self._checks.see(record, row)
@@ -318,6 +321,7 @@ def _sample(row: Row) -> SampleRow:
         prompt = "\n".join(f"{turn.role}: {spoken(turn)}" for turn in turns)
     return SampleRow(
         line=row.source.line,
+        row=row.source.row,
         prompt=prompt[:_LONGEST_SAMPLE],
         completion=row.completion[:_LONGEST_SAMPLE],
     )

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from luthier.tools.data.inspect import open_mapped
 from luthier.tools.data.model import DatasetInfo, Lineage, Mapping, Message, Row, SplitName
+from luthier.tools.data.places import place_of
 from luthier.tools.data.readers.base import Record, Remark, Source, Unreadable
 from luthier.tools.data.readers.registry import read_items
 from luthier.tools.data.remedies.mender import mender_for
@@ -111,7 +112,7 @@ def _with_steps(trace: Trace, source: Source, mapping: Mapping) -> Trace:
             item
             for item in read_items(source)
             if not isinstance(item, Remark)
-            and item.line == place.line
+            and (item.line, item.row) == (place.line, place.row)
             and getattr(item, "file", "") in ("", place.file)
         ),
         None,
@@ -145,7 +146,7 @@ def _at(
 
 def trace_views(trace: Trace) -> tuple[View, ...]:
     """The place, the record as it stands in the file, each step, and the row as it is trained."""
-    place = _("{file}, line {line}", file=trace.source.file, line=trace.source.line)
+    place = place_of(trace.source)
     number = _("{split}, number {number}", split=trace.split, number=trace.number)
     settings = [
         Setting(name=_("row"), value=trace.row, reason=number),

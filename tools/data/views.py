@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from luthier.tools.data.findings import shorten
 from luthier.tools.data.model import DatasetInfo, Inspection, Mapping, Problem, SplitChoice, Task
+from luthier.tools.data.places import in_file
 from luthier.tools.language import _, mark, plural
 from luthier.tools.views import Callout, Setting, Settings, Table, View
 from luthier.tools.wording import rows
@@ -197,7 +198,11 @@ def _samples(inspection: Inspection) -> Table:
             _("answer ({answer})", answer=answer),
         ),
         rows=tuple(
-            (str(sample.line), shorten(sample.prompt, 300), shorten(sample.completion, 300))
+            (
+                in_file(sample.line, sample.row),
+                shorten(sample.prompt, 300),
+                shorten(sample.completion, 300),
+            )
             for sample in inspection.samples
         ),
         notes=(inspection.mapping.reason, *unsure) if inspection.mapping.reason else unsure,
@@ -235,9 +240,11 @@ def _described(problem: Problem) -> str:
 
 def _lines(problem: Problem) -> str:
     named = problem.files or ("",) * len(problem.lines)
-    places = list(dict.fromkeys(zip(named, problem.lines, strict=True)))
-    is_shared = len(places) < len(problem.lines)  # several rows stand on one line
-    shown = ", ".join(f"{file}: {line}" if file else str(line) for file, line in places[:10])
+    rows = problem.rows or (0,) * len(problem.lines)
+    found = [in_file(line, row) for line, row in zip(problem.lines, rows, strict=True)]
+    places = list(dict.fromkeys(zip(named, found, strict=True)))
+    is_shared = len(places) < len(problem.lines)  # a row is named twice
+    shown = ", ".join(f"{file}: {place}" if file else place for file, place in places[:10])
     more = len(places) > 10 or (problem.count > len(places) and not is_shared)
     return f"{shown}, …" if shown and more else shown
 

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from luthier.tools.data.checks.why import why
 from luthier.tools.data.model import Problem, Row, Severity
+from luthier.tools.data.places import numbers
 from luthier.tools.language import _, mark, plural
 from luthier.tools.models.rendering import Rendered, Renderer
 from luthier.tools.progress import Progress, silent
@@ -172,6 +173,7 @@ class _Tally:
             or self._length_remedy(max(length for _, _, length in found), len(found)),
             count=len(found),
             lines=tuple(row.source.line for _, row, _ in found[:_SHOWN_LINES]),
+            rows=numbers(row.source.row for _, row, _ in found[:_SHOWN_LINES]),
             example=found[0][1].completion[:80],
         )
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from luthier.tools.data.model import Row
+from luthier.tools.data.model import Problem, Row
+from luthier.tools.data.places import in_file, place_of
 from luthier.tools.language import _
 from luthier.tools.models.learning import LearningReport
 from luthier.tools.models.rendering import Renderer
@@ -22,7 +23,7 @@ def learning_views(report: LearningReport) -> tuple[View, ...]:
             Callout(
                 tone="bad" if tone == "bad" else "warning",
                 headline=problem.message,
-                lines=tuple(line for line in (problem.remedy, _places(problem.lines)) if line),
+                lines=tuple(line for line in (problem.remedy, _places(problem)) if line),
             )
             for tone, problem in findings
         ),
@@ -101,14 +102,15 @@ def row_tokens_view(renderer: Renderer, row: Row, max_length: int) -> Tokens:
         notes.append(_("Control tokens spelled out in the text are read as plain letters."))
     return Tokens(
         title=_(
-            "What the model learns from line {line} of {file}",
-            line=row.source.line,
-            file=row.source.file,
+            "What the model learns from {place}",
+            place=place_of(row.source),
         ),
         spans=spans,
         notes=tuple(notes),
     )
 
 
-def _places(lines: tuple[int, ...]) -> str:
-    return _("Lines {lines}", lines=", ".join(map(str, lines))) if lines else ""
+def _places(problem: Problem) -> str:
+    numbers = problem.rows or (0,) * len(problem.lines)
+    places = ", ".join(map(in_file, problem.lines, numbers))
+    return _("Lines {lines}", lines=places) if places else ""

@@ -7,7 +7,8 @@ from itertools import islice
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from luthier.tools.data.model import SplitName
+from luthier.tools.data.model import Lineage, SplitName
+from luthier.tools.data.places import line_of
 from luthier.tools.data.store import SPLITS, iterate_rows, load_dataset
 from luthier.tools.language import _
 from luthier.tools.models.counters import Counter
@@ -32,6 +33,7 @@ class SplitTokens(BaseModel):
     learned: int = Field(description="of these, the answers with their ends")
     lengths: Quantiles
     longest_line: int = Field(description="source line of the longest row")
+    longest_row: int = Field(default=0, description="its number, where the line holds several")
 
 
 class TokenStatistics(BaseModel):
@@ -61,13 +63,13 @@ def token_statistics(
     histogram: tuple[LengthBar, ...] = ()
     for split in SPLITS:
         lengths: list[int] = []
-        learned, longest = 0, (0, 0)
+        learned, longest = 0, (0, 0, 0)
         stream = iterate_rows(workspace, info.id, split)
         while rows := list(islice(stream, _CHUNK)):
             for row, count in zip(rows, counter.count(rows), strict=True):
                 lengths.append(count.whole)
                 learned += count.learned
-                longest = max(longest, (count.whole, -row.source.line))
+                longest = max(longest, (count.whole, -row.source.line, -row.source.row))
             done += len(rows)
             progress(_("Counting tokens"), done, total)
         values = np.array(lengths or [0])
@@ -79,6 +81,7 @@ def token_statistics(
                 learned=learned,
                 lengths=quantiles(values),
                 longest_line=-longest[1],
+                longest_row=-longest[2],
             )
         )
         if split == "train":
@@ -91,6 +94,10 @@ def token_statistics(
         splits=tuple(splits),
         histogram=histogram,
     )
+
+
+def _longest(side: SplitTokens) -> str:
+    return line_of(Lineage(file="", line=side.longest_line, row=side.longest_row))
 
 
 def token_views(found: TokenStatistics) -> tuple[View, ...]:
@@ -116,7 +123,7 @@ def token_views(found: TokenStatistics) -> tuple[View, ...]:
                     f"{about}{side.learned:,}",
                     f"{about}{side.lengths.median:,}",
                     f"{about}{side.lengths.p95:,}",
-                    f"{about}{side.lengths.high:,} ({_('line {line}', line=side.longest_line)})",
+                    f"{about}{side.lengths.high:,} ({_longest(side)})",
                 )
                 for side in found.splits
             ),

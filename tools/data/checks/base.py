@@ -8,6 +8,7 @@ from typing import ClassVar, Protocol
 
 from luthier.tools.data.findings import shorten
 from luthier.tools.data.model import Lineage, Problem, Row, Severity, Task
+from luthier.tools.data.places import located
 from luthier.tools.data.readers.base import Record
 from luthier.tools.language import _
 
@@ -61,9 +62,8 @@ class Places:
             message=message,
             remedy=remedy,
             count=self.count,
-            lines=tuple(source.line for source in self._sources),
-            files=tuple(source.file for source in self._sources),
             example=self.example,
+            **located(self._sources),
         )
 
 

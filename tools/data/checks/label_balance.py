@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from luthier.tools.data.model import Problem, Row, Task
+from luthier.tools.data.checks.base import MOST_PLACES
+from luthier.tools.data.model import Lineage, Problem, Row, Task
+from luthier.tools.data.places import located, place_key
 from luthier.tools.language import _, plural
 
 _DOMINANT = 0.7
@@ -18,15 +20,15 @@ class LabelBalance:
 
     def __init__(self) -> None:
         self._counts: Counter[str] = Counter()
-        self._first: dict[str, list[int]] = {}
+        self._first: dict[str, list[Lineage]] = {}
 
     def see(self, row: Row) -> None:
         """Count the answer."""
         if len(self._counts) <= _MOST_LABELS:
             self._counts[row.completion] += 1
-            lines = self._first.setdefault(row.completion, [])
-            if len(lines) < _FEWEST:
-                lines.append(row.source.line)
+            places = self._first.setdefault(row.completion, [])
+            if len(places) < _FEWEST:
+                places.append(row.source)
 
     def findings(self, rows: int, task: Task) -> Iterator[Problem]:
         """For label tasks only: the dominant label, and the rare ones by name."""
@@ -53,6 +55,10 @@ class LabelBalance:
             )
         rare = sorted(name for name, number in self._counts.items() if number < _FEWEST)
         if rare:
+            places = sorted(
+                (place for name in rare for place in self._first[name]),
+                key=place_key,
+            )
             shown = ", ".join((*rare[:5], *(("…",) if len(rare) > 5 else ())))
             yield Problem(
                 code="rare_labels",
@@ -66,6 +72,6 @@ class LabelBalance:
                 ),
                 remedy=_("Add rows for them, or join them to a label like them."),
                 count=sum(self._counts[name] for name in rare),
-                lines=tuple(sorted(line for name in rare for line in self._first[name])[:20]),
                 example=rare[0],
+                **located(places[:MOST_PLACES]),
             )

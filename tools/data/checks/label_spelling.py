@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from luthier.tools.data.checks.base import MOST_PLACES
 from luthier.tools.data.model import Lineage, Problem, Row, Task
 from luthier.tools.data.near_copies import level
+from luthier.tools.data.places import located, place_key
 from luthier.tools.language import _
 
 _MOST_LABELS = 2000
@@ -53,7 +54,7 @@ class LabelSpelling:
         )
         places = sorted(
             (source for label in right for source in self._sources[label]),
-            key=lambda source: (source.file, source.line),
+            key=place_key,
         )
         yield Problem(
             code="label_spelling",
@@ -63,8 +64,8 @@ class LabelSpelling:
                 "Use one spelling: to the model, and to the score, these are different answers."
             ),
             count=sum(self.counts[label] for label in right),
-            lines=tuple(source.line for source in places[:MOST_PLACES]),
             example=pairs[:120],
+            **located(places[:MOST_PLACES]),
         )
 
 

@@ -32,7 +32,8 @@ class MessageKeys:
                 continue
             if "role" not in value[0] and "from" not in value[0]:
                 continue
-            source = row.source if row else Lineage(file=record.file, line=record.line)
+            here = Lineage(file=record.file, line=record.line, row=record.row)
+            source = row.source if row else here
             number = next((c for c in map(_content, value) if isinstance(c, int | float)), None)
             if number is not None:
                 self._numbers.add(source, str(number))

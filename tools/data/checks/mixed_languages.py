@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from luthier.tools.data.checks.base import Places
 from luthier.tools.data.model import Lineage, Problem, Row, Task
+from luthier.tools.data.places import place_key
 from luthier.tools.language import _
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class MixedLanguages:
 
     def findings(self, rows: int, task: Task) -> Iterator[Problem]:
         """A note where one language is nearly everywhere and others turn up."""
-        sample = sorted(self._sample, key=lambda drawn: (drawn.source.file, drawn.source.line))
+        sample = sorted(self._sample, key=lambda drawn: place_key(drawn.source))
         for side in ("prompt", "answer"):
             found = _strangers([(one.source, getattr(one, side)) for one in sample])
             if found is None:

@@ -12,6 +12,7 @@ from luthier.tools.data.checks.contradictions import Contradictions
 from luthier.tools.data.checks.cut_answers import CutAnswers
 from luthier.tools.data.checks.echoed_questions import EchoedQuestions
 from luthier.tools.data.checks.few_rows import FewRows
+from luthier.tools.data.checks.general_questions import GeneralQuestions
 from luthier.tools.data.checks.groups import Groups
 from luthier.tools.data.checks.label_balance import LabelBalance
 from luthier.tools.data.checks.label_spelling import LabelSpelling
@@ -51,6 +52,7 @@ CHECKS: tuple[Callable[[], Check], ...] = (
     EchoedQuestions,
     Boilerplate,
     MixedLanguages,
+    GeneralQuestions,
 )
 RECORD_CHECKS: tuple[Callable[[], RecordCheck], ...] = (
     MessageKeys,

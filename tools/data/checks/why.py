@@ -56,6 +56,9 @@ WHY: dict[str, str] = {
     "everything_trained": mark("The model would learn to write the questions as well."),
     "outlier_length": mark("One row of giant length sets the memory needed for all, or is cut."),
     "overlap_with_evaluation": mark("A question that was learned tests the memory, not the skill."),
+    "overlap_with_general_questions": mark(
+        "A model that has learned these answers looks as if it had kept all it knew."
+    ),
     "personal_data": mark("A model can repeat it to anybody who asks."),
     "placeholders": mark("The model would say the braces instead of a name."),
     "ragged": mark("Cells have slipped into the wrong columns."),

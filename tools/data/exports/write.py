@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from luthier.tools.data.exports.base import Export, Kind, Shape, Unfit
 from luthier.tools.data.exports.registry import export_for
 from luthier.tools.data.model import DatasetInfo, Row, SplitName
-from luthier.tools.data.store import SPLITS, iterate_rows, load_dataset
+from luthier.tools.data.store import SPLITS, iterate_rows, load_dataset, load_unwanted
 from luthier.tools.errors import LuthierError
 from luthier.tools.language import _
 from luthier.tools.progress import Progress, silent
@@ -65,24 +65,23 @@ def export_dataset(
 ) -> ExportReport:
     """Write the data set into ``folder`` as the program behind ``format_name`` reads it.
 
-    Entries of a ``dataset_info.json`` that is there already are kept.
+    Entries of a ``dataset_info.json`` that is there already are kept. Answers that are marked as not
+    wanted go to programs that learn from them; for others they are left out and counted.
 
     Raises:
-        LuthierError: ``export.unknown_format``, ``export.kind`` where the program does not take such
-            rows, ``export.nothing`` where no row fits, ``export.exists`` where a file would be
-            replaced without ``overwrite``, ``export.cannot_write``; all of ``load_dataset``.
+        LuthierError: ``export.unknown_format``, ``export.nothing`` where no row fits,
+            ``export.exists`` where a file would be replaced without ``overwrite``,
+            ``export.cannot_write``; all of ``load_dataset``.
     """
     export = export_for(format_name)
     info = load_dataset(workspace, dataset_id)
-    shape = _shape(workspace, info, progress)
-    if shape.kind not in export.kinds:
-        raise _wrong_kind(export)
+    shape = _shape(workspace, info, export, progress)
     counts: dict[SplitName, int] = {}
     left_out: Counter[str] = Counter()
     with _staged(folder) as staged:
         for split in SPLITS:
             path = staged / export.file_name(split, shape)
-            rows = iterate_rows(workspace, info.id, split)
+            rows = _rows(workspace, info, split)
             counts[split] = _write(path, rows, export, shape, left_out, progress)
         if not sum(counts.values()):
             raise _nothing(export, left_out)
@@ -104,20 +103,30 @@ def export_dataset(
         title=export.title,
         folder=str(folder),
         files=tuple(ExportedFile(path=str(folder / n), rows=rows_in.get(n)) for n in names),
-        rows=info.train + info.validation + info.test,
+        rows=_total(info),
         written=sum(counts.values()),
         left_out=dict(left_out.most_common()),
         notes=export.notes(shape, counts),
     )
 
 
-def _shape(workspace: Workspace, info: DatasetInfo, progress: Progress) -> Shape:
+def _rows(workspace: Workspace, info: DatasetInfo, split: SplitName) -> Iterator[Row]:
+    """The rows of a side, then its unwanted answers, which are kept apart."""
+    yield from iterate_rows(workspace, info.id, split)
+    yield from load_unwanted(workspace, info.id, split)
+
+
+def _total(info: DatasetInfo) -> int:
+    return info.train + info.validation + info.test + sum(info.unwanted)
+
+
+def _shape(workspace: Workspace, info: DatasetInfo, export: Export, progress: Progress) -> Shape:
     """Look at every row once: what all of them hold, and what they are for."""
-    total = info.train + info.validation + info.test
+    total = _total(info)
     pairs = judged = unwanted = number = 0
     has_system = has_tools = has_unlearned = False
     for split in SPLITS:
-        for row in iterate_rows(workspace, info.id, split):
+        for row in _rows(workspace, info, split):
             number += 1
             pairs += bool(row.rejected)
             judged += row.label is not None
@@ -132,7 +141,7 @@ def _shape(workspace: Workspace, info: DatasetInfo, progress: Progress) -> Shape
     kind: Kind = "conversation"
     if pairs == total:
         kind = "preference"
-    elif judged == total and unwanted:
+    elif judged == total and unwanted and "judged" in export.kinds:
         kind = "judged"
     name = re.sub(r"\W+", "_", info.name).strip("_").lower() or "rows"
     return Shape(name, kind, has_system, has_tools, has_unlearned)
@@ -215,14 +224,6 @@ def _not_mergeable(path: Path) -> LuthierError:
         remedy=_("Mend or remove it, or choose another folder."),
         place=str(path),
         code="export.cannot_merge",
-    )
-
-
-def _wrong_kind(export: Export) -> LuthierError:
-    return LuthierError(
-        _("{format} does not take answers marked as wanted or not wanted.", format=export.title),
-        remedy=_("Export them for TRL, LLaMA-Factory or as ShareGPT."),
-        code="export.kind",
     )
 
 

@@ -20,12 +20,14 @@ __all__ = [
 class Record:
     """One row of the source as column name to value, with the line it starts on (1-based).
 
-    ``file`` names the file inside a folder or archive; empty where the source is one file.
+    ``file`` names the file inside a folder or archive; empty where the source is one file. ``row`` is
+    its number among the rows of the file where its line holds several, and 0 otherwise.
     """
 
     line: int
     values: dict[str, Any]
     file: str = ""
+    row: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class Unreadable:
     detail: str
     excerpt: str = ""
     file: str = ""
+    row: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,10 +75,25 @@ class JsonReader:
             yield from _read_single(source)
             return
         with source.open_text() as stream:
-            for element in _elements(stream, shape):
-                item = _item(element, shape)
-                if item is not None:
-                    yield item
+            yield from _numbered(_items(stream, shape))
+
+
+def _items(stream: IO[str], shape: Shape) -> Iterator[Record | Unreadable]:
+    for element in _elements(stream, shape):
+        item = _item(element, shape)
+        if item is not None:
+            yield item
+
+
+def _numbered(items: Iterator[Record | Unreadable]) -> Iterator[Item]:
+    """Rows that share their line with a neighbour get their number, so that they can be found."""
+    held = next(items, None)
+    number, is_shared = 1, False
+    while held is not None:
+        following = next(items, None)
+        goes_on = following is not None and following.line == held.line
+        yield replace(held, row=number) if goes_on or is_shared else held
+        held, number, is_shared = following, number + 1, goes_on
 
 
 def _elements(stream: IO[str], shape: Shape) -> Iterator[Value | Broken]:
@@ -87,7 +102,7 @@ def _elements(stream: IO[str], shape: Shape) -> Iterator[Value | Broken]:
     return sequence(stream) if shape.name == "sequence" else values(stream)
 
 
-def row_of(line: int, value: Any, kind: RowKind, key: str = "") -> Item:
+def row_of(line: int, value: Any, kind: RowKind, key: str = "") -> Record | Unreadable:
     """One decoded value as a record; the wrong type for this file is an unreadable place."""
     if kind == "annotated" and is_annotated(value):
         return Record(line, join_pieces(key, value))
@@ -116,7 +131,7 @@ def row_of(line: int, value: Any, kind: RowKind, key: str = "") -> Item:
     return Unreadable(line, "data_type", detail, json.dumps(value, ensure_ascii=False)[:80])
 
 
-def _item(element: Value | Broken, shape: Shape) -> Item | None:
+def _item(element: Value | Broken, shape: Shape) -> Record | Unreadable | None:
     if isinstance(element, Broken):
         return Unreadable(element.line, "broken_json", element.detail, element.excerpt)
     if shape.name == "pairs":

@@ -76,5 +76,5 @@ def _position(before: int, inner: Source) -> int:
 def _named(item: Item, name: str, document: bool) -> Item:
     file = f"{name}/{item.file}" if item.file else name
     if isinstance(item, Record) and document:
-        return Record(item.line, {**item.values, "file": file}, file)
+        return replace(item, values={**item.values, "file": file}, file=file)
     return replace(item, file=file)

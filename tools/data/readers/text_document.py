@@ -34,6 +34,8 @@ class TextReader:
             return Recognition("markdown", _("A Markdown document, cut at its headings."))
         if wanted == "text" or (suffix in _TEXT and _is_prose(head)):
             return Recognition("text", _("Plain text, cut into passages at its blank lines."))
+        if not suffix and _is_prose(head, in_columns=False):
+            return Recognition("text", _("Plain text, cut into passages at its blank lines."))
         return None
 
     def read(self, source: Source) -> Iterator[Item]:
@@ -47,12 +49,14 @@ class TextReader:
                 yield from passage_records(paragraphs(lines, first), extra)
 
 
-def _is_prose(head: Head) -> bool:
+def _is_prose(head: Head, *, in_columns: bool = True) -> bool:
+    """Whether it reads as prose; without ``in_columns``, nothing that might be a table does."""
     lines = [line for line in islice(head.text.split("\n"), 2000) if line.strip()]
     if not lines or "\x00" in head.text:
         return False
     judged = judge_dialect(lines)
-    if judged.width > 1 and (judged.agreement > 0.9 or judged.dialect.delimiter == "\t"):
+    is_sure = judged.agreement > 0.9 or judged.dialect.delimiter == "\t"
+    if judged.width > 1 and (is_sure or not in_columns):
         return False
     words = sorted(len(line.split()) for line in lines)
     return words[len(words) // 2] >= _PROSE_WORDS or len(head.text) > 200 * len(lines)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from luthier.tools.data.checks.general_questions import asks_general_question
 from luthier.tools.data.model import Row
-from luthier.tools.data.remedies.base import MendRow, Remedy
+from luthier.tools.data.remedies.base import MendRow, Remedy, leave_out
 from luthier.tools.language import mark
 
 
@@ -31,5 +32,12 @@ REMEDIES = (
         mends=("overlap_with_evaluation",),
         automatic=False,
         learn=without_overlap,
+    ),
+    Remedy(
+        name="remove_general_questions",
+        label=mark("leave out questions by which general ability is tested"),
+        mends=("overlap_with_general_questions",),
+        automatic=False,
+        learn=leave_out(asks_general_question),
     ),
 )

@@ -78,7 +78,8 @@ def _preview(source: Source, mapping: Mapping, written: str) -> Preview:
             continue
         counts[kind] += 1
         if len(changes) < _SHOWN:
-            lineage = Lineage(file=source.path.name, line=item.line)
+            row = 0 if isinstance(item, Remark) else item.row
+            lineage = Lineage(file=item.file or source.path.name, line=item.line, row=row)
             words = _words(one)
             if remedy.name == "redact_secrets":
                 words = _masked(words)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from luthier.tools.data.exports.base import Unfit
 from luthier.tools.data.model import Row, spoken
+from luthier.tools.data.places import place_of
 from luthier.tools.data.store import load_rows
 from luthier.tools.endpoints.keys import find_key
 from luthier.tools.language import _, plural
@@ -250,7 +251,7 @@ _RULES: tuple[Callable[[Sequence[Row], Plan], Iterator[Objection]], ...] = (
 
 
 def _place(row: Row) -> str:
-    return _("{path}, line {line}", path=row.source.file, line=row.source.line)
+    return place_of(row.source)
 
 
 def _few(places: Sequence[str]) -> str:

@@ -157,3 +157,49 @@ def test_findings_in_several_files_say_which(tmp_path: Path) -> None:
     found = {problem.code: problem for problem in inspect_file(tmp_path).problems}
     assert found["contradictions"].files == ("train-2.csv",)
     assert found["literal_none"].lines == (3,)
+
+
+def test_a_file_without_an_ending_is_told_by_its_content(tmp_path: Path) -> None:
+    (tmp_path / "SMSCollection").write_text(
+        "".join(
+            f"{'spam' if n % 3 else 'ham'}\tcall {n * 37} now for thing {n}\n" for n in range(40)
+        )
+    )
+    (tmp_path / "README").write_text("Collected by hand.")
+    found = inspect_file(tmp_path)
+    assert (found.format, found.usable) == ("folder", 40)
+    assert not found.left_out
+
+
+def test_a_text_without_an_ending_is_a_document(tmp_path: Path) -> None:
+    for name in ("guide", "terms"):
+        paragraph = (
+            f"In the {name} everything is told at length, from the first page to the last one. "
+        )
+        (tmp_path / name).write_text(f"# {name}\n\n" + paragraph * 8)
+    found = inspect_file(tmp_path, mapping=Mapping(template="Q: What of {file}? A: {passage}"))
+    assert (found.format, found.usable) == ("folder", 2)
+    assert "2 no ending" in found.format_reason
+
+
+def test_nothing_beside_files_of_rows_is_passed_over_silently(tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_text(CSV)
+    parquet.write_table(TABLE, tmp_path / "rows-00001.parquet")
+    (tmp_path / "notes.txt").write_text("Read me later.")
+    (tmp_path / "core").write_bytes(bytes(range(256)) * 9)
+    (tmp_path / "photo.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(99))
+    (tmp_path / "README.md").write_text("# About")
+    found = inspect_file(tmp_path)
+    left = next(p for p in found.problems if p.code == "file_left_out")
+    assert set(left.files) == {"notes.txt", "core", "photo.png"}
+    assert (found.usable, set(found.parts)) == (20, {"rows.csv", "rows-00001.parquet"})
+
+
+def test_rows_in_two_formats_of_one_name_are_read_once_and_said_so(tmp_path: Path) -> None:
+    (tmp_path / "train.csv").write_text(CSV)
+    parquet.write_table(TABLE, tmp_path / "train.parquet")
+    found = inspect_file(tmp_path)
+    left = next(p for p in found.problems if p.code == "file_left_out")
+    assert found.usable == 20
+    assert len(left.files) == 1
+    assert "another format" in left.message

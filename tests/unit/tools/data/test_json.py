@@ -9,7 +9,12 @@ import pytest
 
 from luthier.tools.data.inspect import inspect_file
 from luthier.tools.data.model import Inspection
+from luthier.tools.data.prepare import prepare_dataset
+from luthier.tools.data.trace import trace_row, trace_views
+from luthier.tools.data.views import problem_table
 from luthier.tools.errors import LuthierError
+from luthier.tools.views import Settings
+from luthier.tools.workspace import Workspace
 from tests.unit.tools.data.conftest import Write
 
 ROWS = [{"prompt": f"question {n}", "completion": f"answer {n}"} for n in range(5)]
@@ -206,3 +211,34 @@ def test_a_text_that_begins_with_a_bracket_is_not_json(write: Write) -> None:
     found = inspect_file(write("x.csv", text.split("\n", 1)[1]))
     assert found.format == "csv"
     assert found.usable == 9
+
+
+def test_rows_that_share_a_line_are_told_apart_by_their_number(write: Write) -> None:
+    rows = [*ROWS, {"prompt": "no answer", "completion": ""}]
+    found = inspect_file(write("x.json", json.dumps(rows)))
+    assert [(s.line, s.row) for s in found.samples] == [(1, 1), (1, 2), (1, 3)]
+    empty = next(p for p in found.problems if p.code == "empty_completion")
+    assert (empty.lines, empty.rows) == ((1,), (6,))
+    table = problem_table([empty])
+    assert table.rows[0][2] == "1 (row 6)"
+
+
+def test_a_row_with_a_line_of_its_own_needs_no_number(write: Write) -> None:
+    first, *others = [json.dumps(row) for row in ROWS]
+    found = inspect_file(write("x.json", f"[{first},\n{', '.join(others)}]"))
+    assert [(s.line, s.row) for s in found.samples] == [(1, 0), (2, 2), (2, 3)]
+
+
+def test_a_training_row_is_traced_to_its_own_record_of_a_shared_line(
+    write: Write, workspace: Workspace
+) -> None:
+    path = write(
+        "x.json", json.dumps([{"prompt": f"{n}?", "completion": f"a{n}"} for n in range(9)])
+    )
+    info = prepare_dataset(workspace, path, None, leave_out_unusable=False)
+    trace = trace_row(workspace, info.id, "test:1")
+    assert trace.record["prompt"] == trace.messages[0].content
+    place = f"x.json, line 1, row {trace.source.row}"
+    (settings,) = trace_views(trace)
+    assert isinstance(settings, Settings)
+    assert place in {setting.value for setting in settings.settings}

@@ -16,7 +16,7 @@ from string import ascii_lowercase
 import pytest
 
 from luthier.tools.data.inspect import inspect_file
-from luthier.tools.data.model import DatasetInfo, Mapping
+from luthier.tools.data.model import DatasetInfo, Mapping, SplitChoice
 from luthier.tools.data.prepare import prepare_dataset
 from luthier.tools.data.store import list_datasets, load_dataset, load_rows
 from luthier.tools.errors import LuthierError
@@ -414,3 +414,16 @@ def test_what_is_stored_is_what_was_returned(workspace: Workspace, write: Write)
         DatasetInfo.model_validate_json(stored["info"]) == info == load_dataset(workspace, info.id)
     )
     assert len(info.id) == 16
+
+
+def test_the_sentence_on_the_split_names_the_test_rows_there_are(
+    workspace: Workspace, write: Write
+) -> None:
+    whole = prepare_dataset(workspace, write("a.csv", csv_rows(60)), None, leave_out_unusable=False)
+    assert f"{whole.test} test rows of 60" in whole.split_reason
+    customers = "".join(f"what of {n * 37} and {n}?,it is {n},c{n // 9}\n" for n in range(63))
+    path = write("b.csv", "question,answer,customer\n" + customers)
+    choice = SplitChoice(method="group", column="customer")
+    info = prepare_dataset(workspace, path, None, leave_out_unusable=False, choice=choice)
+    assert info.test == 9
+    assert info.split_reason.startswith("9 test rows instead of the 16 planned")

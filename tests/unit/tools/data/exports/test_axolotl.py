@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fakes.stored_rows import assistant, pairs, plain, row, store, user, with_tools
+from fakes.stored_rows import assistant, judged, pairs, plain, row, store, user, with_tools
 from ruamel.yaml import YAML
 
 from luthier.tools.data.exports.write import export_dataset
@@ -74,3 +74,23 @@ def test_pairs_are_for_dpo(workspace: Workspace, tmp_path: Path) -> None:
     for line in lines:
         assert line[entry["field_chosen"]]["role"] == line[entry["field_rejected"]]["role"]
         assert line[entry["field_messages"]][-1]["role"] == "user"
+
+
+def test_judged_answers_are_for_kto_which_writes_the_turns_itself(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    rows = judged()
+    rows[1] = row(1, user("Call it.", [{"name": "it"}]), assistant("Done."), label=True)
+    info = store(workspace, rows)
+    report = export_dataset(workspace, info.id, "axolotl", tmp_path)
+    config = YAML(typ="safe").load((tmp_path / "datasets.yaml").read_text())
+    entry = config["datasets"][0]
+    assert (config["rl"], entry["type"]) == ("kto", "chatml.argilla_chat")
+    assert config["remove_unused_columns"] is False
+    text = (tmp_path / entry["path"]).read_text(encoding="utf-8")
+    lines = [json.loads(line) for line in text.splitlines()]
+    assert {line["label"] for line in lines} == {True, False}
+    for line in lines:
+        assert [turn["role"] for turn in line["completion"]] == ["user", "assistant"]
+    assert list(report.left_out) == ["axolotl's KTO knows no tools"]
+    assert any("llama3.argilla_chat" in note and "TRL" in note for note in report.notes)

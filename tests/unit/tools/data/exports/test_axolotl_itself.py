@@ -12,7 +12,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from fakes.stored_rows import assistant, pairs, plain, row, store, user, with_tools
+from fakes.stored_rows import assistant, judged, pairs, plain, row, store, user, with_tools
 
 from luthier.tools.data.exports.write import export_dataset
 from luthier.tools.workspace import Workspace
@@ -55,7 +55,9 @@ def main():
         rows = (load_preference_datasets if cfg.rl else load_datasets)(cfg=cfg)
         seen = []
         for one in rows.train_dataset:
-            if cfg.rl:
+            if cfg.rl == "kto":
+                seen.append([one["prompt"], one["completion"], one["label"]])
+            elif cfg.rl:
                 seen.append([one["prompt"], one["chosen"], one["rejected"]])
             else:
                 marked = zip(one["input_ids"], one["labels"])
@@ -74,7 +76,13 @@ def test_its_own_loading_takes_every_row(
 ) -> None:
     weighted = plain(20)
     weighted[0] = row(0, user("a"), assistant("b", weight=0), user("c"), assistant("d"))
-    cases = {"plain": plain(), "tools": with_tools(13), "weighted": weighted, "pairs": pairs(15)}
+    cases = {
+        "plain": plain(),
+        "tools": with_tools(13),
+        "weighted": weighted,
+        "pairs": pairs(15),
+        "judged": judged(18),
+    }
     for name, rows in cases.items():
         report = export_dataset(workspace, store(workspace, rows).id, "axolotl", tmp_path / name)
         assert not report.left_out
@@ -97,3 +105,7 @@ def test_its_own_loading_takes_every_row(
         assert all(seen)
     learned = found[str(tmp_path / "plain")][2]
     assert any("On its way" in text and "Where is order" not in text for text in learned)
+    prompt, answer, _label = found[str(tmp_path / "judged")][2][0]
+    assert prompt.endswith("<|im_end|>\n<|im_start|>assistant\n")
+    assert answer.startswith("Number ")
+    assert {label for _, _, label in found[str(tmp_path / "judged")][2]} == {True, False}

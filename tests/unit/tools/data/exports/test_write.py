@@ -13,6 +13,7 @@ from luthier.tools.data.exports.views import export_views
 from luthier.tools.data.exports.write import export_dataset
 from luthier.tools.data.inspect import inspect_file
 from luthier.tools.data.model import Message, Row, ToolCall
+from luthier.tools.data.prepare import prepare_dataset
 from luthier.tools.data.store import SPLITS, load_rows
 from luthier.tools.errors import LuthierError
 from luthier.tools.workspace import Workspace
@@ -27,12 +28,6 @@ def test_every_row_is_written_or_left_out_with_a_reason(
     workspace: Workspace, tmp_path: Path, export: str, rows: str
 ) -> None:
     info = store(workspace, ROWS[rows])
-    if rows == "judged" and export in ("openai", "axolotl"):
-        with pytest.raises(LuthierError) as caught:
-            export_dataset(workspace, info.id, export, tmp_path / "out")
-        assert caught.value.code == "export.kind"
-        assert not (tmp_path / "out").exists()
-        return
     report = export_dataset(workspace, info.id, export, tmp_path / "out")
     assert report.rows == len(ROWS[rows]) == report.written + sum(report.left_out.values())
     assert sum(file.rows or 0 for file in report.files) == report.written
@@ -48,6 +43,32 @@ def test_every_row_is_written_or_left_out_with_a_reason(
         assert len(read) == file.rows
         assert len({tuple(line) for line in read}) == 1 or export in ("openai", "axolotl")
     assert export_views(report)[0].rows
+
+
+@pytest.mark.parametrize(
+    ("export", "unwanted"), [("trl", 10), ("axolotl", 10), ("llama-factory", 10), ("openai", 0)]
+)
+def test_unwanted_answers_go_to_those_who_learn_from_them(
+    workspace: Workspace, tmp_path: Path, export: str, unwanted: int
+) -> None:
+    path = tmp_path / "judged.jsonl"
+    path.write_text(
+        "".join(
+            json.dumps({"prompt": f"{w} the {n} of it?", "completion": f"{n}{w}.", "label": n != "end"})
+            + "\n"
+            for w in ("Where is", "Who likes", "When began", "How was", "Why not", "Which had",
+                      "Whose was", "What does", "Can we see", "Do they want")
+            for n in ("end", "beginning", "middle")
+        )
+    )  # fmt: skip
+    info = prepare_dataset(workspace, path, None, leave_out_unusable=True)
+    assert sum(info.unwanted) == 10
+    report = export_dataset(workspace, info.id, export, tmp_path / "out")
+    assert report.rows == 30 == report.written + sum(report.left_out.values())
+    assert sum(report.left_out.values()) == 10 - unwanted
+    assert all("not wanted" in reason for reason in report.left_out)
+    texts = [Path(f.path).read_text() for f in report.files if f.rows is not None]
+    assert "".join(texts).count('"label": false') == unwanted
 
 
 def test_the_folder_is_left_as_it_was_where_nothing_fits(
