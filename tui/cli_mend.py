@@ -209,11 +209,13 @@ def undo_command(version: str, as_json: bool) -> None:
 @click.argument("row")
 @json_option
 def trace_command(dataset: str, row: str, as_json: bool) -> None:
-    """Say where a ROW of a prepared DATASET came from: file, line, and each remedy since.
+    """Say where a ROW of a prepared DATASET (an id or a name) came from, and each remedy since.
 
     ROW is the row's id, its number among the training rows, or a part and a number such as test:3.
     """
+    from luthier.tools.data.store import named_dataset
     from luthier.tools.data.trace import trace_row, trace_views
 
-    found = trace_row(the_workspace(), dataset, row)
+    workspace = the_workspace()
+    found = trace_row(workspace, named_dataset(workspace, dataset).id, row)
     show(trace_views(found), found, as_json=as_json)

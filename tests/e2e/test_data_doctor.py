@@ -63,6 +63,8 @@ def test_from_a_check_to_a_traced_row(workspace: Workspace, tmp_path: Path) -> N
     trace = json.loads(traced.stdout)
     assert trace["record"] == rows[trace["source"]["line"] - 1]
     assert trace["version"] == version["id"]
+    by_name = luthier(workspace, "data", "trace", info["name"], "train:1", "--json")
+    assert json.loads(by_name.stdout)["row"] == trace["row"]
 
     undone = luthier(workspace, "data", "undo", version["id"], "--json")
     assert json.loads(undone.stdout)["id"] == version["parent"]

@@ -35,7 +35,7 @@ class Snapshot:
 
 def is_hub_id(text: str) -> bool:
     """Whether ``text`` has the form ``owner/name`` of a Hub model."""
-    return re.fullmatch(r"[\w.-]+/[\w.-]+", text) is not None
+    return re.fullmatch(r"\w[\w.-]*/\w[\w.-]*", text) is not None
 
 
 def find_or_fetch(model_id: str, *, download: bool = True, progress: Progress = silent) -> Snapshot:

@@ -63,7 +63,11 @@ def test_openai_is_estimated_where_its_tables_are_not_here(
 
 @pytest.mark.parametrize(
     ("model", "code"),
-    [("no such thing", "model.no_tokenizer"), ("owner/name-xyz", "model.not_downloaded")],
+    [
+        ("no such thing", "model.no_tokenizer"),
+        ("./nowhere", "model.no_tokenizer"),
+        ("owner/name-xyz", "model.not_downloaded"),
+    ],
 )
 def test_what_cannot_be_counted_is_refused(
     workspace: Workspace,
