@@ -121,7 +121,7 @@ def test_one_row_is_shown_token_by_token_exactly_as_trained(renderer: Renderer) 
     assert [len(span.tokens) for span in view.spans] == [prompt, 2, len(whole.ids) - prompt - 2]
     text = "".join(token for span in view.spans for token in span.tokens)
     assert text + "\n" == renderer.text(one.messages)
-    assert "line 17 of rows.csv" in view.title
+    assert "rows.csv, line 17" in view.title
 
 
 def test_no_rows_give_an_empty_report(renderer: Renderer) -> None:
