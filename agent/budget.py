@@ -92,15 +92,37 @@ _AMOUNT = re.compile(
 )
 _NONE = frozenset({"none", "no limit", "no budget", "off", "unlimited", "0"})
 _SCALES = {"k": 1_000, "thousand": 1_000, "m": 1_000_000, "million": 1_000_000}
+_ONE_SPELLING = str.maketrans(
+    "أإآىةؤئ٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹٫٬،",
+    "ااايهوي01234567890123456789.,,",
+    "\u0640\u064b\u064c\u064d\u064e\u064f\u0650\u0651\u0652\u200e\u200f",
+)
+_ARABIC_NONE = re.compile(
+    r"(?:بلا|بدون|دون|من دون|من غير|لا)(?: اي)? (?:حد|حدود|ميزانيه|سقف)|لا شيء"
+)
+_ARABIC = {
+    "رمز": "tokens", "رمزا": "tokens", "رموز": "tokens", "الرموز": "tokens", "من": "", "توكن": "tokens",
+    "الف": "thousand", "الفا": "thousand", "الاف": "thousand", "الفان": "2 thousand",
+    "الفين": "2 thousand", "الفي": "2 thousand", "مليون": "million", "مليونا": "million",
+    "ملايين": "million", "مليونان": "2 million", "مليونين": "2 million", "مليوني": "2 million",
+    "دولار": "dollars", "دولارا": "dollars", "دولارات": "dollars", "دولاران": "2 dollars",
+    "دولارين": "2 dollars", "سنت": "cents", "سنتا": "cents", "سنتات": "cents", "نصف": "0.5", "واحد": "",
+    "ثلاثه": "3", "ثلاث": "3", "اربعه": "4", "خمسه": "5", "عشره": "10", "عشرون": "20", "عشرين": "20",
+    "ثلاثون": "30", "ثلاثين": "30", "اربعون": "40", "اربعين": "40", "خمسون": "50", "خمسين": "50",
+    "ميه": "100", "مايه": "100", "ميتا": "200", "ميتي": "200", "خمسميه": "500", "خمسمايه": "500",
+}  # fmt: skip
+"""The words a budget is said with in Arabic, in one spelling: the dual carries its number."""
+_DUAL = frozenset({"الفا", "مليونا"})
+"""After a number an accusative ("خمسون ألفًا"), before any number a dual ("ألفا رمز")."""
 
 
 def read_budget(text: str) -> Budget:
-    """ "50k tokens", "$2", "2 dollars and 100,000 tokens", "none".
+    """ "50k tokens", "$2", "2 dollars and 100,000 tokens", "none"; "٥٠ ألف رمز", "دولاران", "بلا حد".
 
     Raises:
         LuthierError: no amount can be read in it.
     """
-    words = text.strip().casefold()
+    words = _in_english(text.strip().casefold())
     if words in _NONE:
         return Budget()
     found: dict[str, Any] = {}
@@ -119,3 +141,22 @@ def read_budget(text: str) -> Budget:
             code="budget.unreadable",
         )
     return Budget.model_validate(found)
+
+
+def _in_english(words: str) -> str:
+    """Words of ``words`` that are Arabic, in English; a lone "thousand" or "dollar" is one of them."""
+    plain = words.translate(_ONE_SPELLING)
+    if _ARABIC_NONE.fullmatch(plain):
+        return "none"
+    english: list[str] = []
+    for word in plain.split():
+        joined = word.removeprefix("و")
+        if word in _ARABIC or joined in _ARABIC:
+            begins = not english or joined != word
+            said = _ARABIC[word if word in _ARABIC else joined]
+            if begins and said in {"thousand", "million", "dollars"}:
+                said = f"{2 if joined in _DUAL else 1} {said}"
+            english.append(said)
+        else:
+            english.append(word)
+    return " ".join(filter(None, english))

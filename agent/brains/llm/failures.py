@@ -11,6 +11,7 @@ from luthier.agent.settings import BrainSettings
 from luthier.tools.endpoints.keys import variable_for
 from luthier.tools.errors import LuthierError
 from luthier.tools.language import _, mark
+from luthier.tools.secrets import HIDDEN, without_keys
 
 OR_THE_GUIDE = mark("Or type /model and choose the guide, which goes on from here without a model.")
 
@@ -221,5 +222,5 @@ def _server_words(error: openai.APIError, secret: str) -> str:
     text = body.get("message") if isinstance(body, dict) else None
     text = str(text or error.message).strip()
     if secret:
-        text = text.replace(secret, "[key]")
-    return _("The server says: {text}", text=text[:300])
+        text = text.replace(secret, HIDDEN)
+    return _("The server says: {text}", text=without_keys(text)[:300])

@@ -143,3 +143,16 @@ async def test_a_key_pasted_echoed_and_raised_is_neither_on_the_screen_nor_in_th
     log = next(path for path in files if path.name == "luthier.log").read_text()
     assert "Bearer [key]" in log
     assert [path for path in files if CANARY.encode() in path.read_bytes()] == []
+
+
+async def test_a_key_that_is_not_ours_is_hidden_in_the_words_of_the_server(
+    workspace: Workspace,
+) -> None:
+    """A proxy names the key that it uses itself."""
+    theirs = "sk-proj-0123456789abcdefghij"
+    with OpenAIServer([Refusal(401, f"Incorrect API key provided: {theirs}.")]) as server:
+        save_settings(workspace, make_settings(server.base_url, "scripted"))
+        async with Driver(await open_session(workspace)) as driver:
+            told = repr(driver.events)
+    assert "[key]" in told
+    assert theirs not in told
