@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 from fakes.tuned import TRAIN_JOB, TunedHome, tune_tiny
 
+from luthier.tools.catalog.base import ToolContext
+from luthier.tools.catalog.registry import TOOLS
+from luthier.tools.catalog.results import TakeIn
 from luthier.tools.errors import LuthierError
 from luthier.tools.evaluation.harness import worker
 from luthier.tools.evaluation.harness.environment import environment_folder, has_environment, steps
@@ -16,7 +19,11 @@ from luthier.tools.evaluation.harness.task import read_task
 from luthier.tools.evaluation.losses import cautions, losses_tables
 from luthier.tools.evaluation.model import Evaluation, HarnessScore, Interval
 from luthier.tools.evaluation.store import load_evaluation, save_evaluation
+from luthier.tools.facts import Facts
 from luthier.tools.files import write_json
+from luthier.tools.jobs.folder import write_status
+from luthier.tools.jobs.model import Job, JobState, JobStatus
+from luthier.tools.jobs.store import insert_job
 from luthier.tools.toolkits.making import READY
 from luthier.tools.workspace import Workspace, open_workspace
 
@@ -232,3 +239,41 @@ def test_rows_that_cannot_be_had_are_told_in_plain_words(home: TunedHome) -> Non
         context.close()
     assert caught.value.code == "harness.hub"
     assert "task file" in caught.value.remedy
+
+
+@pytest.mark.training
+def test_the_chat_says_what_is_fetched_and_takes_the_figures_in(
+    home: TunedHome, tmp_path: Path
+) -> None:
+    tool, task = TOOLS["ask_harness"], str(write_task(tmp_path / "mine"))
+    with pytest.raises(LuthierError) as caught:
+        tool.approval(ToolContext(home.workspace, "s", Facts()), tool.arguments(task=task))
+    assert caught.value.code == "journey.not_yet"
+    measured = {"train_job": TRAIN_JOB, "training": {"steps": 1}, "evaluation": evaluation()}
+    facts = Facts.model_validate(measured)
+    context = ToolContext(home.workspace, "s", facts)
+    local, hub = (
+        " ".join(value for _name, value in tool.approval(context, tool.arguments(task=one)).details)
+        for one in (task, "arc_easy")
+    )
+    assert task in local
+    assert "Hugging Face Hub" in hub
+    assert tool.points_at(tool.arguments(task=task)) == (task,)
+    assert tool.points_at(tool.arguments(task="arc_easy")) == ()
+    payload = {"train_job_id": TRAIN_JOB, "evaluation_id": "e", "tasks": [task]}
+    job = home.context("harness", payload)
+    try:
+        result = worker.run(job)
+    finally:
+        job.close()
+    write_json(job.folder / "result.json", result)
+    write_json(job.folder / "spec.json", job.spec.model_dump(mode="json"))
+    status = write_status(job.folder, JobStatus(state=JobState.SUCCEEDED))
+    insert_job(home.workspace, Job(spec=job.spec, status=status, folder=str(job.folder)))
+    told = facts.model_copy(update={"harness_job": job.spec.id})
+    taken = TOOLS["take_in_result"].run(
+        ToolContext(home.workspace, "s", told), TakeIn(job_id=job.spec.id)
+    )
+    assert "lost beyond chance: sums" in taken.summary
+    assert taken.facts["evaluation"]["harness"][0]["task"] == "sums"
+    assert taken.facts["harness_job"] == ""
