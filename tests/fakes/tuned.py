@@ -68,31 +68,18 @@ class TunedHome:
 
 
 def tune_tiny(
-    workspace: Workspace,
-    model: Path,
-    folder: Path,
-    steps: int = 60,
-    most: int = 100,
-    whole: bool = False,
+    workspace: Workspace, model: Path, folder: Path, steps: int = 60, most: int = 100
 ) -> Plan:
     """Tune the model in ``model`` to sort mail, and leave it in ``workspace`` as a finished job.
 
-    ``most`` rows are learned at most: a large vocabulary makes every row dear. ``whole`` trains every
-    weight instead of an adapter.
+    ``most`` rows are learned at most: a large vocabulary makes every row dear.
     """
     plan = _plan(workspace, model, folder)
     job = workspace.jobs / TRAIN_JOB
-    adapter = job / "output" / ("model" if whole else "adapter")
+    adapter = job / "output" / "adapter"
     adapter.mkdir(parents=True)
     rows = load_rows(workspace, plan.data.dataset_id, "train")[:most]
-    if whole:
-        plan = plan.model_copy(update={"method": "full"})
-        train_whole(model, rows, steps).save_pretrained(adapter)
-        for name in TOKENIZER_FILES:
-            if (model / name).is_file():
-                shutil.copy2(model / name, adapter / name)
-    else:
-        save_adapter(train_adapter(model, rows, steps), adapter)
+    save_adapter(train_adapter(model, rows, steps), adapter)
     spec = JobSpec(
         id=TRAIN_JOB,
         kind="train",
@@ -175,21 +162,6 @@ def train_adapter(model: Path, rows: list[Row], steps: int) -> Any:
         AutoModelForCausalLM.from_pretrained(model),
         LoraConfig(r=16, lora_alpha=32, target_modules="all-linear", task_type="CAUSAL_LM"),
     )
-    return _learn(tuned, model, rows, steps, rate=1e-2)
-
-
-def train_whole(model: Path, rows: list[Row], steps: int) -> Any:
-    """A model of which every weight learned ``rows`` by heart."""
-    import torch
-    from transformers import AutoModelForCausalLM
-
-    torch.manual_seed(3)
-    return _learn(AutoModelForCausalLM.from_pretrained(model), model, rows, steps, rate=2e-3)
-
-
-def _learn(tuned: Any, model: Path, rows: list[Row], steps: int, rate: float) -> Any:
-    import torch
-
     renderer = Renderer(model)
     rendered = renderer.render_many([row.messages for row in rows])
     pad = renderer.pad_id
@@ -205,7 +177,7 @@ def _learn(tuned: Any, model: Path, rows: list[Row], steps: int, rate: float) ->
             for one in rendered
         ]
     )
-    optimiser = torch.optim.AdamW(tuned.parameters(), lr=rate)
+    optimiser = torch.optim.AdamW(tuned.parameters(), lr=1e-2)
     for _ in range(steps):
         loss = tuned(input_ids=ids, attention_mask=(ids != pad).long(), labels=labels).loss
         loss.backward()

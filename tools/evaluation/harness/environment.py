@@ -7,7 +7,6 @@ into Luthier's environment; torch and transformers are the very ones that tuned 
 from __future__ import annotations
 
 import sys
-import sysconfig
 from pathlib import Path
 
 from luthier.tools.errors import LuthierError
@@ -38,7 +37,9 @@ def has_environment(workspace: Workspace) -> bool:
 
 
 def _packages() -> str:
-    return sysconfig.get_paths()["purelib"]
+    """Where this Python finds its packages, one folder a line; a ``.pth`` file reads no other one."""
+    kinds = ("site-packages", "dist-packages")
+    return "\n".join(dict.fromkeys(path for path in sys.path if Path(path).name in kinds))
 
 
 def steps(folder: Path) -> tuple[Step, ...]:
