@@ -20,6 +20,9 @@ _NO = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 
+_LONGEST_PLAIN_NO = 4
+"""Words; "no thanks, not now" says no more than no, "not now, the battery is low" does."""
+
 
 def read_decision(text: str, approval: Approval) -> Decision | None:
     """A yes, a yes that lasts, a no with or without a reason, or changed values; None for anything else.
@@ -46,6 +49,8 @@ def read_decision(text: str, approval: Approval) -> Decision | None:
     ):  # "why not" is a yes among friends, not an explicit one
         return None
     said = read_yes_no(words)
+    if said == "no" and len(words.split()) > _LONGEST_PLAIN_NO:
+        return Decision(approved=False, reason=words)
     return Decision(approved=said == "yes") if said in ("yes", "no") else None
 
 

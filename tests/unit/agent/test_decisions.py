@@ -97,3 +97,10 @@ def test_decisions_read_well() -> None:
 def test_no_yes_to_money_or_deletions_can_last(effect: str) -> None:
     with pytest.raises(ValueError, match="cannot last"):
         Approval(tool="t", effect=effect, title="x", lasting=Lasting(key="t", words="x"))
+
+
+@pytest.mark.parametrize(
+    "line", ["not now, I have no network", "don't do it, the laptop gets too hot"]
+)
+def test_a_no_in_other_words_keeps_its_reason(line: str) -> None:
+    assert read_decision(line, PLAIN) == Decision(approved=False, reason=line)
