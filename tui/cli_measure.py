@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,19 +13,21 @@ from luthier.tools.endpoints.keys import variable_for
 from luthier.tools.endpoints.model import EndpointModel
 from luthier.tools.errors import LuthierError
 from luthier.tools.evaluation.arms.elsewhere import what_is_sent
+from luthier.tools.evaluation.arms.other_model import find_model
 from luthier.tools.evaluation.judging.pairs import RATED, next_to_rate, pairs_of
 from luthier.tools.evaluation.judging.views import judging_table, pair_view
 from luthier.tools.evaluation.model import Evaluation
 from luthier.tools.evaluation.store import load_evaluation, replace_evaluation
 from luthier.tools.evaluation.views import evaluation_views
 from luthier.tools.identifiers import new_id
-from luthier.tools.jobs.model import JobKind, JobState
+from luthier.tools.jobs.model import Job, JobKind, JobState
 from luthier.tools.jobs.store import get_job, read_result
 from luthier.tools.jobs.supervisor import launch
 from luthier.tools.jobs.wait import wait_for
 from luthier.tools.language import _
 from luthier.tools.prices.table import price_of
 from luthier.tools.training.plan import EvaluationPlan, Plan
+from luthier.tools.training.tuned_model import tuned_model
 from luthier.tools.workspace import Workspace
 from luthier.tui.cli_shared import ask_first, say, show
 from luthier.tui.exit_codes import NEGATIVE, OK
@@ -47,15 +50,16 @@ def measure_again(
         )
     plan = Plan.model_validate(training.spec.payload["plan"])
     plan.evaluation = wished_evaluation(plan.evaluation, wishes)
+    asked = asked_elsewhere(workspace, training, plan.evaluation)
     if not yes:
-        ask_what_leaves(plan)
+        ask_what_leaves(plan, asked)
     evaluation = _run(
         workspace,
         "evaluate",
         _("Measuring the tuned model and the alternatives"),
         {"plan": plan.model_dump(mode="json"), "train_job_id": training.spec.id},
         session_id=training.spec.session_id,
-        models=plan.evaluation.elsewhere,
+        models=asked,
     )
     show(evaluation_views(evaluation), evaluation, as_json=as_json)
     decision = evaluation.verdict.decision if evaluation.verdict else ""
@@ -98,13 +102,27 @@ def model_at(text: str) -> EndpointModel:
     return EndpointModel(base_url=found.base_url, model=name, api_version=found.api_version)
 
 
-def ask_what_leaves(plan: Plan) -> bool:
+def asked_elsewhere(
+    workspace: Workspace, training: Job, plan: EvaluationPlan
+) -> tuple[EndpointModel, ...]:
+    """The models behind an address that an evaluation asks: named ones, and those tuned at providers."""
+    result = read_result(workspace, training.id)
+    there = tuned_model(Path(training.folder), result) if result.get("endpoint") else None
+    own = (there.endpoint, there.base) if there else ()
+    others = (find_model(workspace, name)[1] for name in plan.models)
+    found = (*plan.elsewhere, *own, *others)
+    return tuple(dict.fromkeys(one for one in found if isinstance(one, EndpointModel)))
+
+
+def ask_what_leaves(plan: Plan, asked: Sequence[EndpointModel] = ()) -> bool:
     """Ask before rows are sent out and before the user's own file runs; whether any row leaves.
+
+    ``asked`` are the models elsewhere; those that the plan names unless given.
 
     Raises:
         LuthierError: the answer was no, or there was nobody to answer.
     """
-    sent_to = [model for model in plan.evaluation.elsewhere if not model.is_local]
+    sent_to = [model for model in asked or plan.evaluation.elsewhere if not model.is_local]
     for model in sent_to:
         _ask_to_send(plan, model)
     if plan.evaluation.own_metric:

@@ -68,7 +68,12 @@ def take_in_result(context: ToolContext, arguments: TakeIn) -> Outcome:
         read.words,
         facts={**read.facts, "noticed_jobs": noticed},
         views=read.views,
-        data={"kind": job.spec.kind, "state": "succeeded", "refitted": read.refitted},
+        data={
+            "kind": job.spec.kind,
+            "state": "succeeded",
+            "refitted": read.refitted,
+            "older": not read.facts,
+        },
     )
 
 

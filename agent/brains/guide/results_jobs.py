@@ -50,11 +50,17 @@ def job_started(_facts: Facts, result: Result) -> Reply:
     return say(words.get(result.name, "I tell you as soon as it is done."))
 
 
+_OF_A_PLAN = ("preflight", "train", "evaluate", "search", "curve")
+"""Jobs whose result is only mentioned where the plan has moved on since."""
+
+
 def taken_in(facts: Facts, result: Result) -> Reply:
     """What the result of a job says, and the next step."""
     kind, state = result.data.get("kind"), result.data.get("state")
     if state != "succeeded":
         return _job_came_to_nothing(facts, str(kind), str(state), result)
+    if result.data.get("older") and kind in _OF_A_PLAN:
+        return next_step(facts).after(result.summary)
     if kind == "preflight" and result.data.get("refitted"):
         return next_step(facts).after(f"{result.data['refitted']}\n\n{_preflight_words(facts)}")
     words = {

@@ -51,6 +51,11 @@ _SWITCH = re.compile(
     rf"(?:,? (?:instead|again|now|please|then|for (?:the )?training|to (?:train|tune)(?: it)?))*[.!]?$",
     re.IGNORECASE,
 )
+_SIDE_BY_SIDE = re.compile(
+    rf"^{_LEAD}{_DO} together\b(?! ?\.?ai\b)",
+    re.IGNORECASE,
+)
+"""“Let's do it together” names no provider."""
 _AT_URL = re.compile(
     rf"^(?:please )?(?:{_DO}|use the provider|use)(?: at| on| with)? (?P<url>{_URL})"
     rf"(?:(?:,? (?:with|and|using))? (?:the )?model (?P<model>[\w./:@-]+))? (?:for|to) "
@@ -100,7 +105,7 @@ def read_where(text: str) -> WhereWish | None:
     """What words wish of the place to train; None where they are about something else."""
     words = " ".join(text.split()).strip()
     switch = _SWITCH.match(words)
-    if switch:
+    if switch and not _SIDE_BY_SIDE.search(words):
         return _choose(switch["place"], switch["url"] or "", switch["model"] or "")
     at_url = _AT_URL.match(words)
     if at_url:

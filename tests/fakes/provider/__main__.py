@@ -16,7 +16,9 @@ from fakes.provider.server import Provider
 def main() -> None:
     """Serve until Ctrl-C."""
     reader = argparse.ArgumentParser(description=__doc__)
-    reader.add_argument("--home", type=Path, required=True, help="folder for its trainings")
+    reader.add_argument(
+        "--home", type=Path, help="folder for its trainings; without one they only follow a script"
+    )
     reader.add_argument("--model", default="starter", help="'starter' or a model's folder")
     reader.add_argument("--port", type=int, default=8400)
     reader.add_argument("--learning-rate", type=float, default=5e-4)
@@ -34,6 +36,7 @@ def main() -> None:
         lines = [
             f"export LUTHIER_API_KEY={provider.key}",
             f"# in the chat: train it at {provider.base_url} for training; or: use azure instead",
+            f"# as Together: luthier hosted jobs --provider together --base-url {provider.together_url}",
             f"export AZURE_OPENAI_ENDPOINT={provider.url} AZURE_OPENAI_API_KEY={provider.key}",
             f"export AZURE_MANAGEMENT_TOKEN={provider.token} AZURE_MANAGEMENT_ENDPOINT={provider.url}",
             f"export AZURE_SUBSCRIPTION_ID={azure.subscription} AZURE_RESOURCE_GROUP={azure.group}",

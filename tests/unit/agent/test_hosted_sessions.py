@@ -137,6 +137,14 @@ def test_what_was_decided_of_a_place_falls_with_the_place() -> None:
     assert moved["settled"] == ["advice.go_on"]
 
 
+def test_a_training_that_ends_after_the_plan_was_dropped_is_only_mentioned() -> None:
+    facts = Facts(backend="openai", hosted=HostedPlan(), train_job="newer")
+    data = {"kind": "train", "state": "succeeded", "older": True}
+    words = "That training belongs to an older plan."
+    reply = respond(Situation(facts, Result("take_in_result", {}, True, words, data)))
+    assert words in reply.text
+
+
 def test_leaving_it_for_now_says_how_to_go_on() -> None:
     refused = Result("run_baselines", {}, False, "", {"declined": True})
     reply = respond(Situation(Facts(backend="openai", hosted=HostedPlan()), refused))

@@ -18,6 +18,11 @@ from luthier.agent.brains.guide.understand_where import named_place, read_where
         ("back to local", "choose_backend", {"backend": "local"}),
         ("train it on this computer", "choose_backend", {"backend": "local"}),
         ("use nebius", "choose_backend", {"backend": "openai", "provider": "nebius"}),
+        (
+            "train it at together",
+            "choose_backend",
+            {"backend": "openai", "provider": "together"},
+        ),
         ("use together", "choose_backend", {"backend": "openai", "provider": "together"}),
         ("delete the model me/q/8B:s:ft-1", "delete_hosted", {"id": "me/q/8B:s:ft-1"}),
         (
@@ -48,7 +53,14 @@ def test_a_place_is_chosen_in_one_sentence(said: str, tool: str, arguments: dict
 
 @pytest.mark.parametrize(
     "said",
-    ["use 2 epochs", "train", "start the training", "use the starter model", "go back to the data"],
+    [
+        "use 2 epochs",
+        "let's do it together",
+        "train",
+        "start the training",
+        "use the starter model",
+        "go back to the data",
+    ],
 )
 def test_other_wishes_are_left_alone(said: str) -> None:
     assert read_where(said) is None

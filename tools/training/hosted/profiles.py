@@ -186,7 +186,7 @@ def _at(profile: Profile, base_url: str) -> Profile:
     return replace(
         profile,
         base_url=url,
-        label=profile.label or host,
+        label=(profile.label if same or profile.name != OPENAI.name else "") or host,
         key_variable=profile.key_variable if same else variable,
         closing=profile.closing and same,
     )

@@ -43,6 +43,7 @@ from luthier.tools.training.plan import DataPlan, Plan
 from luthier.tools.training.plan_file import save_plan
 from luthier.tools.training.tuned_model import tuned_model
 from luthier.tools.workspace import Workspace
+from luthier.tui import cli_measure
 from luthier.tui.cli import cli
 from luthier.tui.model_talk import ModelTalk, start_models
 
@@ -161,6 +162,25 @@ def test_a_checkpoint_there_is_an_arm_of_its_own(
     with pytest.raises(LuthierError, match="step 9") as caught:
         find_model(workspace, "job1:9")
     assert "1, 2, 3" in caught.value.remedy
+
+
+def test_measuring_it_again_asks_before_rows_leave_and_hands_over_the_key(
+    workspace: Workspace, plan: Plan, attempt: Attempt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context = attempt(plan)
+    ended(context, run(context))
+    training = get_job(workspace, "job1")
+    wished = plan.evaluation.model_copy(update={"models": ("job1:2",)})
+    asked = cli_measure.asked_elsewhere(workspace, training, wished)
+    names = [model.model for model in asked]
+    assert names[1] == MODEL
+    assert names[2].endswith(":ckpt-step-2")
+    questions: list[str] = []
+    monkeypatch.setattr(cli_measure, "ask_first", questions.append)
+    far = [model.model_copy(update={"base_url": "https://api.example.com/v1"}) for model in asked]
+    assert cli_measure.ask_what_leaves(plan, far)
+    assert len(questions) == 3
+    assert "api.example.com" in questions[0]
 
 
 def test_programs_that_use_it_name_it_and_no_key(
