@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from luthier.tools.errors import LuthierError
 from luthier.tools.training.autotrain.environment import environment_folder
 from luthier.tools.training.autotrain.worker import run
 from luthier.tools.training.plan import Plan
@@ -49,15 +48,3 @@ def test_autotrain_learns_the_plan_and_knows_every_setting(
     assert len(steps) == result["steps"] > 1
     assert steps[-1].epoch == pytest.approx(3)
     assert Path(result["adapter"], "adapter_model.safetensors").is_file()
-
-
-def test_what_autotrain_itself_refuses_is_a_failure_with_its_reason(
-    make_job: Callable[..., Any], plan: Plan
-) -> None:
-    few = plan.model_copy(deep=True)
-    few.train.max_length = 100_000
-    with pytest.raises(LuthierError) as caught:
-        make_job(few).run_here(run)
-    assert caught.value.code == "autotrain.failed"
-    assert "packing the dataset" in caught.value.why
-    assert "length 64" in caught.value.remedy
