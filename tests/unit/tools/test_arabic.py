@@ -22,6 +22,7 @@ from luthier.tools.data.prepare import prepare_dataset
 from luthier.tools.data.store import load_rows
 from luthier.tools.data.views import dataset_views, inspection_views
 from luthier.tools.doctor import diagnosis_views, examine
+from luthier.tools.effects import Effect
 from luthier.tools.errors import LuthierError
 from luthier.tools.estimate.formula import estimate_plan
 from luthier.tools.evaluation.metrics import METRICS
@@ -214,8 +215,8 @@ def test_what_is_not_possible_yet_is_said_in_arabic(workspace: Workspace) -> Non
     context = ToolContext(workspace, "s", Facts())
     refused = 0
     for tool in TOOLS.values():
-        if tool.arguments.model_fields:
-            continue
+        if tool.arguments.model_fields or tool.effect is Effect.NETWORK:
+            continue  # what fetches something can do so at any time, and would
         try:
             said = tool.run(context, tool.arguments()).summary
         except LuthierError as error:
