@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, date, datetime
-from typing import Any
 from urllib.parse import urlsplit
 
-from luthier.tools.azure.plan import LONGEST_SUFFIX, AzurePlan, deployment_name, filled
+from luthier.tools.azure.plan import LONGEST_SUFFIX, AzurePlan, filled
 from luthier.tools.azure.proposal import base_deployment_name
 from luthier.tools.azure.tables import hosting_price, price_words, tunable_model
 from luthier.tools.data.store import load_dataset
@@ -16,17 +14,12 @@ from luthier.tools.effects import Effect
 from luthier.tools.endpoints.keys import variables_for
 from luthier.tools.endpoints.model import EndpointModel
 from luthier.tools.errors import LuthierError
-from luthier.tools.jobs.context import JobContext
 from luthier.tools.language import _, mark
 from luthier.tools.training.backends.base import Backend, Changes, Details
-from luthier.tools.training.hosted.api import RemoteJob
 from luthier.tools.training.hosted.check import check_hosted
 from luthier.tools.training.hosted.lines import size_of_splits
 from luthier.tools.training.hosted.price import forecast
 from luthier.tools.training.hosted.profiles import AZURE as PROFILE
-from luthier.tools.training.hosted.record import Record
-from luthier.tools.training.hosted.site import Site
-from luthier.tools.training.hosted.worker import tune
 from luthier.tools.training.hosted_plan import HostedPlan
 from luthier.tools.training.objection import Objection
 from luthier.tools.training.plan import Estimate, Plan
@@ -44,12 +37,6 @@ TIERS = {
 }
 
 
-def run(context: JobContext) -> dict[str, Any]:
-    """Tune the plan in the payload at Azure; the model is deployed afterwards, by a job of its own."""
-    plan = Plan.model_validate(context.spec.payload["plan"])
-    return tune(context, _at_profile(plan), site_of(plan, context.spec.id))
-
-
 def azure_part(hosted: HostedPlan) -> AzurePlan:
     """What the plan and the environment say of the resource."""
     azure = hosted.azure or AzurePlan()
@@ -57,35 +44,6 @@ def azure_part(hosted: HostedPlan) -> AzurePlan:
         parts = urlsplit(hosted.base_url)
         azure = azure.model_copy(update={"endpoint": f"{parts.scheme}://{parts.netloc}"})
     return filled(azure)
-
-
-def site_of(plan: Plan, job_id: str) -> Site:
-    """Azure as the worker deals with it; the tuned model will answer by its deployment's name.
-
-    Raises:
-        LuthierError: the resource's address is not known (``azure.no_endpoint``).
-    """
-    azure = azure_part(plan.hosted)
-    jobs = jobs_endpoint(plan.hosted)
-    name = deployment_name(azure.deployment, plan.name, job_id)
-
-    def publish(_context: JobContext, _record: Record, _job: RemoteJob) -> EndpointModel:
-        return _deployed(jobs, azure, name)
-
-    def leaves(job: RemoteJob) -> dict[str, Any]:
-        awaits = {"model": job.tuned_model, "base": jobs.model, "deployment": name}
-        return {"awaits_deployment": awaits, "checkpoints": []}
-
-    mark_wanted = plan.hosted.byte_order_mark
-    return Site(
-        profile=replace(PROFILE, base_url=jobs.base_url),
-        endpoint=jobs,
-        base=base_of(plan.hosted),
-        publish=publish,
-        leaves=leaves,
-        extra={"trainingType": tier_of(plan.hosted), **plan.hosted.options},
-        byte_order_mark=True if mark_wanted is None else mark_wanted,
-    )
 
 
 def jobs_endpoint(hosted: HostedPlan) -> EndpointModel:
@@ -117,10 +75,11 @@ def base_of(hosted: HostedPlan) -> EndpointModel | None:
     """The untuned model's deployment; None where there can be none."""
     azure, jobs = azure_part(hosted), jobs_endpoint(hosted)
     name = base_deployment_name(azure, jobs.model)
-    return _deployed(jobs, azure, name) if name else None
+    return deployed_at(jobs, azure, name) if name else None
 
 
-def _deployed(jobs: EndpointModel, azure: AzurePlan, name: str) -> EndpointModel:
+def deployed_at(jobs: EndpointModel, azure: AzurePlan, name: str) -> EndpointModel:
+    """A deployment of the resource, as it is asked to chat."""
     place = {"base_url": azure.chat_url(name), "api_version": azure.chat_version}
     return jobs.model_copy(update={"model": name, **place})
 
@@ -137,7 +96,7 @@ def check_azure(workspace: Workspace, plan: Plan) -> tuple[Objection, ...]:
     """Everything that speaks against this plan at Azure, what stops it first."""
     found = list(_about(plan.hosted))
     if azure_part(plan.hosted).endpoint:
-        found += check_hosted(workspace, _at_profile(plan))
+        found += check_hosted(workspace, at_profile(plan))
     return tuple(sorted(found, key=lambda one: not one.stops))
 
 
@@ -218,7 +177,7 @@ def notice(hosted: HostedPlan) -> str:
     )
 
 
-def _at_profile(plan: Plan) -> Plan:
+def at_profile(plan: Plan) -> Plan:
     """The plan with the profile's name, by which the common rules find Azure's limits."""
     azure = azure_part(plan.hosted)
     update = {"provider": PROFILE.name, "base_url": azure.jobs_url if azure.endpoint else ""}
@@ -229,7 +188,7 @@ def _details(workspace: Workspace, plan: Plan, _estimate: Estimate | None) -> De
     """Destination, rows, price and duration, and what the deployment will cost afterwards."""
     hosted, azure = plan.hosted, azure_part(plan.hosted)
     info = load_dataset(workspace, plan.data.dataset_id)
-    expected = forecast(workspace, _at_profile(plan))
+    expected = forecast(workspace, at_profile(plan))
     tier, closing = tier_of(hosted), notice(hosted)
     rows = _(
         "{train} training and {validation} validation rows, {size}; the {test} test rows stay here "
@@ -281,7 +240,7 @@ AZURE = Backend(
         privacy=mark("your training and validation rows are sent to your own resource at Azure."),
         export=mark("no weights: the model answers at Azure alone, as long as it is deployed."),
     ),
-    worker="luthier.tools.training.backends.azure:run",
+    worker="luthier.tools.azure.tuning:run",
     effect=lambda _plan: Effect.MONEY,
     title=lambda _plan: _("Send your rows to Azure and start a training there that costs money"),
     details=_details,

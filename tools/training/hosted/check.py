@@ -18,9 +18,9 @@ from luthier.tools.data.store import load_rows
 from luthier.tools.endpoints.keys import find_key
 from luthier.tools.language import _, plural
 from luthier.tools.models.counters import counter_for
+from luthier.tools.training.hosted.keyless import missing_key
 from luthier.tools.training.hosted.lines import line_of, size_of
 from luthier.tools.training.hosted.profiles import Profile, endpoint_of, profile_of
-from luthier.tools.training.hosted.words import missing_key
 from luthier.tools.training.objection import Objection
 from luthier.tools.training.plan import Plan
 from luthier.tools.wording import size

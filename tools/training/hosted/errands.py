@@ -16,9 +16,10 @@ from luthier.tools.jobs.store import list_jobs
 from luthier.tools.language import _
 from luthier.tools.training.hosted.api import TAG, Api, RemoteFile, RemoteJob
 from luthier.tools.training.hosted.dialects import dialect_of
+from luthier.tools.training.hosted.keyless import missing_key
 from luthier.tools.training.hosted.profiles import endpoint_of, profile_of
 from luthier.tools.training.hosted.record import load_record
-from luthier.tools.training.hosted.words import FINAL, missing_key
+from luthier.tools.training.hosted.words import FINAL
 from luthier.tools.training.hosted_plan import HostedPlan
 from luthier.tools.workspace import Workspace
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import openai
 
 from luthier.tools.endpoints.failures import explain, mentions, server_words
-from luthier.tools.endpoints.keys import variable_for
 from luthier.tools.endpoints.model import EndpointModel
 from luthier.tools.errors import LuthierError
 from luthier.tools.language import _, mark
@@ -38,20 +37,6 @@ def status_words(status: str) -> str:
     """A status for people; one that nobody here knows is shown as it is."""
     known = STATUS_WORDS.get(status)
     return _(known) if known else _("The provider says: {text}", text=status)
-
-
-def missing_key(server: EndpointModel) -> LuthierError:
-    """There is no key for a provider that wants one."""
-    return LuthierError(
-        _("No key for {host} is known here.", host=server.host),
-        remedy=_(
-            "Set it before you start Luthier: export {variable}=…, or put it into the keyring with "
-            "`luthier hosted key`. It is never stored elsewhere.",
-            variable=variable_for(server),
-        ),
-        place=server.host,
-        code="hosted.missing_key",
-    )
 
 
 def no_access(error: openai.APIStatusError, server: EndpointModel, secret: str) -> LuthierError:

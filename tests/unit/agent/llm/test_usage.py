@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 import pytest
 from fakes.driver import Driver
 from fakes.openai_server import OpenAIServer, Reply, does
@@ -95,7 +97,8 @@ async def test_a_server_that_does_not_count_is_counted_here(workspace: Workspace
 
 
 async def test_a_model_that_runs_in_circles_is_stopped(workspace: Workspace) -> None:
-    with OpenAIServer(lambda _request: does("search_lessons", query="loss")) as server:
+    numbers = count()
+    with OpenAIServer(lambda _: does("search_lessons", query=f"loss {next(numbers)}")) as server:
         save_settings(workspace, make_settings(server.base_url, "scripted"))
         async with Driver(await open_session(workspace)) as driver:
             assert len(server.requests) == MAX_STEPS

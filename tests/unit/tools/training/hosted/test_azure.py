@@ -10,11 +10,12 @@ import pytest
 from fakes.provider.server import Provider
 
 from luthier.tools.azure.plan import AzurePlan
+from luthier.tools.azure.tuning import run
 from luthier.tools.effects import Effect
 from luthier.tools.endpoints.client import open_client
 from luthier.tools.jobs.context import JobContext
 from luthier.tools.training.backends import backend_of
-from luthier.tools.training.backends.azure import AZURE, base_of, run
+from luthier.tools.training.backends.azure import AZURE, base_of
 from luthier.tools.training.hosted_plan import HostedPlan
 from luthier.tools.training.plan import Plan
 from luthier.tools.training.tuned_model import tuned_model
