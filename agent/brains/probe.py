@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from langchain_core.messages import HumanMessage, SystemMessage
+from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 
 from luthier.agent.brains.llm.model import LanguageModel
 from luthier.agent.settings import BrainSettings
@@ -50,7 +50,9 @@ async def probe(settings: BrainSettings) -> Probe:
     try:
         reply = await model.ainvoke(messages)
     except LuthierError as error:
-        return Probe(False, error.as_text())
+        if error.code != "llm.repeats":
+            return Probe(False, error.as_text())
+        reply = AIMessage("")
     seconds = time.monotonic() - begun
     calls = [call for call in reply.tool_calls if call["name"] == "note_word"]
     if any(str(call["args"].get("word", "")).lower() == WORD for call in calls):

@@ -34,7 +34,7 @@ def lookup(values: Mapping[str, Any], column: str) -> Any:
     for part in column.split("."):
         if isinstance(here, dict):
             here = here.get(part)
-        elif isinstance(here, list) and part.isdigit():
+        elif isinstance(here, list) and part.isdecimal():
             here = here[int(part)] if int(part) < len(here) else None
         else:
             return None

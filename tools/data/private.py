@@ -135,7 +135,7 @@ def is_iban(text: str) -> bool:
 
 def is_card(text: str) -> bool:
     """Whether it begins as card numbers do and its check digit is right (Luhn)."""
-    digits = [int(char) for char in text if char.isdigit()]
+    digits = [int(char) for char in text if char.isdecimal()]
     plain = "".join(map(str, digits))
     if not 13 <= len(digits) <= 19 or not plain.startswith(_CARD_STARTS) or len(set(plain)) < 2:
         return False

@@ -163,7 +163,7 @@ def _remove_abandoned(workspace: Workspace) -> None:
     """Remove what processes left that were killed while preparing."""
     for folder in workspace.datasets.glob(".preparing-*-*"):
         owner = folder.name.split("-")[1]
-        if owner.isdigit() and not psutil.pid_exists(int(owner)):
+        if owner.isdecimal() and not psutil.pid_exists(int(owner)):
             shutil.rmtree(folder, ignore_errors=True)
 
 

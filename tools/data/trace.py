@@ -92,7 +92,7 @@ def _find(workspace: Workspace, info: DatasetInfo, wanted: str) -> tuple[SplitNa
     splits = [split for split in SPLITS if not name or split == name]
     for split in splits:
         for number, row in enumerate(iterate_rows(workspace, info.id, split), 1):
-            by_number = rest.isdigit() and len(rest) < 9 and int(rest) == number
+            by_number = rest.isdecimal() and len(rest) < 9 and int(rest) == number
             if (by_number and split == (name or "train")) or (
                 len(wanted) >= 6 and row.id.startswith(wanted.lower())
             ):

@@ -169,7 +169,7 @@ def _judge_lists(listed: Sequence[Value]) -> Shape:
 
 def _judge_members(found: Sequence[Value]) -> Shape:
     keys = [key for item in found for key in item.value]
-    if keys and all(key.isdigit() for key in keys):
+    if keys and all(key.isdecimal() for key in keys):
         return Shape("columns", "object", _("A JSON object with one numbered object per column."))
     if len(found) == 1 and not any(isinstance(value, str) for value in found[0].value.values()):
         return Shape("single", "object", _("One JSON object, which is one row."))

@@ -66,7 +66,7 @@ def _level(paragraph: Paragraph) -> int:
     name = (paragraph.style.name or "") if paragraph.style is not None else ""
     if name.startswith("Heading "):
         digits = name.removeprefix("Heading ")
-        return int(digits) + 1 if digits.isdigit() else 2
+        return int(digits) + 1 if digits.isdecimal() else 2
     return 1 if name == "Title" else 0
 
 
