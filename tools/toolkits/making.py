@@ -113,6 +113,7 @@ class Commands:
                         raise JobStopped(self._context.stop_request)
                     self._tell(said.read(), label)
                     time.sleep(_POLL)
+                self._tell(said.read(), label)
         finally:
             end_tree(process.pid)
             process.wait()

@@ -223,7 +223,9 @@ def test_both_models_are_asked_offline_and_what_was_asked_is_kept(
     assert all(line.startswith(f"1 {task.parent} ") for line in asked), "offline, beside its rows"
     assert '"peft"' not in asked[0]
     assert '"peft"' in asked[1]
-    assert "3" in (context.folder / "events.jsonl").read_text()
+    events = map(json.loads, (context.folder / "events.jsonl").read_text().splitlines())
+    bars = [event for event in events if event["type"] == "progress" and event["total"]]
+    assert [(bar["done"], bar["total"]) for bar in bars] == [(3, 6), (3, 6)]
     (found,) = load_evaluation(home.workspace, "e").harness
     assert (found.base, found.tuned, found.lost) == (1.0, 0.0, True)
 
