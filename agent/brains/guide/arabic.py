@@ -23,6 +23,11 @@ _LETTERS = str.maketrans(
 _MARKS = " \t.,;:!?\"'()…"
 _LONGEST = 6
 _POLITE = re.compile(r"^(?:من فضلك|لو سمحت|رجاء|فضلا)[\s,]+|[\s,]+(?:من فضلك|لو سمحت|رجاء|فضلا)$")
+_WANTING = re.compile(
+    r"(?:اريد(?: منك)? ان|ارغب في ان|اود(?: منك)? ان|هل (?:يمكنك|يمكن|تستطيع|بامكانك|لك) ان)\s+"
+    r"(?P<verb>[اتن]?)"
+)
+"""“I want to export it” is a wish as “export it” is; the verb then begins with its person."""
 
 _TEXT_VALUED = re.compile(
     r"^(?:(?:غير|اجعل|استخدم|ضع|اضبط|لتكن|ليكن)\s+)?(?:"
@@ -30,7 +35,7 @@ _TEXT_VALUED = re.compile(
     r"(?P<model>(?:ال)?نموذج(?: الاساس)?))\s*(?:(?:الي|هو|هي|ليكون|باسم|من)\b)?\s*[=:]?\s*(?P<value>.+)$",
     re.S,
 )
-_ALONE = re.compile(r"(^|,|\band|\bفي|\bلمده|\bخلال|\bit) (hours|minutes|days)\b")
+_ALONE = re.compile(r"(^|(?:,|\band|\bفي|\bلمده|\bخلال|\bit) )(hours|minutes|days)\b")
 """In Arabic a single hour is just "hour"."""
 
 _ENGLISH_OF = {"system": "system prompt to", "name": "call it", "model": "use model"}
@@ -57,19 +62,31 @@ def in_english(text: str) -> str:
     unsigned = _SIGNS.sub("", text)
     plain = unsigned.translate(_LETTERS)
     asks = "?" if plain.rstrip().endswith("?") else ""
-    whole = _POLITE.sub("", plain.strip(_MARKS)).strip(_MARKS)
-    if whole in _whole():
-        return _whole()[whole] + asks
-    wish = wish_in_english(unsigned, plain)
-    if wish:
-        return wish + asks
+    for candidate, end in ((unsigned, asks), *((told, "") for told in _told(unsigned, plain))):
+        letters = candidate.translate(_LETTERS)
+        whole = _POLITE.sub("", letters.strip(_MARKS)).strip(_MARKS)
+        if whole in _whole():
+            return _whole()[whole] + end
+        wish = wish_in_english(candidate, letters)
+        if wish:
+            return wish + end
     named = _TEXT_VALUED.match(plain)
     if named and _is_value(named):
         kind = str(named.lastgroup if named.lastgroup != "value" else _kind(named))
         return f"{_ENGLISH_OF[kind]} {unsigned[named.start('value') :].strip()}"
     clauses = re.split(r"(?<=[,;،؛\n])\s*|\s+و(?=عمود)", unsigned)
     english = " ".join(_clause(clause) for clause in clauses)
-    return _ALONE.sub(r"\1 1 \2", english)
+    return _ALONE.sub(r"\g<1>1 \2", english)
+
+
+def _told(unsigned: str, plain: str) -> tuple[str, ...]:
+    """The wish behind words such as "I want to", its verb as it may be told: صدّر for أصدّر or تصدّر."""
+    polite = _POLITE.match(plain)
+    found = _WANTING.match(plain, polite.end() if polite else 0)
+    if found is None:
+        return ()
+    rest = unsigned[found.end("verb") :]
+    return f"ا{rest}", rest
 
 
 def _kind(found: re.Match[str]) -> str:

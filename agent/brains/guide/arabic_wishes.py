@@ -10,6 +10,10 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from luthier.agent.brains.guide.arabic_measuring import MEASURING
+from luthier.agent.brains.guide.arabic_pieces import PATH
+from luthier.agent.brains.guide.arabic_where import WHERE
+
 _MODEL = r"(?:ال)?(?:نموذج|نتيجه)(?: المضبوط(?:ه)?| المدرب)?"
 _IT = rf"(?:ه|ها| {_MODEL})?"
 _FORMAT = r"(?:f16|q\d\w*)"
@@ -22,8 +26,7 @@ _DROP = r"(?:احذف|ازل|اترك|استبعد|اسقط)"
 _SESSION = r"(?:هذه )?(?:ال)?(?:جلسه|محادثه)"
 _SESSIONS = r"(?:ال)?(?:جلسات|محادثات|جلساتي|محادثاتي)"
 _NAMED = r"(?:باسم|بالاسم|تحت اسم)"
-_PATH = r"(?:~|\.{0,2}/|[A-Za-z]:\\).+"
-_TO = rf"(?: (?:في|الي)(?: (?:ال)?(?:ملف|مجلد))? (?P<path>{_PATH}))?"
+_TO = rf"(?: (?:في|الي)(?: (?:ال)?(?:ملف|مجلد))? (?P<path>{PATH}))?"
 
 _WISHES: tuple[tuple[str, str], ...] = (
     # the tuned model taken elsewhere
@@ -32,6 +35,7 @@ _WISHES: tuple[tuple[str, str], ...] = (
     (rf"{_EXPORT} {_AS} ?(?:ال)?(?:نموذج كامل|نموذج مدمج|مدمج|safetensors)", "export as merged"),
     (rf"{_EXPORT} {_AS} ?(?:ال)?(?:مجلد|مجلد مستقل|مجلد قايم بذاته)", "export as a folder"),
     (rf"{_EXPORT} {_AS} ?(?:ال)?(?:مهاييء|مهايي|محول|adapter|lora)", "export the adapter"),
+    (r"(?:صدر|استخرج|احفظ|انقل) (?:ال)?(?:مهاييء|مهايي|محول|adapter)", "export the adapter"),
     (
         rf"(?:ادمج|دمج){_IT}(?: (?:ال)?(?:مهاييء|مهايي|محول|adapter))?(?: (?:في|مع) .*)?",
         "merge the model",
@@ -86,28 +90,7 @@ _WISHES: tuple[tuple[str, str], ...] = (
         rf"(?: {_NAMED} (?P<name>\S+))?(?P<public> علنا| للجميع| بشكل عام)?",
         "publish it on the hub as {name} {public}",
     ),
-    # where to train
-    (
-        r"(?:درب|اضبط|شغل)(?:ه|ها)? (?:علي|في) (?:هذا (?:ال)?(?:حاسوب|جهاز|كمبيوتر)|جهازي|حاسوبي)"
-        r"|(?:عد|ارجع) الي (?:هذا (?:ال)?(?:حاسوب|جهاز)|جهازي|حاسوبي|المحلي)|دربه محليا|محليا",
-        "train it on this computer",
-    ),
-    (
-        r"(?:استخدم|استعمل|اختر|جرب) (?P<one>openai|azure|nebius|autotrain)(?: بدلا(?: من ذلك)?)?",
-        "use {one} instead",
-    ),
-    (
-        r"(?:درب|اضبط)(?:ه|ها)? (?:عند|في|لدي|علي|باستخدام) (?P<one>openai|azure|nebius|autotrain)",
-        "train it at {one}",
-    ),
-    (
-        r"(?:ارني|اعرض)(?: لي)? (?:مهامي|وظايفي) (?:عند|في|لدي) (?P<one>openai|azure|nebius)",
-        "show my jobs at {one}",
-    ),
-    (
-        r"(?:احذف|امح) (?:ال)?(?:ملف|ملفات) (?:عند|من|لدي) (?P<one>openai|azure|nebius)",
-        "delete the files at {one}",
-    ),
+    *WHERE,
     # the data doctor
     (rf"{_MEND}(?:ها|هم|ه)?(?: (?:كل شيء|الكل|كلها|جميعها|كل {_DATA}|{_DATA}))?", "mend all"),
     (r"طبق (?:كل|جميع) (?:ال)?(?:علاجات|اصلاحات)|(?:اصلح|طبق) الباقي", "mend all"),
@@ -125,7 +108,8 @@ _WISHES: tuple[tuple[str, str], ...] = (
         "undo the mending",
     ),
     (
-        rf"(?:افحص|دقق|راجع)(?:ها)?(?: {_DATA})?(?: (?:مقابل|مقارنه ب|علي) (?P<path>{_PATH}))",
+        rf"(?:(?:افحص|دقق|راجع)(?:ها)?(?: {_DATA}ي?)? (?:مقابل |مقارنه ب|علي )"
+        rf"|(?:قارن|قابل) {_DATA}ي? (?:ب|مع ))(?:(?:ال)?ملف )?(?P<path>{PATH})",
         "check the data against {path}",
     ),
     (
@@ -185,7 +169,7 @@ _WISHES: tuple[tuple[str, str], ...] = (
     # the rows taken elsewhere, and counted
     (
         rf"(?:صدر|حول|اكتب|احفظ) {_DATA} (?:الي|ل|لبرنامج|بصيغه) ?(?P<program>[A-Za-z][\w -]*?)"
-        rf"(?: (?:في|الي)(?: (?:ال)?مجلد)? (?P<path>{_PATH}))?",
+        rf"(?: (?:في|الي)(?: (?:ال)?مجلد)? (?P<path>{PATH}))?",
         "export the data for {program} to {path}",
     ),
     (rf"(?:صدر|تصدير) {_DATA}", "export the data"),
@@ -207,52 +191,7 @@ _WISHES: tuple[tuple[str, str], ...] = (
         "search the sessions about {words}",
     ),
     (rf"(?:احذف|امح) {_SESSION} (?P<one>[\w-]+)", "delete the session {one}"),
-    # what is measured beside the tuned model
-    (
-        r"(?:قارن|قارنه|قس) (?:مع|ب)? ?(?:كل شيء|كل البدايل|جميع البدايل|البدايل كلها)",
-        "compare with everything",
-    ),
-    (r"(?:قارن|قس|اضف|جرب) (?:مع |ب)?(?:ال)?استرجاع(?: ايضا)?", "add retrieval"),
-    (r"(?:قارن|قس|اضف|جرب) (?:مع |ب)?(?:ال)?امثله في الموجه(?: ايضا)?", "add few-shot"),
-    (r"(?:قارن|قس|اضف|جرب) (?:مع |ب)?(?:ال)?تعليمات(?: في الموجه)?(?: ايضا)?", "add instructions"),
-    (
-        rf"(?:ابحث|فتش|استرجع) (?:في|من) (?:ال)?(?:مستنداتي|وثايقي|مستندات|وثايق|مجلد|ملف)?(?: في)? ?"
-        rf"(?P<path>{_PATH})",
-        "look things up in {path}",
-    ),
-    (
-        r"(?:قارن|قس|اضف)(?:ه)?(?: مع| ب)? ?(?:ال)?(?:تدريب|مهمه|نقطه)(?: (?:ال)?(?:اخر|اخري))? "
-        r"(?P<one>[A-Za-z0-9]{6,}(?::\d+)?)",
-        "compare with training {one}",
-    ),
-    (
-        r"(?:اقيم|قيم|اريد ان اقيم|دعني اقيم) (?:ال)?(?:اجابات|ازواج)(?: .*)?",
-        "rate the answers blind",
-    ),
-    (
-        r"(?:دع|اجعل) (?:ال)?(?:نموذج )?(?P<model>[\w./:-]+) (?:علي|في|عند) (?P<path>https?://\S+) "
-        r"(?:يحكم|يقيم)(?: .*)?",
-        "let {model} at {path} judge the answers",
-    ),
-    (
-        r"(?:قارن|قس|اضف|اسال)(?:ه)?(?: مع| ب)? ?(?:ال)?نموذج (?P<model>[\w./:-]+) (?:علي|في|عند) "
-        r"(?P<path>https?://\S+)",
-        "compare with model {model} at {path}",
-    ),
-    (
-        rf"(?:قس|احكم)(?:ها)? (?:ب|علي )?مقياسي (?:في )?(?P<path>{_PATH})",
-        "measure by my own measure {path}",
-    ),
-    (
-        r"(?:يجب|ينبغي) ان تطابق (?:ال)?اجابات (?:ال)?(?:نمط )?(?P<words>.+)",
-        "answers must match {words}",
-    ),
-    (r"(?:تكلف|تكلفه|كلفه|سعر) (?:ال)?ساعه(?: هي)? (?P<one>[\d.]+)", "an hour costs {one}"),
-    (
-        r"(?:كلف|كلفه|تكلفه) (?:اعداد|تحضير|تجهيز) (?:ال)?بيانات(?: هي)? (?P<one>[\d.]+)",
-        "preparing the data cost {one}",
-    ),
-    (r"(?:موجهي|تعليماتي)(?: هو| هي)?\s*[:=]\s*(?P<words>.+)", "my prompt is: {words}"),
+    *MEASURING,
     # how the file is read
     (
         r"(?:اقرا|اقراه|افتح|افتحه|خذ|خذه)(?: الملف| البيانات)? (?:علي انه|علي انها|بوصفه|كانه|ك|بصيغه) ?"
@@ -300,8 +239,8 @@ def _filled(english: str, found: re.Match[str], written: str) -> str:
     }
     if "other" in values:
         values["one"] = values["one"] or values["other"]
-    if values.get("one", "").isdigit():
-        values["one"] = str(int(values["one"]))  # Arabic digits too
+    if re.fullmatch(r"[\d.]+", found.groupdict().get("one") or ""):
+        values["one"] = found["one"]  # Arabic digits too
     if values.get("public"):
         values["public"] = "public"
     if "formats" in values:

@@ -56,7 +56,7 @@ _TAIL = re.compile(
 )
 _ASKING = re.compile(
     r"^(?:what(?!s? (?:about|if))|why|how(?! about)|when|who|where|which|explain|tell me|does|do"
-    r"|did|is|are|was|were|will (?!you)|should)\b",
+    r"|did|is|are|was|were|will (?!you)|should|(?:the )?difference between)\b",
     re.I,
 )
 _CLAUSES = re.compile(r"[;\n]|,(?!\d)|\band\b|\bthen\b|\bbut\b|\bas well as\b", re.I)

@@ -46,6 +46,13 @@ def arabic() -> Iterator[None]:
         ("أرني الخطة", "show_plan"),
         ("~/بيانات/رسائل.csv", "path"),
         ("خروج", "quit"),
+        ("أريد أن أرجع خطوة", "go_back"),
+        ("هل يمكنك أن تبدأ التدريب؟", "launch"),
+        ("من فضلك أريد أن أوقف التدريب", "cancel"),
+        ("أعطني تقريرًا", "report"),
+        ("أريد أن أعرف ما هو LoRA", "question"),
+        ("ما الفرق بين LoRA والضبط الكامل؟", "question"),
+        ("الفرق بين LoRA والضبط الكامل", "question"),
     ],
 )
 def test_arabic_wishes(said: str, kind: str) -> None:
@@ -60,6 +67,13 @@ def test_arabic_wishes(said: str, kind: str) -> None:
         ("الرتبة ٣٢", [("LoRA rank", "32")]),
         ("اجعل الرتبة 16 والطول 512", [("LoRA rank", "16"), ("length", "512")]),
         ("عمود الإجابة هو الرد", [("completion column", "الرد")]),
+        ("هل يمكن أن أستخدم دورتين؟", [("epochs", "2")]),
+        ("أريد أن أرفع معدل التعلّم قليلًا", [("learning rate", "a bit more")]),
+        ("ضاعف الرتبة", [("LoRA rank", "double")]),
+        ("دفعة أصغر", [("batch size", "less")]),
+        ("درّب أطول", [("epochs", "more")]),
+        ("درّب بطريقة DPO", [("method", "dpo")]),
+        ("درّب كل الطبقات", [("trained layers", "all")]),
         ("غيّر موجه النظام إلى: أجب باختصار", [("system prompt", "أجب باختصار")]),
     ],
 )
@@ -72,6 +86,7 @@ def test_arabic_changes_keep_the_values_as_they_were_written(
 def test_arabic_answers_of_the_interview() -> None:
     assert (read_share("٩٠٪"), read_share("تسعة من عشرة")) == (0.9, 0.9)
     assert (read_minutes("80% ونصف ساعة"), read_minutes("ساعتين")) == (30, 120)
+    assert (read_share("أكثر من 90%"), read_minutes("ساعة على الأكثر")) == (0.9, 60)
     assert read_use_case("تصنيف رسائل الزبائن") == "labels"
     assert read_tried("لم أجرب شيئًا") == ("nothing",)
     assert read_yes_no("بالتأكيد") == "yes"
