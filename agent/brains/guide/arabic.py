@@ -74,7 +74,8 @@ def in_english(text: str) -> str:
     if named and _is_value(named):
         kind = str(named.lastgroup if named.lastgroup != "value" else _kind(named))
         return f"{_ENGLISH_OF[kind]} {unsigned[named.start('value') :].strip()}"
-    clauses = re.split(r"(?<=[,;،؛\n])\s*|\s+و(?=عمود)", unsigned)
+    listed = re.sub(r"\s+و(?=(?:ال)?عمود)", "، ", unsigned)
+    clauses = re.split(r"(?<=[,;،؛\n])\s*", listed)
     english = " ".join(_clause(clause) for clause in clauses)
     return _ALONE.sub(r"\g<1>1 \2", english)
 
@@ -104,7 +105,7 @@ def _clause(clause: str) -> str:
         found = pattern.match(plain.strip(" ,"))
         if found:
             start = plain.index(found["value"], found.start("value"))
-            value = clause[start:].strip(" ,;") if pattern is _COLUMN else found["value"]
+            value = clause[start:].strip(" ,;،؛") if pattern is _COLUMN else found["value"]
             ending = "," if clause.rstrip().endswith((",", "،")) else ""
             return f"{before}{_role(found)}{between}{value}{ending}"
     return _word_by_word(plain)

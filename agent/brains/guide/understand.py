@@ -127,7 +127,7 @@ def read_intent(said: str) -> Intent:
         return Intent("none")
     request = _LEAD.sub("", words).strip(" ,.") or words
     command = read_command(words) or read_command(request)
-    if command:
+    if command and not (changes and command == ("go_back", "")):  # "back to LoRA"
         return Intent(command[0], stage=command[1])
     if _ABOUT_THIS.match(words.replace(",", "")):
         return Intent("question")

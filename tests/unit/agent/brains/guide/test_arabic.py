@@ -67,6 +67,15 @@ def test_arabic_wishes(said: str, kind: str) -> None:
         ("الرتبة ٣٢", [("LoRA rank", "32")]),
         ("اجعل الرتبة 16 والطول 512", [("LoRA rank", "16"), ("length", "512")]),
         ("عمود الإجابة هو الرد", [("completion column", "الرد")]),
+        (
+            "عمود السؤال هو body، عمود الإجابة هو reply",
+            [("prompt column", "body"), ("completion column", "reply")],
+        ),
+        (
+            "عمود السؤال هو النص وعمود الإجابة هو الرد",
+            [("prompt column", "النص"), ("completion column", "الرد")],
+        ),
+        ("ارجع إلى LoRA", [("method", "lora")]),
         ("هل يمكن أن أستخدم دورتين؟", [("epochs", "2")]),
         ("أريد أن أرفع معدل التعلّم قليلًا", [("learning rate", "a bit more")]),
         ("ضاعف الرتبة", [("LoRA rank", "double")]),
