@@ -75,10 +75,12 @@ def main() -> None:
         {"plan": payload, "train_job_id": trained.id},
         _digest({"plan": payload, "train": trained.id, "code": _code()}),
     )
-    text = describe(workspace, load_evaluation(workspace, measured.id))
+    evaluation = load_evaluation(workspace, measured.id)
+    text = describe(workspace, evaluation)
     page = chosen.into.read_text(encoding="utf-8")
     chosen.into.write_text(replaced(page, chosen.case, text), encoding="utf-8")
     print(text)
+    print(f"arms_measured: {len(evaluation.arms)}")
 
 
 def make_plan(workspace: Workspace, name: str, file: Path, most_rows: int) -> Plan:

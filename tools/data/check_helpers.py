@@ -15,7 +15,7 @@ import select
 import subprocess
 import sys
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from types import TracebackType
@@ -25,6 +25,7 @@ from luthier.tools.data.checks.base import Check, RecordCheck, TextCheck
 from luthier.tools.data.checks.registry import CHECKS, RECORD_CHECKS
 from luthier.tools.data.model import Mapping, Problem, Row, Task
 from luthier.tools.data.readers.base import Record, Source
+from luthier.tools.data.rows import make_row
 from luthier.tools.errors import LuthierError
 from luthier.tools.language import _
 from luthier.tools.progress import Progress
@@ -35,7 +36,9 @@ _MOST = 3
 COLLECT_AFTER = 100_000
 """Objects made between two searches for garbage in cycles (Python's own choice is 700): rows come and go
 without any, and looking for it takes a tenth of the time."""
-_WRITING = 10e-6  # seconds per row that the first process spends on what no helper does
+_WRITING = (
+    1.1  # times the making of a row is what the first process does with it and no helper does
+)
 _WAIT = 0.2  # seconds between two words on how far it is
 
 FIRST_ON_RECORDS = len(CHECKS)
@@ -85,10 +88,6 @@ class CheckSet:
                 if sign in text:
                     return True
         return False
-
-    def concerns(self, row: Row) -> bool:
-        """Whether any check here is shown this row."""
-        return bool(self._see_row or self._see_record) or self._has_signs(row)
 
     def see_refused(self, record: Record) -> None:
         """A record of which no row could be made."""
@@ -183,37 +182,62 @@ class _Order:
     numbers: tuple[int, ...]
 
 
-def share_out(source: Source, sample: Pairs) -> list[list[int]]:
+def share_out(source: Source, mapping: Mapping, sample: Pairs) -> list[list[int]]:
     """The numbers of the checks for this process (first) and for each helper, by measured cost.
 
-    One share, with all of them, where the file is small or there is one core.
+    One share, with all of them, where the file is small or there is one core. Checks of texts stay
+    together, because what they do together costs most.
     """
     helpers = min((os.cpu_count() or 1) - 1, _MOST)
     everything = list(range(len(CHECKS) + len(RECORD_CHECKS)))
     fit = source.bytes >= LARGE and source.recognition.format in _SHARED
     if not fit or helpers < 1 or not sample:
         return [everything]
-    costs = {number: _cost(number, sample) for number in everything}
+    of_texts = [number for number, make in enumerate(CHECKS) if _is_of_texts(make)]
+    units = [of_texts, *([number] for number in everything if number not in of_texts)]
+    bare = _seconds(CheckSet([]), sample)
+    costs = [(_seconds(CheckSet(unit), sample) - bare, unit) for unit in units]
     shares: list[list[int]] = [[] for _ in range(1 + helpers)]
-    loads = [_WRITING, *[0.0] * helpers]
-    for number in sorted(everything, key=lambda number: -costs[number]):
+    loads = [_WRITING * _seconds_to_make(source, mapping, sample), *[0.0] * helpers]
+    for cost, unit in sorted(costs, reverse=True):
         least = loads.index(min(loads))
-        shares[least].append(number)
-        loads[least] += costs[number]
+        shares[least] += unit
+        loads[least] += cost
     return shares
 
 
-def _cost(number: int, sample: Pairs) -> float:
-    """Seconds per row of one check."""
-    one = CheckSet([number])
-    shown = [pair for pair in sample if one.concerns(pair[1])]
+def _is_of_texts(make: Callable[[], Check]) -> bool:
+    return isinstance(make, type) and issubclass(make, TextCheck)
+
+
+def _seconds(checks: CheckSet, sample: Pairs) -> float:
+    """How long these checks look at the sample."""
+
+    def look() -> None:
+        for record, row in sample:
+            checks.see(record, row)
+
+    return _least_seconds(look)
+
+
+def _seconds_to_make(source: Source, mapping: Mapping, sample: Pairs) -> float:
+    """How long making the rows of the sample takes."""
+
+    def make() -> None:
+        for record, _row in sample:
+            make_row(record, mapping, source.path.name)
+
+    return _least_seconds(make)
+
+
+def _least_seconds(work: Callable[[], None]) -> float:
+    """The least of three runs, in which nothing else came between."""
     times = []
     for _again in range(3):
         started = time.perf_counter()
-        for record, row in shown:
-            one.see(record, row)
+        work()
         times.append(time.perf_counter() - started)
-    return min(times) / len(sample)
+    return min(times)
 
 
 def _nowhere() -> int:

@@ -11,6 +11,7 @@ import json
 import re
 from typing import Any
 
+from luthier.tools.data.building import plain_message
 from luthier.tools.data.cells import WrongType, as_text
 from luthier.tools.data.model import Message, Role, ToolCall
 from luthier.tools.data.tool_calls import BadCall, read_calls
@@ -62,7 +63,7 @@ def read_turn(turn: Any, default_role: Role | None = None) -> Message:
     """
     if isinstance(turn, str) and default_role:
         return Message(role=default_role, content=_text(turn))
-    plain = _plain_turn(turn)
+    plain = plain_turn(turn)
     if plain:
         return plain
     if not isinstance(turn, dict):
@@ -82,7 +83,7 @@ def read_turn(turn: Any, default_role: Role | None = None) -> Message:
         content = _without_calls(content)
     name = turn.get("name") if role == "tool" else ""
     return Message(
-        role=role,  # type: ignore[arg-type]
+        role=role,
         content=_text(content),
         name=as_text(name) if isinstance(name, str) else "",
         tool_calls=calls,
@@ -95,7 +96,7 @@ _THOUGHT = re.compile(r"\s*<think>.*?</think>\s*", re.DOTALL)
 _SAYING_KEYS = ("content", "value", "text", "tool_calls", "function_call")
 
 
-def _plain_turn(turn: Any) -> Message | None:
+def plain_turn(turn: Any) -> Message | None:
     """A turn of two texts, as nearly all are, without a look at what others may hold."""
     if type(turn) is not dict or len(turn) != 2:
         return None
@@ -105,7 +106,7 @@ def _plain_turn(turn: Any) -> Message | None:
     if type(spoken) is not str or type(content) is not str or spoken in _CALL_ROLES:
         return None
     role = ROLES.get(spoken)
-    return Message(role=role, content=as_text(content)) if role else None  # type: ignore[arg-type]
+    return plain_message(role, as_text(content)) if role else None
 
 
 _CALL_ROLES = ("function_call", "tool_call", "tool_calls")

@@ -142,4 +142,4 @@ def _bare(text: str) -> str:
 
 
 def _role(name: str) -> Role:
-    return _NAMES.get(name) or ROLES.get(name, "user")  # type: ignore[return-value]
+    return _NAMES.get(name) or ROLES.get(name, "user")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any, Literal
+from functools import cached_property
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -93,11 +94,17 @@ class Row(BaseModel):
         """Everything before the last answer."""
         return self.messages[:-1]
 
-    @property
+    @cached_property
     def completion(self) -> str:
         """The last answer: what a model should say, calls of functions included as text."""
         last = self.messages[-1]
         return spoken(last) if last.tool_calls else last.content
+
+    def __copy__(self) -> Self:
+        """A copy that may get other messages: it finds out its completion anew."""
+        copied = super().__copy__()
+        copied.__dict__.pop("completion", None)
+        return copied
 
 
 def spoken(message: Message) -> str:

@@ -10,7 +10,6 @@ candidate of a pair at 0.6 with a chance of 98.8 %, and at 0.7 of 99.98 %.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from array import array
 from collections.abc import Iterator, Sequence
@@ -50,7 +49,12 @@ def level(prompt: str) -> str:
 
 
 def _level_ascii(prompt: str) -> bytes:
-    return b" ".join(prompt.encode().translate(_ASCII_LEVEL).split())
+    return b" ".join(ascii_words(prompt))
+
+
+def ascii_words(prompt: str) -> list[bytes]:
+    """The words of a levelled prompt of ASCII letters."""
+    return prompt.encode().translate(_ASCII_LEVEL).split()
 
 
 class PromptIndex:
@@ -62,15 +66,14 @@ class PromptIndex:
     """
 
     def __init__(self) -> None:
-        self._keys = array("Q")
+        self._keys = array("q")
         self._texts: list[str] = []
 
     def add(self, prompt: str) -> None:
         """Take note of the next prompt."""
         plain = _level_ascii(prompt) if prompt.isascii() else b""
         levelled = plain or level(prompt).encode("utf-8", "replace")
-        digest = hashlib.blake2b(levelled, digest_size=8).digest()
-        self._keys.append(int.from_bytes(digest))
+        self._keys.append(hash(levelled))
         if len(self._keys) > MOST_PROMPTS:
             self._texts.clear()
             return
@@ -87,7 +90,7 @@ class PromptIndex:
         """The first row of each prompt's group; near-copies, also through others, share one."""
         import numpy as np
 
-        keys = np.frombuffer(self._keys, dtype=np.uint64)
+        keys = np.frombuffer(self._keys, dtype=np.int64)
         _distinct, first, of_row = np.unique(keys, return_index=True, return_inverse=True)
         if not self.is_complete or not len(keys):
             return first[of_row]

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from json.encoder import encode_basestring_ascii
+from hashlib import blake2b
+from json.encoder import encode_basestring_ascii as _quoted
 from typing import Any, Protocol
 
+from luthier.tools.data.building import canonical_row, place_in, plain_message
 from luthier.tools.data.cells import WrongType, as_text, lookup
 from luthier.tools.data.chat_trees import branch_turns, is_chat_tree
 from luthier.tools.data.conversations import (
     BadConversation,
     check_order,
+    plain_turn,
     read_messages,
     read_turn,
     turns_of,
     up_to_last_learned,
     without_empty_system,
 )
-from luthier.tools.data.model import Lineage, Mapping, Message, Row, spoken
+from luthier.tools.data.model import Mapping, Message, Row, spoken
 from luthier.tools.data.readers.base import Record
 from luthier.tools.data.speakers import is_spoken, speaker_messages
 from luthier.tools.data.templates import MissingField, divide, fill
@@ -56,8 +58,18 @@ class Mending(Protocol):
 
 def row_id(messages: tuple[Message, ...]) -> str:
     """16 hex digits of the content's hash: equal rows have equal ids in every data set."""
-    content = ", ".join(map(_identity, messages))
-    return hashlib.blake2b(f"[{content}]".encode(), digest_size=8).hexdigest()
+    return _digest(", ".join(map(_identity, messages)))
+
+
+def _plain_id(turns: tuple[Message, Message]) -> str:
+    """The id of a plain question with its answer."""
+    asked, answer = turns
+    question, said = _quoted(asked.content), _quoted(answer.content)
+    return _digest(f'["user", {question}], ["assistant", {said}]')
+
+
+def _digest(content: str) -> str:
+    return blake2b(f"[{content}]".encode(), digest_size=8).hexdigest()
 
 
 def _identity(message: Message) -> str:
@@ -68,7 +80,7 @@ def _identity(message: Message) -> str:
     if message.tool_calls or message.tools or message.name or message.weight != 1:
         extra = message.model_dump(exclude={"role", "content"}, exclude_defaults=True)
         return json.dumps([message.role, message.content, extra])
-    return f'["{message.role}", {encode_basestring_ascii(message.content)}]'
+    return f'["{message.role}", {_quoted(message.content)}]'
 
 
 def make_row(
@@ -85,6 +97,11 @@ def make_row(
     """
     if mender:
         record = replace(record, values=mender.values(record.values, mapping))
+    elif mapping.messages:
+        turns = _question_and_answer(record, mapping)
+        if turns:
+            place = place_in(record.file or file, record.line, record.row, "")
+            return canonical_row(_plain_id(turns), turns, place)
     try:
         label = _label(record, mapping)
         whole = _messages(record, mapping)
@@ -102,20 +119,10 @@ def make_row(
     except WrongType as wrong:
         return Refused(record.line, "data_type", str(wrong), excerpt(record, mapping))
     frozen = tuple(messages)
-    place = Lineage(
-        file=record.file or file,
-        line=record.line,
-        row=record.row,
-        passage=_passage(record, mapping),
-    )
-    row = Row(
-        id=row_id(frozen),
-        messages=frozen,
-        source=place,
-        rejected=rejected,
-        label=label,
-        synthetic=bool(mapping.template or mapping.synthetic),
-    )
+    passage = _passage(record, mapping)
+    place = place_in(record.file or file, record.line, record.row, passage)
+    synthetic = bool(mapping.template or mapping.synthetic)
+    row = canonical_row(row_id(frozen), frozen, place, rejected, label, synthetic)
     mended = mender.row(row) if mender else row
     if isinstance(mended, str):
         return Refused(record.line, REMOVED, mended, excerpt(record, mapping))
@@ -158,6 +165,24 @@ def excerpt(record: Record, mapping: Mapping) -> str:
     return " | ".join(parts)
 
 
+def _question_and_answer(record: Record, mapping: Mapping) -> tuple[Message, Message] | None:
+    """Both turns of a conversation of two, where nothing else can matter, as in nearly all rows.
+
+    What the other functions here would make of it, in a quarter of their time.
+    """
+    if mapping.system or mapping.completion or mapping.tools or mapping.only_where:
+        return None
+    if mapping.rejected or mapping.synthetic or mapping.template:
+        return None
+    value = record.values.get(mapping.messages)
+    if type(value) is not list or len(value) != 2:
+        return None
+    asked, answer = plain_turn(value[0]), plain_turn(value[1])
+    if asked is None or answer is None or not (asked.content and answer.content):
+        return None
+    return (asked, answer) if asked.role == "user" and answer.role == "assistant" else None
+
+
 def _messages(record: Record, mapping: Mapping) -> list[Message]:
     messages: list[Message] = []
     if mapping.system:
@@ -170,8 +195,8 @@ def _messages(record: Record, mapping: Mapping) -> list[Message]:
         raise BadConversation("empty_prompt")
     if not answer:
         raise BadConversation("empty_completion")
-    messages.append(Message(role="user", content=prompt))
-    messages.append(Message(role="assistant", content=answer))
+    messages.append(plain_message("user", prompt))
+    messages.append(plain_message("assistant", answer))
     return _with_tools(messages, record, mapping)
 
 

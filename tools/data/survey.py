@@ -90,7 +90,7 @@ def survey(
     look at the first ``closely`` usable rows; ``also`` are checks made for this survey alone, such as
     the comparison with an evaluation.
     """
-    shares = share_out(source, _sample_pairs(source, mapping))
+    shares = share_out(source, mapping, _sample_pairs(source, mapping))
     checks = CheckSet(shares[0])
     one_pass = _Pass(source, mapping, keep, frozenset(exclude), closely, also, checks)
     one_pass.keep_unwanted = keep_unwanted
@@ -144,6 +144,7 @@ class _Pass:
         checks: CheckSet,
     ) -> None:
         self._source = source
+        self._name = source.path.name
         self._exclude = exclude
         self._mapping = mapping
         self._keep = keep
@@ -249,12 +250,11 @@ class _Pass:
 
     def _record(self, record: Record) -> None:
         notes: list[str] = []
-        name = self._source.path.name
-        row = make_row(record, self._mapping, name, self._mender, notes.append)
+        row = make_row(record, self._mapping, self._name, self._mender, notes.append)
         if isinstance(row, Refused):
             self._refused(record, row)
             return
-        if row.id in self._exclude:
+        if self._exclude and row.id in self._exclude:
             self._found("set_aside", record, "", row.completion)
             return
         content = int(row.id, 16)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from luthier.tools.data.model import Role
+
 PROMPT_NAMES = (
     "prompt", "instruction", "instructions", "question", "user", "request", "query", "input",
     "message", "utterance", "user_message", "customer_message", "ticket", "source", "problem",
@@ -27,7 +29,7 @@ NOT_CONTENT = re.compile(
     r"|split|hash|version|source_file)$|^unnamed|^__"
 )
 
-ROLES = {
+ROLES: dict[str, Role] = {
     "user": "user", "human": "user", "prompter": "user", "customer": "user", "question": "user",
     "usr": "user", "instruction": "user",
     "assistant": "assistant", "gpt": "assistant", "bot": "assistant", "chatgpt": "assistant",

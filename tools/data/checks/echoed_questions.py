@@ -17,7 +17,8 @@ class EchoedQuestions:
 
     def see(self, row: Row) -> None:
         """Compare the answer with what was asked."""
-        if row.prompt and row.completion == row.prompt[-1].content:
+        turns = row.messages
+        if len(turns) > 1 and turns[-2].content == row.completion:
             self._places.add(row.source, row.completion)
 
     def findings(self, rows: int, task: Task) -> Iterator[Problem]:

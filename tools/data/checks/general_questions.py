@@ -14,7 +14,7 @@ from functools import cache
 
 from luthier.tools.data.checks.base import Places
 from luthier.tools.data.model import Problem, Row, Task
-from luthier.tools.data.near_copies import SIMILARITY, level
+from luthier.tools.data.near_copies import SIMILARITY, ascii_words, level
 from luthier.tools.language import _, plural
 
 _RUN = 5
@@ -55,15 +55,18 @@ def asks_general_question(row: Row) -> bool:
     asked = _asked(row)
     if len(asked) > known.longest:
         return False
-    text = level(asked)
-    if text in known.texts:
-        return True
-    words = set(text.split())
-    return any(
-        2 * len(words & question.words) >= len(question.words) and _similar(text, question)
+    split = _words(asked)
+    if known.telling.keys().isdisjoint(split):
+        return False
+    words = set(split)
+    near = [
+        question
         for word in words & known.telling.keys()
         for question in known.telling[word]
-    )
+        if 2 * len(words & question.words) >= len(question.words)
+    ]
+    text = level(asked) if near else ""
+    return bool(near) and any(_similar(text, question) for question in near)
 
 
 def _asked(row: Row) -> str:
@@ -72,7 +75,7 @@ def _asked(row: Row) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    words: frozenset[str]
+    words: frozenset[bytes]
     runs: frozenset[str]
 
 
@@ -87,11 +90,11 @@ class _Questions:
         asked = [item.prompt for item in (*INSTRUCTIONS, *REFUSALS)]
         asked += [item.prompt for item in KNOWLEDGE]
         self.longest = int(_SLACK * max(map(len, asked)))
-        self.texts = frozenset(map(level, asked))
-        counts = Counter(word for text in self.texts for word in set(text.split()))
-        self.telling: dict[str, list[_Question]] = defaultdict(list)
-        for text in self.texts:
-            question = _Question(frozenset(text.split()), frozenset(_runs(text)))
+        texts = frozenset(map(level, asked))
+        counts = Counter(word for text in texts for word in set(_words(text)))
+        self.telling: dict[bytes, list[_Question]] = defaultdict(list)
+        for text in texts:
+            question = _Question(frozenset(_words(text)), frozenset(_runs(text)))
             rarest = min(counts[word] for word in question.words)
             for word in question.words:
                 if counts[word] == rarest:
@@ -101,6 +104,10 @@ class _Questions:
 @cache
 def _questions() -> _Questions:
     return _Questions()
+
+
+def _words(text: str) -> list[bytes]:
+    return ascii_words(text) if text.isascii() else level(text).encode("utf-8", "replace").split()
 
 
 def _similar(text: str, question: _Question) -> bool:

@@ -46,6 +46,12 @@ def decode(text: str) -> Any:
         ValueError: it is not valid JSON, nested too deep, or a number is absurdly long.
     """
     try:
+        value, end = _DECODER.raw_decode(text)
+        if end == len(text):
+            return value
+    except (ValueError, RecursionError):
+        pass  # the slower way passes over blanks around the value and tells what is wrong
+    try:
         return _DECODER.decode(text)
     except RecursionError:
         raise ValueError(_("it is nested too deep")) from None
