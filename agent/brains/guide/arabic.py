@@ -23,6 +23,8 @@ _LETTERS = str.maketrans(
 _MARKS = " \t.,;:!?\"'()…"
 _LONGEST = 6
 _POLITE = re.compile(r"^(?:من فضلك|لو سمحت|رجاء|فضلا)[\s,]+|[\s,]+(?:من فضلك|لو سمحت|رجاء|فضلا)$")
+_NEVER = "أبدا"
+"""Which is told from ابدأ, to begin, by its first letter alone."""
 _WANTING = re.compile(
     r"(?:اريد(?: منك)? ان|ارغب في ان|اود(?: منك)? ان|هل (?:يمكنك|يمكن|تستطيع|بامكانك|لك) ان)\s+"
     r"(?P<verb>[اتن]?)"
@@ -31,8 +33,9 @@ _WANTING = re.compile(
 
 _TEXT_VALUED = re.compile(
     r"^(?:(?:غير|اجعل|استخدم|ضع|اضبط|لتكن|ليكن)\s+)?(?:"
-    r"(?P<system>(?:ال)?(?:موجه|رساله|تعليمات) النظام)|(?P<name>(?:ال)?اسم)|"
-    r"(?P<model>(?:ال)?نموذج(?: الاساس)?))\s*(?:(?:الي|هو|هي|ليكون|باسم|من)\b)?\s*[=:]?\s*(?P<value>.+)$",
+    r"(?P<system>(?:ال)?(?:موجه|رساله|تعليمات) النظام)|"
+    r"(?P<name>(?:ال)?اسم(?: (?:ال)?(?:نموذج|خطه)(?: المضبوط)?)?)|"
+    r"(?P<model>(?:ال)?نموذج(?: الاساسي?)?))\s*(?:(?:الي|هو|هي|ليكون|باسم|من)\b)?\s*[=:]?\s*(?P<value>.+)$",
     re.S,
 )
 _ALONE = re.compile(r"(^|(?:,|\band|\bفي|\bلمده|\bخلال|\bit) )(hours|minutes|days)\b")
@@ -61,6 +64,8 @@ def in_english(text: str) -> str:
         return text
     unsigned = _SIGNS.sub("", text)
     plain = unsigned.translate(_LETTERS)
+    if unsigned.strip(_MARKS) == _NEVER:
+        return "no"
     asks = "?" if plain.rstrip().endswith("?") else ""
     for candidate, end in ((unsigned, asks), *((told, "") for told in _told(unsigned, plain))):
         letters = candidate.translate(_LETTERS)

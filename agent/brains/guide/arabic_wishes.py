@@ -190,7 +190,7 @@ _WISHES: tuple[tuple[str, str], ...] = (
         rf"(?:ابحث|فتش) (?:في|عن) {_SESSIONS} (?:عن|حول|التي فيها|فيها) (?P<words>.+)",
         "search the sessions about {words}",
     ),
-    (rf"(?:احذف|امح) {_SESSION} (?P<one>[\w-]+)", "delete the session {one}"),
+    (rf"(?:احذف|امح) {_SESSION} (?P<one>[A-Za-z\d-]*\d[\w-]*)", "delete the session {one}"),
     *MEASURING,
     # how the file is read
     (

@@ -177,6 +177,7 @@ def _read_switch(clause: str) -> Change | None:
 
 def _read_assignment(clause: str) -> Change | None:
     """ "change the rank to 32", "rank = 32", "the length should be 256"."""
+    clause = re.sub(r"\bnumber of (?:the )?", "", clause, flags=re.I)
     found = re.match(
         rf"(?:(?:{_VERBS}|use)\s+)?(?:the\s+|my\s+|our\s+)?(.+?)\s*"
         r"(?:\s(?:up|down|back))?(?:\sfrom \S+)?"
@@ -190,7 +191,7 @@ def _read_assignment(clause: str) -> Change | None:
 
 def _read_value_and_field(clause: str) -> Change | None:
     """ "rank 32", "use 2 epochs", "make it three passes", "a batch size of 4"."""
-    bare = _FILLER.sub("", clause).strip()
+    bare = re.sub(r"(?<=\d) tokens?$", "", _FILLER.sub("", clause).strip())
     words = bare.split()
     if not 2 <= len(words) <= 6:
         return None

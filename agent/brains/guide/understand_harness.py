@@ -7,9 +7,7 @@ import re
 _NAME = r"(?:lm[- _]?eval(?:uation)?(?:[- _]harness)?|evaluation harness)"
 _ASK = re.compile(
     rf"(?:please |can you |could you )*(?:run|use|ask|start|try|measure with|check with) (?:the )?"
-    rf"{_NAME}(?: (?:on|with|for|about))?(?: (?:the )?task)?(?: file)? (?P<task>.+)"
-    rf"|(?:(?:شغل|شغّل|استخدم|اسأل|جرب|جرّب) )?{_NAME} (?:(?:عل[ىي]|مع|عن|ب) )?(?:مهم[ةه] |ملف )?"
-    r"(?P<arabic>.+)",
+    rf"{_NAME}(?: (?:on|with|for|about))?(?: (?:the )?task)?(?: file)? (?P<task>.+)",
     re.I,
 )
 _QUESTION = re.compile(r"[?؟]\s*$|\b(?:is|are|does|do)\b", re.I)
@@ -21,5 +19,5 @@ def read_harness(text: str) -> str | None:
     found = _ASK.fullmatch(words)
     if found is None or _QUESTION.search(words):
         return None
-    task = (found["task"] or found["arabic"]).removesuffix(" please").rstrip(",")
+    task = found["task"].removesuffix(" please").rstrip(",")
     return task.strip("\"'“”‘’`«»")

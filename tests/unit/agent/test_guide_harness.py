@@ -16,6 +16,8 @@ from luthier.tools.facts import Facts
         ("Please ask lm_eval arc_easy.", "arc_easy"),
         ("use the evaluation harness with the task gsm8k", "gsm8k"),
         ("شغل lm-eval على مهمة arc_easy", "arc_easy"),
+        ("اسأل lm-eval عن arc_easy", "arc_easy"),
+        ("استخدم lm-eval مع الملف ./مهام/جمع.yaml", "./مهام/جمع.yaml"),
     ],
 )
 def test_the_task_is_taken_as_written(words: str, task: str) -> None:

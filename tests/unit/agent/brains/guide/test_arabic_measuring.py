@@ -25,6 +25,7 @@ from luthier.agent.brains.guide.understand import read_intent
         ("يجب أن تطابق الإجابات النمط ^(نعم|لا)$", {"pattern": "^(نعم|لا)$"}),
         ("الإجابات يجب أن تطابق ^\\d{4}$", {"pattern": "^\\d{4}$"}),
         ("استخدم التعبير النمطي ^[A-Z]+$", {"pattern": "^[A-Z]+$"}),
+        ("قارن مع الاسترجاع من ~/وثائق", {"documents": "~/وثائق"}),
         ("أضف مقياس ROUGE", {"measures": ["rouge_l"]}),
         ("أرني macro-F1 أيضًا", {"measures": ["macro_f1"]}),
         ("أريد أن أقيس تشابه المعنى", {"measures": ["meaning"]}),

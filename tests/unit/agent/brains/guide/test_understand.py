@@ -14,6 +14,9 @@ from luthier.tools.training.changes import field_for
     ("text", "expected"),
     [
         ("use 2 epochs", [("epochs", "2")]),
+        ("change the number of epochs to 3", [("epochs", "3")]),
+        ("length 512 tokens", [("length", "512")]),
+        ("back to LoRA", [("method", "lora")]),
         ("make it 3 epochs", [("epochs", "3")]),
         ("two epochs please", [("epochs", "2")]),
         ("train for five passes", [("epochs", "5")]),
