@@ -36,9 +36,9 @@ _MOST = 3
 COLLECT_AFTER = 100_000
 """Objects made between two searches for garbage in cycles (Python's own choice is 700): rows come and go
 without any, and looking for it takes a tenth of the time."""
-_WRITING = (
-    1.1  # times the making of a row is what the first process does with it and no helper does
-)
+_WRITING = 0.8
+"""Times the making of a row: what the first process does with it that no helper does. It takes more, but
+helpers begin later."""
 _WAIT = 0.2  # seconds between two words on how far it is
 
 FIRST_ON_RECORDS = len(CHECKS)
@@ -144,15 +144,19 @@ class CheckHelpers:
     ) -> None:
         self._end()
 
-    def findings(self, usable: int, task: Task, progress: Progress) -> Found:
-        """What all of them found, once they have seen every row.
+    def ask(self, usable: int, task: Task) -> None:
+        """Have each say what it found once it has seen every row, while others work as well."""
+        for process in self._processes:
+            _send(process.stdin, (usable, task))
+
+    def findings(self, progress: Progress) -> Found:
+        """What all of them found, after :meth:`ask`.
 
         Raises:
             LuthierError: a helper has ended early, for instance because memory ran out.
         """
         found: Found = {}
         for number, process in enumerate(self._processes):
-            _send(process.stdin, (usable, task))
             assert process.stdout is not None
             while not _has_answer(process.stdout):
                 progress(_("Finishing the checks"), number, len(self._processes))

@@ -7,6 +7,7 @@ wrong before leaves nothing behind.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -14,13 +15,13 @@ import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from luthier.tools.data.encodings import PIECE
 from luthier.tools.data.inspect import open_mapped, settle_mapping
 from luthier.tools.data.model import DatasetInfo, Mapping, Row, SplitChoice, SplitName
 from luthier.tools.data.readers.base import Source
@@ -146,7 +147,7 @@ def _finish(
         streams = [stack.enter_context((folder / f"{side}.jsonl").open("wb")) for side in SIDES]
         with rows.path.open("rb") as stream:
             for start, end, side in _runs(sides):
-                streams[side].writelines(islice(stream, end - start))
+                _copy(stream, streams[side], sum(rows.lengths[start:end]))
                 if end % _AT_ONCE == 0:
                     progress(_("Writing the splits"), end, len(sides))
         for out in streams:
@@ -189,6 +190,15 @@ def _runs(sides: NDArray[np.uint8]) -> Iterator[tuple[int, int, int]]:
     starts = np.union1d(changes, np.arange(0, len(sides), _AT_ONCE))
     ends = [*starts[1:].tolist(), len(sides)]
     yield from zip(starts.tolist(), ends, sides[starts].tolist(), strict=True)
+
+
+def _copy(stream: IO[bytes], out: IO[bytes], length: int) -> None:
+    """Copy ``length`` bytes from where the stream stands."""
+    while length:
+        piece = stream.read(min(length, PIECE))
+        if not piece:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))  # the disk lost what was written
+        length -= out.write(piece)
 
 
 def _held_out(folder: Path) -> dict[SplitName, Sequence[str]]:

@@ -168,9 +168,9 @@ class _Groups:
         """Group numbers in order of a hash of the seed and the smallest id of the group."""
         smallest = np.full(len(self), np.iinfo(np.uint64).max, dtype=np.uint64)
         np.minimum.at(smallest, self.of_row, self._items.ids)
+        seed, hashed = self._seed, hashlib.blake2b
         drawn = b"".join(
-            hashlib.blake2b(f"{self._seed}:{number:016x}".encode(), digest_size=16).digest()
-            for number in smallest.tolist()
+            [hashed(b"%d:%016x" % (seed, n), digest_size=16).digest() for n in smallest.tolist()]
         )
         halves = np.frombuffer(drawn, dtype=">u8").reshape(-1, 2)
         return np.lexsort((halves[:, 1], halves[:, 0]))

@@ -35,9 +35,10 @@ _MOST_LABELS = 2000  # different answers beyond which the task cannot be labels
 class StagedRows:
     """Usable rows in order of the source on disk, with what the split has to know in memory.
 
-    Per row that is about 20 bytes besides what :class:`PromptIndex` keeps.
+    Per row that is about 30 bytes besides what :class:`PromptIndex` keeps.
 
     Attributes:
+        lengths: bytes of each row's line.
         near: a number per row that near-copies share; known once :meth:`items` was asked for.
         without_key: rows whose group or time is not known.
         is_by_column_alone: near-copies of other groups were not kept together, because hardly a row
@@ -46,6 +47,7 @@ class StagedRows:
 
     def __init__(self, path: Path, choice: SplitChoice, times: TimeFormat | None = None) -> None:
         self.path = path
+        self.lengths = array("L")
         self.prompts = PromptIndex()
         self.near: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
         self.without_key = 0
@@ -71,7 +73,7 @@ class StagedRows:
 
     def add(self, row: Row, record: Record) -> None:
         """Write the next usable row."""
-        self._stream.write(_line(row).encode())
+        self.lengths.append(self._stream.write(_line(row).encode()))
         self._ids.append(int(row.id, 16))
         *asked, _answer = row.messages
         if len(asked) == 1:

@@ -190,6 +190,8 @@ class _Pass:
         rows_in = self.read(progress)
         task = self._task.judge()
         usable = len(self._seen)
+        helpers.ask(usable, task)
+        own = self._checks.findings(usable, task)
         problems = tuple(
             problem.model_copy(
                 update={
@@ -200,7 +202,7 @@ class _Pass:
             )
             for problem in (
                 *self._tally.problems(),
-                *self._findings(usable, task, helpers.findings(usable, task, progress)),
+                *self._findings(usable, task, own | helpers.findings(progress)),
             )
         )
         looked = min(usable, self._closely)
@@ -213,8 +215,7 @@ class _Pass:
         named = set(problem.files) <= {"", self._source.path.name}
         return () if named else problem.files
 
-    def _findings(self, usable: int, task: Task, helped: Found) -> Iterator[Problem]:
-        found = self._checks.findings(usable, task) | helped
+    def _findings(self, usable: int, task: Task, found: Found) -> Iterator[Problem]:
         numbers = sorted(found)
         for number in numbers:
             if number < FIRST_ON_RECORDS:

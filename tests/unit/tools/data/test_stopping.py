@@ -164,6 +164,9 @@ def test_shared_checks_find_the_same(
 
     def count(self: check_helpers.CheckHelpers) -> check_helpers.CheckHelpers:
         found = start(self)
+        until = time.monotonic() + 10  # a process has no command line yet in its first moment
+        while not helpers() and time.monotonic() < until:
+            time.sleep(0.01)
         started.append(len(helpers()))
         return found
 
