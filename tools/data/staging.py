@@ -17,7 +17,7 @@ import numpy as np
 import psutil
 from numpy.typing import NDArray
 
-from luthier.tools.data.model import Message, Row, SplitChoice, Task
+from luthier.tools.data.model import Row, SplitChoice, Task
 from luthier.tools.data.near_copies import PromptIndex
 from luthier.tools.data.readers.base import Record
 from luthier.tools.data.split import Items, join_groups
@@ -128,19 +128,19 @@ def _line(row: Row) -> str:
     A row of plain turns is written by hand, because this runs for every row of every file.
     """
     source = row.source
-    plain = not (row.rejected or row.synthetic or source.passage or source.row)
-    plain = plain and row.label is None
-    if not plain or not all(map(_is_plain, row.messages)):
-        return row.model_dump_json(exclude_defaults=True) + "\n"
-    turns = ",".join(
-        [f'{{"role":"{m.role}","content":{encode_basestring(m.content)}}}' for m in row.messages]
-    )
+    if row.rejected or row.synthetic or row.label is not None or source.passage or source.row:
+        return _any_line(row)
+    turns = []
+    for message in row.messages:
+        if message.tool_calls or message.tools or message.name or message.weight != 1:
+            return _any_line(row)
+        turns.append(f'{{"role":"{message.role}","content":{encode_basestring(message.content)}}}')
     place = f'{{"file":{encode_basestring(source.file)},"line":{source.line}}}'
-    return f'{{"id":"{row.id}","messages":[{turns}],"source":{place}}}\n'
+    return f'{{"id":"{row.id}","messages":[{",".join(turns)}],"source":{place}}}\n'
 
 
-def _is_plain(message: Message) -> bool:
-    return not (message.tool_calls or message.tools or message.name or message.weight != 1)
+def _any_line(row: Row) -> str:
+    return row.model_dump_json(exclude_defaults=True) + "\n"
 
 
 @contextmanager
