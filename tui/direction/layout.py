@@ -23,6 +23,12 @@ RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _BORDER = re.compile("[\u2500-\u259f]")
 _UNSEEN = re.compile("[\u064b-\u065f\u0670\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 """Vowel signs and ordering marks; a terminal's cell has no room for the former."""
+_PLACED = "\u200f"
+_MARKS = {"\u200e": "L", _PLACED: "R"}
+"""Left-to-right and right-to-left mark: unseen, but the text beside them goes by them."""
+
+_SEPARATED = re.compile("[:،,;؛](?= +[0-9\u0660-\u0669])")
+"""In right-to-left text a number behind such a mark belongs to what follows: “mail.csv: 80 صفًا”."""
 
 _LATIN_WORD = re.compile(r"\S*[A-Za-z]\S*")
 _AROUND = "«»“”‘’\"'()[]{}.,:;!?،؛؟…*"
@@ -38,10 +44,11 @@ _LAM_ALEF = {
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A character with what combines with it, and where it stood in the line."""
+    """A character with what combines with it, where it stood in the line, and a mark before it."""
 
     text: str
     place: int
+    mark: str = ""
 
 
 Units = list[Unit]
@@ -69,12 +76,15 @@ def ordered(text: str, *, right_to_left: bool, mirrored: bool = False) -> Units:
 
 def _units(text: str) -> Units:
     units: Units = []
+    mark = ""
     for place, character in enumerate(text):
+        mark = _MARKS.get(character, mark)
         if units and (unicodedata.combining(character) or character in "\u200d\ufe0e\ufe0f"):
             if not _UNSEEN.match(character):
-                units[-1] = Unit(units[-1].text + character, units[-1].place)
+                units[-1] = Unit(units[-1].text + character, units[-1].place, units[-1].mark)
         elif not _UNSEEN.match(character):
-            units.append(Unit(character, place))
+            units.append(Unit(character, place, mark))
+            mark = ""
     return units
 
 
@@ -129,13 +139,14 @@ def _joined(units: Units) -> Units:
     """The letters in the forms they have beside their neighbours."""
     shapes = _shaper().reshape("".join(unit.text[0] for unit in units))
     shaped = [
-        Unit(shape + unit.text[1:], unit.place) for shape, unit in zip(shapes, units, strict=True)
+        Unit(shape + unit.text[1:], unit.place, unit.mark)
+        for shape, unit in zip(shapes, units, strict=True)
     ]
     out: Units = []
     for unit in shaped:
         pair = _LAM_ALEF.get(f"{out[-1].text}{unit.text}") if out else None
         if pair:
-            out[-1] = Unit(pair, out[-1].place)
+            out[-1] = Unit(pair, out[-1].place, out[-1].mark)
         else:
             out.append(unit)
     return out
@@ -156,8 +167,9 @@ def _order(units: Units, base: str) -> Units:
     storage: dict[str, Any] = algorithm.get_empty_storage()
     storage["base_level"], storage["base_dir"] = level, base
     storage["chars"] = [
-        {"ch": unit.text, "level": level, "type": kind, "orig": kind, "place": unit.place}
-        for unit, kind in zip(units, kinds, strict=True)
+        {"ch": text, "level": level, "type": kind, "orig": kind, "place": unit.place}
+        for unit, own in zip(units, kinds, strict=True)
+        for text, kind in ([(_PLACED, unit.mark)] if unit.mark else []) + [(unit.text, own)]
     ]
     for rule in (
         algorithm.explicit_embed_and_overrides,
@@ -168,7 +180,7 @@ def _order(units: Units, base: str) -> Units:
         algorithm.apply_mirroring,
     ):
         rule(storage, False)
-    return [Unit(each["ch"], each["place"]) for each in storage["chars"]]
+    return [Unit(each["ch"], each["place"]) for each in storage["chars"] if each["ch"] != _PLACED]
 
 
 def _kinds(units: Sequence[Unit], base: str) -> list[str]:
@@ -184,6 +196,9 @@ def _kinds(units: Sequence[Unit], base: str) -> list[str]:
         if RIGHT_TO_LEFT.search(text, first, last):
             continue
         kinds[first:last] = ["L"] * (last - first)
+    if base == "R":
+        for found in _SEPARATED.finditer(text):
+            kinds[found.start()] = "R"
     return _with_brackets(kinds, text, base)
 
 

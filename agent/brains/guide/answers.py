@@ -240,7 +240,10 @@ _YES_OR_NO = {
 
 def _free_text(facts: Facts, question: Question, text: str) -> Reply:
     """Words typed at a question: an answer in the user's own words, or something else entirely."""
-    said = read_intent(text).kind
+    intent = read_intent(text)
+    said = intent.kind
+    if intent.kind == "go_back" and not intent.stage and question.allow_back and not _undoes(text):
+        return _back(facts, question)
     if question.id.startswith("remedy.") and said in ("yes", "no"):
         return _chosen(facts, question, "apply" if said == "yes" else "skip", False)
     if question.id in _YES_OR_NO and said in ("yes", "launch", "no"):
@@ -260,6 +263,10 @@ def _free_text(facts: Facts, question: Question, text: str) -> Reply:
     )
     reply = reader(text) if reader else reading.reading_words(question, text)
     return reply or respond_to_words(facts, text, question)
+
+
+def _undoes(text: str) -> bool:
+    return text.strip().lower() == "undo"  # may mean the doctor's remedies
 
 
 def _use_case_words(text: str) -> Reply:

@@ -113,6 +113,14 @@ def test_back_takes_the_answer_before_back(name: str, cleared: str) -> None:
     assert cleared in reply.arguments["clear"]
 
 
+@pytest.mark.parametrize("name", ["tried", "worth", "advice"])
+@pytest.mark.parametrize("typed", ["back", "go back", "رجوع", "أريد أن أرجع خطوة"])
+def test_back_said_in_words_is_the_same_step(name: str, typed: str) -> None:
+    facts, question = ASKED[name]
+
+    assert say(facts, question, typed) == answer(facts, question, kind="back")
+
+
 @pytest.mark.parametrize("name", ASKED)
 def test_a_question_about_a_word_is_looked_up_without_losing_the_place(name: str) -> None:
     facts, question = ASKED[name]

@@ -27,6 +27,8 @@ def seen(text: str, *, right_to_left: bool = True, mirrored: bool = False) -> st
         ("1,200 صف", "ﻒﺻ 1,200"),
         ("مُحَمَّد", "ﺪﻤﺤﻣ"),
         ("name  value", "name  value"),
+        ("قرأت a.csv (CSV): 80 صف", "ﻒﺻ 80 :a.csv (CSV) ﺕﺃﺮﻗ"),
+        ("رتبة LoRA، 3 صف", "ﻒﺻ 3 ،LoRA ﺔﺒﺗﺭ"),
     ],
 )
 def test_a_line_is_ordered_and_keeps_its_width(line: str, as_seen: str) -> None:
@@ -59,6 +61,11 @@ def test_the_environment_tells_who_orders(
     environment: dict[str, str], full_screen: bool, order: str
 ) -> None:
     assert order_for(full_screen=full_screen, environment=environment) == order
+
+
+def test_what_stands_behind_a_right_to_left_mark_follows_the_sentence() -> None:
+    assert seen("صف a: \u200fb c") == "b c :a ﻒﺻ"
+    assert seen("صف a: b c") == "a: b c ﻒﺻ"
 
 
 def test_a_path_before_an_arabic_comma_is_not_torn() -> None:
