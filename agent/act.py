@@ -117,9 +117,19 @@ class Actor:
             raise LuthierError(_("That value cannot be taken."), why=_in_words(error)) from error
 
     async def perform(
-        self, call: Call, facts: dict[str, Any], reply: dict[str, Any] | None, emit: Emit
+        self,
+        call: Call,
+        facts: dict[str, Any],
+        reply: dict[str, Any] | None,
+        emit: Emit,
+        *,
+        openly: bool = False,
     ) -> tuple[ToolMessage, dict[str, Any]]:
-        """Run one call and return its message together with the facts as they are afterwards."""
+        """Run one call and return its message together with the facts as they are afterwards.
+
+        Args:
+            openly: show the call also where its tool is a quiet one.
+        """
         if MALFORMED in call["args"]:
             words = "The arguments are not a JSON object. Call it again with valid JSON:"
             return _failed(call, f"{words} {call['args'][MALFORMED]!r:.300}"), facts
@@ -141,9 +151,15 @@ class Actor:
         asked = reply is not None or tool.asks_first(arguments, Facts.model_validate(facts))
         refusal = await asyncio.to_thread(self._refusal, call, reply) if asked else None
         if refusal is not None:
-            return refusal, facts
+            return _with_what_the_user_did(refusal, reply or {}), facts
         by_lasting = (reply or {}).get("by_lasting", {}).get("words", "")
-        message, facts = await self._run(tool, arguments, call, facts, emit, by_lasting)
+        if openly or not tool.quiet:
+            label = _(tool.label)
+            emit(ToolStarted(call["id"], tool.name, label, dict(call["args"]), by_lasting))
+        message, facts = await self._run(tool, arguments, call, facts, emit)
+        if openly or not tool.quiet or message.artifact["views"]:
+            emit(finished_event(message))
+        emit(FactsChanged(*overview(Facts.model_validate(facts))))
         return _with_what_the_user_did(message, reply or {}), facts
 
     def _refusal(self, call: Call, reply: dict[str, Any] | None) -> ToolMessage | None:
@@ -170,11 +186,7 @@ class Actor:
         call: Call,
         facts: dict[str, Any],
         emit: Emit,
-        by_lasting: str,
     ) -> tuple[ToolMessage, dict[str, Any]]:
-        if not tool.quiet:
-            label = _(tool.label)
-            emit(ToolStarted(call["id"], tool.name, label, dict(call["args"]), by_lasting))
         unwanted = threading.Event()
         context = self._context(facts, call, _progress(call["id"], emit, unwanted))
         try:
@@ -197,9 +209,6 @@ class Actor:
             before, facts = facts, apply_changes(facts, outcome.facts)
             message = _succeeded(call, outcome)
             message.artifact["facts"] = difference(before, facts)
-        if not tool.quiet or message.artifact["views"]:
-            emit(finished_event(message))
-        emit(FactsChanged(*overview(Facts.model_validate(facts))))
         return message, facts
 
     def _context(
@@ -255,13 +264,13 @@ def spoken(question: Question, answer: Answer) -> str:
 
 
 def _with_what_the_user_did(message: ToolMessage, reply: dict[str, Any]) -> ToolMessage:
-    """The result with what the brain has to know of the approval: values changed, a lasting yes."""
+    """The result with what is to be known of the approval: what was asked, values changed, a yes."""
     words = ""
-    if "arguments" in reply:
+    if "arguments" in reply and reply.get("approved"):
         words = f"The user changed the arguments to {json.dumps(reply['arguments'])}. "
     data = {
         key: reply[key]
-        for key in ("approved", "arguments", "lasting", "by_lasting")
+        for key in ("approved", "arguments", "lasting", "by_lasting", "asked")
         if key in reply
     }
     if not data:

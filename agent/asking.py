@@ -13,8 +13,9 @@ from typing import Any
 from langgraph.types import interrupt
 
 from luthier.agent.act import ASK_USER, Actor, Call, read_question
+from luthier.agent.decisions import decided
 from luthier.tools.errors import LuthierError
-from luthier.tools.questions import Approval, Question
+from luthier.tools.questions import Approval, Decision, Question
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,8 @@ class Asking:
 
         A reply to an approval is a ``Decision``; besides, ``arguments`` are those the user changed,
         ``lasting`` is what a yes covers that lasts, ``by_lasting`` the lasting yes that stood for an
-        answer, and ``error`` says why the call cannot happen at all.
+        answer, ``asked`` what was asked and said to it, and ``error`` says why the call cannot happen
+        at all.
         """
         if call["name"] == ASK_USER:
             question = read_question(call["args"])
@@ -58,10 +60,13 @@ class Asking:
     def _decide(self, call: Call, approval: Approval) -> dict[str, Any]:
         """Ask until the reply is a yes or a no; changed values are asked about anew."""
         given: dict[str, str] = {}
+        so_far: list[dict[str, Any]] = []
         while True:
             reply = _interrupt("approval", call, approval)
+            so_far.append(_as_asked(approval, reply))
             if not reply.get("changes"):
-                return _settled(reply, approval, call["args"] if given else None)
+                settled = _settled(reply, approval, call["args"] if given else None)
+                return {**settled, "asked": so_far}
             try:
                 changed = {**call, "args": _edited(call["args"], reply["changes"], approval)}
                 self.actor.check(changed)
@@ -71,7 +76,7 @@ class Asking:
                 continue
             call, given = changed, {**given, **reply["changes"]}
             if asked is None:  # with these values it has no effect that needs a yes
-                return {"approved": True, "arguments": call["args"]}
+                return {"approved": True, "arguments": call["args"], "asked": so_far}
             approval = asked
 
     def _approval(self, call: Call, typed: str) -> Approval | None:
@@ -82,6 +87,12 @@ class Asking:
 def _interrupt(kind: str, call: Call, asked: Question | Approval) -> dict[str, Any]:
     content = asked.model_dump(mode="json")
     return dict(interrupt({"type": kind, "call_id": call["id"], kind: content}))
+
+
+def _as_asked(approval: Approval, reply: dict[str, Any]) -> dict[str, Any]:
+    """What was asked and said to it, as the conversation keeps it."""
+    shown = approval.model_dump(mode="json", include={"tool", "effect", "title", "details"})
+    return {"approval": shown, "said": decided(Decision.model_validate(reply), approval)}
 
 
 def _settled(

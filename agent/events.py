@@ -109,6 +109,14 @@ class ApprovalAsked:
 
 
 @dataclass(frozen=True, slots=True)
+class ApprovalSettled:
+    """An approval as it was asked earlier; what the user decided follows as his words."""
+
+    id: str
+    approval: Approval
+
+
+@dataclass(frozen=True, slots=True)
 class FactsChanged:
     """The journey moved: stage names with their state and one line each, for the side panel."""
 
@@ -189,6 +197,7 @@ AgentEvent = (
     | ToolFinished
     | QuestionAsked
     | ApprovalAsked
+    | ApprovalSettled
     | FactsChanged
     | JobChanged
     | TokensUsed

@@ -16,7 +16,7 @@ from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMes
 from luthier.agent.conversation import read_conversation, write_conversation
 from luthier.agent.record import record
 from luthier.agent.store import SessionInfo, create_session, get_session
-from luthier.agent.translate import QUESTION_ID
+from luthier.agent.translate import QUESTION_ID, ROUND
 from luthier.tools.errors import LuthierError
 from luthier.tools.facts import Facts, add_difference
 from luthier.tools.jobs.store import share_jobs
@@ -65,10 +65,11 @@ def cut_before(messages: Sequence[AnyMessage], message_id: str) -> Cut:
     Raises:
         LuthierError: the user said nothing of that id.
     """
+    call_id = message_id.partition(ROUND)[0]
     for index, message in enumerate(messages):
         if isinstance(message, HumanMessage) and message.id == message_id:
             return _cut(messages, index)
-        if _calls(message, message_id):
+        if _calls(message, call_id):
             return _cut(messages, index + 1)
     raise _no_message(message_id)
 
@@ -79,8 +80,8 @@ def cut_after(messages: Sequence[AnyMessage], message_id: str) -> Cut:
     Raises:
         LuthierError: there is no such message.
     """
-    wanted = message_id.removesuffix(QUESTION_ID)
-    asked = wanted != message_id
+    wanted = message_id.removesuffix(QUESTION_ID).partition(ROUND)[0]
+    asked = message_id.endswith(QUESTION_ID)
 
     def is_it(message: AnyMessage) -> bool:
         if asked:

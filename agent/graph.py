@@ -20,6 +20,7 @@ from langgraph.graph.state import CompiledStateGraph
 from luthier.agent.act import ASK_USER, Actor
 from luthier.agent.asking import Asking
 from luthier.agent.brains.prompt import system_message
+from luthier.agent.failed import is_by_a_model
 from luthier.agent.named import user_words
 from luthier.agent.state import SessionState
 from luthier.tools.language import _
@@ -78,9 +79,10 @@ def build_graph(
         writer = get_stream_writer()
         facts = state.get("facts", {})
         results: list[ToolMessage] = []
+        openly = is_by_a_model(state["messages"][-1])
         for call in _calls(state):
             reply = state.get("replies", {}).get(call["id"])
-            message, facts = await actor.perform(call, facts, reply, writer)
+            message, facts = await actor.perform(call, facts, reply, writer, openly=openly)
             results.append(message)
         return {"messages": results, "facts": facts, "replies": {}}
 

@@ -7,6 +7,7 @@ from typing import Any
 from langchain_core.messages import HumanMessage
 from langgraph.types import Command
 
+from luthier.agent.failed import as_retry
 from luthier.agent.journal import Spoken
 
 
@@ -19,13 +20,16 @@ def as_input(said: Spoken) -> Any:
 
 def as_message(said: Spoken) -> HumanMessage:
     """The user's words under the id by which they were noted."""
-    return HumanMessage(said.payload["words"], id=said.id)
+    message = HumanMessage(said.payload["words"], id=said.id)
+    seat = said.payload.get("retry")
+    return as_retry(message, seat) if seat else message
 
 
 def as_event(name: str, **details: str) -> HumanMessage:
     """Something that happened, in the user's place in the conversation but not the user's words."""
     words = {
-        "opened": "(The session was opened. Greet the user in a sentence and ask the first question.)"
+        "opened": "(The session was opened. Greet the user in a sentence and ask the first question.)",
+        "took_over": "(The offline guide speaks from here on.)",
     }.get(name, f"(The job {details.get('job_id')} has ended: {details.get('state')}.)")
     return HumanMessage(
         words, name="luthier", additional_kwargs={"event": {"name": name, **details}}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import PurePath
 
-from langchain_core.messages import AnyMessage, HumanMessage
+from langchain_core.messages import AnyMessage
 
 from luthier.agent.events import StageFacts
 from luthier.agent.named import user_words
@@ -173,10 +173,7 @@ def title_of(facts: Facts, messages: Sequence[AnyMessage]) -> str:
         name = PurePath(facts.source.path).name
         verdict = facts.evaluation.verdict if facts.evaluation else None
         return f"{name}: {_(DECISIONS[verdict.decision])}" if verdict else name
-    for message in messages:
-        if isinstance(message, HumanMessage) and message.name != "luthier":
-            return " ".join(message.text.split())[:60]
-    return NEW_TITLE
+    return _first_words(messages)[:60] or NEW_TITLE
 
 
 def title_of_fork(
@@ -190,6 +187,10 @@ def title_of_fork(
         own: what was said after it left its origin.
     """
     about = origin or title_of(facts, messages)
-    words = next((" ".join(line.split()) for line in user_words(own).splitlines()), "")
-    ending = words[:40] or _("another way")
+    ending = _first_words(own)[:40] or _("another way")
     return ending if ending == about else f"{about} ↳ {ending}"
+
+
+def _first_words(messages: Sequence[AnyMessage]) -> str:
+    """What the user said first in these messages, typed or picked, on one line."""
+    return next((" ".join(line.split()) for line in user_words(messages).splitlines()), "")

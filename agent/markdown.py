@@ -11,10 +11,12 @@ from luthier.agent.conversation import read_conversation
 from luthier.agent.events import (
     AgentEvent,
     ApprovalAsked,
+    ApprovalSettled,
     QuestionAsked,
     TextDone,
     ToolFinished,
     ToolStarted,
+    TurnFailed,
     UserSpoke,
 )
 from luthier.agent.store import SessionInfo, get_session
@@ -94,7 +96,9 @@ def _said(event: AgentEvent) -> Iterator[str]:
                 yield "\n".join(_view(view))
         case QuestionAsked(question=question):
             yield f"**Luthier:** {_lines(question.text)}"
-        case ApprovalAsked(approval=approval):
+        case TurnFailed():
+            yield f"*{_plain(event.text)}*"
+        case ApprovalAsked(approval=approval) | ApprovalSettled(approval=approval):
             details = [f"- {_plain(name)}: {_plain(value)}" for name, value in approval.details]
             yield "\n".join([f"**Luthier:** {_plain(approval.title)}", "", *details])
 

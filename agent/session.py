@@ -17,6 +17,7 @@ from uuid import uuid4
 from langchain_core.language_models import BaseChatModel
 
 from luthier.agent.act import ASK_USER, Actor, read_question, spoken
+from luthier.agent.brains.guide.model import GuideChatModel
 from luthier.agent.brains.writer import writer_of
 from luthier.agent.budget import Budget
 from luthier.agent.checkpoints import open_checkpoints
@@ -36,6 +37,7 @@ from luthier.agent.events import (
     TurnFailed,
     UserSpoke,
 )
+from luthier.agent.failed import has_failed, is_left_by_a_model, wants_retry
 from luthier.agent.floor import Floor
 from luthier.agent.graph import build_graph
 from luthier.agent.inputs import as_event, as_input
@@ -54,7 +56,7 @@ from luthier.agent.store import (
     forget_session,
     get_session,
 )
-from luthier.agent.translate import replay
+from luthier.agent.translate import ROUND, replay
 from luthier.agent.turn import Turns
 from luthier.tools.azure.views import reminder
 from luthier.tools.database import cannot_use
@@ -87,6 +89,7 @@ class Session:
         self._origin = ""
         self._seat = Seat(workspace, info.id)
         self._told: set[tuple[str, int, JobState]] = set()
+        self._is_guided = True
 
     @property
     def id(self) -> str:
@@ -148,12 +151,13 @@ class Session:
     async def start(self) -> None:
         """Greet in a new session, go on with a half-finished turn, take note of ended jobs."""
         if self.read_only:
-            self._emit(TurnFailed(self.read_only, _("Close the other one to go on here.")))
+            self._emit(TurnFailed(self.read_only, _read_only_remedy()))
             return
         if not self._floor.messages:
             self._floor.begin({"messages": [as_event("opened")], "facts": {}})
         for job_id in self.facts.open_jobs():
             await self.notify_job(job_id)
+        self._take_over()
         words = await asyncio.to_thread(reminder, self.workspace)
         if words:
             self._emit(TextDone("reminder", words))
@@ -169,7 +173,10 @@ class Session:
             case ApprovalAsked(id=approval_id, approval=approval):
                 await self.decide(approval_id, take_decision(text, approval))
             case None:
-                spoken = Spoken(uuid4().hex, "message", {"words": text})
+                payload = {"words": text}
+                if has_failed(self._floor.messages) and wants_retry(text):
+                    payload["retry"] = "guide" if self._is_guided else "model"
+                spoken = Spoken(uuid4().hex, "message", payload)
                 if await self._note(spoken):
                     self._floor.post(as_input(spoken))
 
@@ -212,7 +219,7 @@ class Session:
             "words": words,
         }
         # One call may be asked about again after its values were changed.
-        again = f"-{uuid4().hex[:8]}" if reply.get("changes") else ""
+        again = f"{ROUND}{uuid4().hex[:8]}" if reply.get("changes") else ""
         said = Spoken(f"{pending.call_id}{again}", kind, payload)
         self._floor.asked = None
         if await self._note(said):
@@ -258,6 +265,15 @@ class Session:
         self._give_seat(await asyncio.to_thread(self._seat.choose, settings))
         self._emit(BrainChanged(self.brain_name))
         self._emit(BudgetSet(self.budget.tokens, self.budget.dollars))
+        if not self.read_only:
+            self._take_over()
+
+    def _take_over(self) -> None:
+        """Let the guide speak where a language model had the word and nothing waits for an answer."""
+        floor = self._floor
+        free = not floor.busy and floor.asked is None
+        if self._is_guided and free and is_left_by_a_model(floor.messages):
+            floor.begin({"messages": [as_event("took_over")]})
 
     async def set_budget(self, budget: Budget) -> None:
         """Let language models use so much in this session, and no more."""
@@ -267,6 +283,7 @@ class Session:
     def _give_seat(self, brain: BaseChatModel) -> None:
         actor = Actor(self.workspace, self.id, writer_of(brain), Desk(self.workspace, self.id))
         self._turns.graph = build_graph(brain, actor, self._saver)
+        self._is_guided = isinstance(brain, GuideChatModel)
 
     async def idle(self) -> None:
         """Wait until no turn is under way."""
@@ -304,7 +321,7 @@ class Session:
 
     def _refuses(self) -> bool:
         if self.read_only:
-            self._emit(TurnFailed(self.read_only, _("Close the other one to go on here.")))
+            self._emit(TurnFailed(self.read_only, _read_only_remedy()))
         return bool(self.read_only)
 
     async def _open(self, brain: BaseChatModel | None) -> None:
@@ -363,6 +380,10 @@ async def open_session(
         await session.close()
         raise
     return session
+
+
+def _read_only_remedy() -> str:
+    return _("Close the other one and open this session again, or go on in a copy with /fork.")
 
 
 def _read_only_words() -> str:

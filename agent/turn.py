@@ -24,6 +24,7 @@ from luthier.agent.events import (
     TextDone,
     TurnFailed,
 )
+from luthier.agent.failed import note_of
 from luthier.agent.graph import Graph
 from luthier.agent.translate import asked, events_of
 from luthier.tools.database import cannot_use
@@ -78,32 +79,33 @@ class Turns:
             await asyncio.shield(self._interrupted())
             return "cancelled"
         except LuthierError as error:
-            self.tell(error)
-            await asyncio.shield(self._keep_half_said())
+            await asyncio.shield(self._note(self.tell(error), error.code))
         except sqlite3.Error as error:
             log.warning("the conversation could not be saved", exc_info=True)
             self.tell(cannot_use(self._workspace.checkpoints_path, error))
         except Exception:  # the last line of defence: no traceback may reach the user
             log.exception("a turn failed")
             place = self._workspace.logs / "luthier.log"
-            self._emit(
-                TurnFailed(
-                    _(
-                        "Luthier itself failed in this turn. This is a bug; your words and everything "
-                        "done before are kept. Details are in {place}.",
-                        place=place,
-                    ),
-                    _("Say it again, or open the session anew."),
-                )
+            bug = TurnFailed(
+                _(
+                    "Luthier itself failed in this turn. This is a bug; your words and everything "
+                    "done before are kept. Details are in {place}.",
+                    place=place,
+                ),
+                _("Type /retry, or open the session anew."),
             )
+            self._emit(bug)
+            await asyncio.shield(self._note(bug, "bug"))
         else:
             return "done"
         return "failed"
 
-    def tell(self, error: LuthierError) -> None:
-        """Pass a failure on in its own words."""
+    def tell(self, error: LuthierError) -> TurnFailed:
+        """Pass a failure on in its own words, which are returned."""
         where = f" ({error.place})" if error.place else ""
-        self._emit(TurnFailed(f"{error.what}{where} {error.why}".strip(), error.remedy))
+        told = TurnFailed(f"{error.what}{where} {error.why}".strip(), error.remedy)
+        self._emit(told)
+        return told
 
     async def read(self) -> Standing:
         """Where the conversation stands on disk."""
@@ -172,9 +174,20 @@ class Turns:
             "Interrupted by the user.", "\n\n".join(part for part in words if part)
         )
 
-    async def _keep_half_said(self) -> None:
-        """Put what was said before an answer broke off into the conversation, as it was shown."""
+    async def _note(self, failure: TurnFailed, code: str) -> None:
+        """End the turn in the conversation: with what was said before it broke off, and why it did.
+
+        Calls that were under way are left open, to be gone on with: what they do is never done twice.
+        """
         assert self.graph is not None
-        if self._half_said.strip():
-            half = AIMessage(self._half_said)
-            await self.graph.aupdate_state(self._config, {"messages": [half]}, as_node="brain")
+        half = [AIMessage(self._half_said)] if self._half_said.strip() else []
+        try:
+            said = (await self.read()).messages
+            if said and isinstance(said[-1], AIMessage) and said[-1].tool_calls:
+                return
+            await self.graph.aupdate_state(
+                self._config, {"messages": [*half, note_of(failure, code)]}, as_node="brain"
+            )
+        except sqlite3.Error as error:
+            log.warning("a failure could not be noted", exc_info=True)
+            self.tell(cannot_use(self._workspace.checkpoints_path, error))

@@ -154,7 +154,6 @@ async def draw_model(folder: Path, size: tuple[int, int]) -> None:
             await wait_for(pilot, lambda: not app.chat.transcript.busy)
             assert app.session is not None
             await app.session.set_brain(None)
-            app.say("go on")
             await wait_for(pilot, lambda: app.chat.prompt_card, 30)
             await save(app, pilot, folder / "brain-switch.svg")
 

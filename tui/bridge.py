@@ -14,7 +14,7 @@ Audience = Callable[[Change], Awaitable[None]]
 
 def redraw(session: SessionLike) -> Transcript:
     """The transcript of everything said in ``session`` so far."""
-    transcript = Transcript()
+    transcript = Transcript(read_only=bool(session.read_only))
     for event in session.history():
         transcript.apply(event)
     return transcript

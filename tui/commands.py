@@ -136,6 +136,12 @@ COMMANDS: tuple[Command, ...] = (
         key="escape",
     ),
     Command(
+        "retry",
+        mark("Try again"),
+        mark("Ask once more what failed last"),
+        says=mark("try again"),
+    ),
+    Command(
         "undeploy",
         mark("Delete the deployment"),
         mark("End what a tuned model at Azure costs by the hour; it is asked first"),

@@ -28,9 +28,11 @@ def open_sessions(app: LuthierApp) -> None:
     from luthier.tui.screens.sessions import SessionsScreen
 
     current = app.session.id if app.session else ""
+    is_free_to_write = app.session is not None and not app.session.read_only
 
     def switch(session_id: str | None) -> None:
-        if session_id and session_id != current:
+        # One that could only be read is opened anew: what held it may be closed by now.
+        if session_id and not (session_id == current and is_free_to_write):
             app.open_session(session_id)
 
     app.push_screen(SessionsScreen(app.door.keeper, current), switch)

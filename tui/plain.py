@@ -20,6 +20,7 @@ from luthier.agent.decisions import read_decision
 from luthier.agent.events import (
     AgentEvent,
     ApprovalAsked,
+    ApprovalSettled,
     BrainChanged,
     FactsChanged,
     ForkedFrom,
@@ -43,6 +44,7 @@ from luthier.tui.plain_questions import (
     approval_lines,
     question_lines,
     read_answer,
+    settled_lines,
 )
 from luthier.tui.plain_sessions import Elsewhere, PlainSessions
 from luthier.tui.plain_views import lines_of
@@ -53,8 +55,8 @@ LEAVE = frozenset({"quit", "exit", "bye", "/quit", "/exit", "/q"})
 HELP = mark(
     "Say what you want in your own words. Besides: jobs (what runs), details (what the tools were "
     "called with and told, and what a model thought), /budget (what a model has used), /allowed (what is "
-    "not asked again), /sessions (the others), /edit (say something otherwise), /rename, /fork, "
-    "/archive, /export, /import, /transcript, quit (leave; jobs run on)."
+    "not asked again), /sessions (the others), /edit (say something otherwise), /retry (ask again what "
+    "failed), /rename, /fork, /archive, /export, /import, /transcript, quit (leave; jobs run on)."
 )
 
 _HEADING = re.compile(r"^#{1,6} ", re.MULTILINE)
@@ -329,15 +331,22 @@ class PlainChat:
                 self._show_start(event, live)
             case ToolFinished():
                 self._show_result(event)
-            case QuestionAsked() | ApprovalAsked():
-                if live:
-                    self._ask()
+            case QuestionAsked() | ApprovalAsked() | ApprovalSettled():
+                self._show_asked(event, live)
             case FactsChanged():
                 self._show_stage(event, live)
             case BrainChanged(name=name):
                 self._say(_("From now on you talk to {name}.", name=name))
             case TurnFailed():
                 self._show_failure(event)
+
+    def _show_asked(
+        self, event: QuestionAsked | ApprovalAsked | ApprovalSettled, live: bool
+    ) -> None:
+        if isinstance(event, ApprovalSettled):
+            self._say("\n".join(settled_lines(event.approval)))
+        elif live:
+            self._ask()
 
     def _show_start(self, event: ToolStarted, live: bool) -> None:
         if live:

@@ -51,6 +51,12 @@ def approval_lines(approval: Approval) -> list[str]:
     return lines
 
 
+def settled_lines(approval: Approval) -> list[str]:
+    """What was asked, when the conversation is read again; what was said to it follows."""
+    lines = [_("Your yes was needed: {title}", title=approval.title)]
+    return lines + [f"  {name}: {value}" for name, value in approval.details]
+
+
 def read_answer(question: Question, line: str) -> Answer | str:
     """The answer that a typed line means, or the text to say where it asks something back."""
     text = line.strip()

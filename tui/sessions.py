@@ -30,6 +30,10 @@ class SessionLike(Protocol):
         """What the user calls it."""
 
     @property
+    def read_only(self) -> str:
+        """Why nothing can be said here; empty where it can."""
+
+    @property
     def facts(self) -> Facts:
         """Everything settled so far."""
 

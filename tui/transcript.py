@@ -13,6 +13,7 @@ from luthier.agent.budget import Budget, Usage
 from luthier.agent.events import (
     AgentEvent,
     ApprovalAsked,
+    ApprovalSettled,
     BrainChanged,
     BudgetSet,
     FactsChanged,
@@ -125,7 +126,10 @@ class Change:
 
 @dataclass(slots=True)
 class Transcript:
-    """All entries in order, the journey's facts, whether the brain is at work, and what it used."""
+    """All entries in order, the journey's facts, whether the brain is at work, and what it used.
+
+    Where it is ``read_only``, nothing waits for the user: what is asked is shown like what was said.
+    """
 
     entries: list[Entry] = field(default_factory=list)
     stage: str = ""
@@ -133,6 +137,7 @@ class Transcript:
     busy: bool = False
     usage: Usage = field(default_factory=Usage)
     budget: Budget = field(default_factory=Budget)
+    read_only: bool = False
     _index: dict[str, int] = field(default_factory=dict)
     _open: list[str] = field(default_factory=list)
     _echoes_awaited: int = 0
@@ -169,6 +174,8 @@ class Transcript:
                 return self._hear_tool(event)
             case QuestionAsked() | ApprovalAsked():
                 return self._ask(event)
+            case ApprovalSettled(event_id, approval):
+                return [self._add(ApprovalEntry(f"prompt-{event_id}", approval, settled=True))]
             case UserSpoke():
                 return self._hear_user(event)
             case ForkedFrom(_session, title):
@@ -269,10 +276,12 @@ class Transcript:
         if key in self._index:
             return []
         entry: Prompt = (
-            QuestionEntry(key, event.question)
+            QuestionEntry(key, event.question, settled=self.read_only)
             if isinstance(event, QuestionAsked)
-            else ApprovalEntry(key, event.approval)
+            else ApprovalEntry(key, event.approval, settled=self.read_only)
         )
+        if self.read_only:
+            return [self._add(entry)]
         self._open.append(key)
         return [self._add(entry), Change("prompt"), Change("status")]
 

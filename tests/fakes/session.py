@@ -53,6 +53,7 @@ class FakeSession:
     said: list[Any] = field(default_factory=list)
     closed: bool = False
     brain_name: str = "the offline guide"
+    read_only: str = ""
 
     def __post_init__(self) -> None:
         self._queues: list[asyncio.Queue[AgentEvent]] = []

@@ -9,9 +9,10 @@ from fakes.session import Hold, says
 from textual.geometry import Offset
 from textual.widgets import Markdown, Static
 
-from luthier.agent.events import TextDelta, TextDone, ToolStarted, UserSpoke
+from luthier.agent.events import QuestionAsked, TextDelta, TextDone, ToolStarted, UserSpoke
 from luthier.tui.widgets import conversation
 from luthier.tui.widgets.assistant_message import AssistantMessage
+from luthier.tui.widgets.choice_list import ChoiceList
 from luthier.tui.widgets.composer import Composer
 from luthier.tui.widgets.conversation import Conversation
 from luthier.tui.widgets.journey_panel import JourneyPanel
@@ -149,3 +150,19 @@ async def test_a_mouse_press_on_a_message_that_is_being_replaced_does_no_harm(
         await pilot.mouse_up("#conversation")
         fake.release()
         await settled(pilot, app)
+
+
+async def test_page_keys_scroll_the_conversation_wherever_the_focus_is(chat: Any) -> None:
+    long = [TextDone(f"m{n}", "line\n\n" * 10) for n in range(6)]
+    app, _ = chat(past=[*long, QuestionAsked("q", scenes.START)])
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot, app)
+        shown = app.screen.query_one(Conversation)
+        await wait_for(pilot, lambda: shown.scroll_y == shown.max_scroll_y > 0)
+        bottom = shown.scroll_y
+        for place in (ChoiceList, Composer):
+            app.screen.query_one(place).focus()
+            await pilot.press("pageup")
+            await wait_for(pilot, lambda: shown.scroll_y < bottom)
+            await pilot.press("pagedown", "pagedown")
+            await wait_for(pilot, lambda: shown.scroll_y == bottom)

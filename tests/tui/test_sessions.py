@@ -223,3 +223,35 @@ async def test_a_real_conversation_forks_on_the_real_screen(workspace: Workspace
     said = [event.text for event in old.history() if isinstance(event, UserSpoke)]
     await old.close()
     assert said == ["what is loss?"]
+
+
+async def test_a_session_that_is_open_elsewhere_is_read_until_it_is_free(
+    workspace: Workspace,
+) -> None:
+    other = await open_session(workspace)
+    await other.start()
+    await other.idle()
+    await other.send("what is loss?")
+    await other.idle()
+    app = LuthierApp(workspace, other.id)
+    async with app.run_test(size=(140, 40)) as pilot:
+        await wait_for(pilot, lambda: "read only" in words(app, "#session-status"), 20)
+        composer = app.chat.query_one(Composer)
+        assert "/fork goes on in a copy" in str(composer.placeholder)
+        assert app.chat.prompt_card is None
+        assert "What shall we start with?" in words(app, ".asked")
+        await wait_for(pilot, lambda: "open in another Luthier" in words(app, ".notice"))
+
+        await type_text(pilot, app, "what is an epoch?")
+        assert composer.text == "what is an epoch?"
+        composer.text = ""
+
+        await other.close()
+        await pilot.press("f3")
+        await wait_for(pilot, lambda: isinstance(app.screen, SessionsScreen))
+        table = app.screen.query_one(DataTable)
+        await wait_for(pilot, lambda: table.row_count == 1)
+        table.focus()
+        await pilot.press("enter")
+        await wait_for(pilot, lambda: app.chat.prompt_card is not None, 20)
+        assert "read only" not in words(app, "#session-status")

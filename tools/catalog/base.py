@@ -83,8 +83,9 @@ class Tool(Generic[Arguments]):
     happens and is required where the effect asks for a yes; ``harmless`` says with which arguments
     it does not, ``harmless_with`` with which facts. ``points_at`` names what a call wants from
     outside the home, such as a path: the user must have named it, or is asked. ``quiet`` tools leave
-    no trace in the transcript. A ``repeatable`` tool has no second effect when it runs again with the
-    same ``call_id``; any other whose effect may have happened before a crash is not run again.
+    no trace in the transcript where the guide calls them. A ``repeatable`` tool has no second effect
+    when it runs again with the same ``call_id``; any other whose effect may have happened before a
+    crash is not run again.
     """
 
     name: str

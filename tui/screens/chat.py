@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from textual import on
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Footer
 
@@ -32,10 +35,16 @@ from luthier.tui.widgets.title_bar import TitleBar
 from luthier.tui.widgets.user_message import UserMessage
 
 PLACEHOLDER = mark("Write here. Enter sends, Ctrl+J starts a new line, / shows commands.")
+READ_ONLY = mark("Only to be read here. /fork goes on in a copy, F3 opens a session.")
 
 
 class ChatScreen(LuthierScreen[None]):
     """Draws a transcript and passes the user's words on to the app as messages."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("pageup", "page(-1)", mark("Page up"), show=False, priority=True),
+        Binding("pagedown", "page(1)", mark("Page down"), show=False, priority=True),
+    ]
 
     def __init__(self, show_journey: bool = True) -> None:
         super().__init__()
@@ -114,7 +123,7 @@ class ChatScreen(LuthierScreen[None]):
             self.set_focus(composer, scroll_visible=False)
         await dock.remove_children()
         if prompt is None:
-            composer.placeholder = _(PLACEHOLDER)
+            composer.placeholder = _(READ_ONLY if self.transcript.read_only else PLACEHOLDER)
             composer.focus()
             return
         card = _card(prompt)
@@ -142,9 +151,25 @@ class ChatScreen(LuthierScreen[None]):
         self.query_one(Conversation).toggle_details()
 
     def _may_send(self, text: str) -> bool:
-        """Not in the first moment of a question, when Enter was meant for something else."""
+        """Not in the first moment of a question, when Enter was meant for something else.
+
+        Where the session can only be read, the words stay, and why is said.
+        """
+        if self.transcript.read_only and not self.editing and not is_command(text):
+            self.notify(_(READ_ONLY), severity="warning", markup=False)
+            return False
         waits = self.prompt_card is not None and not self.editing
         return not waits or self._grace.is_over or is_command(text)
+
+    def action_page(self, by: int) -> None:
+        """Scroll the conversation, wherever the focus is; a long text that is being written instead."""
+        composer = self.query_one(Composer)
+        if self.focused is not composer or composer.document.line_count <= composer.size.height:
+            self.query_one(Conversation).page(by)
+        elif by < 0:
+            composer.action_cursor_page_up()
+        else:
+            composer.action_cursor_page_down()
 
     # -- an earlier message -----------------------------------------------------------------------
 
@@ -240,6 +265,8 @@ def _state(transcript: Transcript) -> str:
             return _("? waiting for your answer")
         case ApprovalEntry():
             return _("? waiting for your yes or no")
+    if transcript.read_only:
+        return _("read only")
     if not transcript.busy:
         return _("ready")
     label = transcript.working_on

@@ -114,6 +114,17 @@ class Conversation(VerticalScroll):
         self._widgets[entry.key] = widget
         return widget
 
+    def page(self, by: int) -> None:
+        """A page up or down; at the end the newest stays in sight again."""
+        self.release_anchor()
+        if by < 0:
+            self.scroll_page_up(animate=False)
+            return
+        at_end = self.scroll_y + self.scrollable_content_region.height >= self.max_scroll_y
+        self.scroll_page_down(animate=False)
+        if at_end:
+            self.anchor()
+
     def toggle_details(self) -> bool:
         """Open or close all that is folded, now and as it comes; returns whether it is open."""
         self.details_open = not self.details_open

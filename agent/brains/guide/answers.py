@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from luthier.agent.brains.guide import hosting, questions, rating, reading
+from luthier.agent.brains.guide import handover, hosting, questions, rating, reading
 from luthier.agent.brains.guide.mending import answer_doctor, answer_remedy
 from luthier.agent.brains.guide.reply import Reply, ask, call, say
 from luthier.agent.brains.guide.reword import reworded
@@ -215,6 +215,7 @@ _HANDLERS: dict[str, Callable[[Facts, str, bool], Reply]] = {
     "unmeasured": _unmeasured,
     "starter": _starter,
     "doctor": answer_doctor,
+    handover.QUESTION: handover.answered,
 }
 
 
@@ -234,6 +235,7 @@ _YES_OR_NO = {
     "starter": ("fetch", "folder"),
     "baseline": ("go_on", "stop"),
     "doctor": ("mend", "leave"),
+    handover.QUESTION: ("go_on", "other"),
 }
 """What a plain yes and a plain no mean where the choices are worded differently."""
 

@@ -18,6 +18,9 @@ from langchain_core.runnables import Runnable
 from luthier.agent.brains.guide.policy import respond
 from luthier.agent.brains.guide.situation import read_situation
 
+SPOKEN_BY = {"brain": "guide"}
+"""Stands in the metadata of what the guide says; what a language model says has its own."""
+
 
 class GuideChatModel(BaseChatModel):
     """Speaks from rules instead of weights; needs no key, no network and no model."""
@@ -58,7 +61,12 @@ class GuideChatModel(BaseChatModel):
             for index, call in enumerate(message.tool_calls)
         ]
         yield ChatGenerationChunk(
-            message=AIMessageChunk(content="", chunk_position="last", tool_call_chunks=chunks)
+            message=AIMessageChunk(
+                content="",
+                chunk_position="last",
+                tool_call_chunks=chunks,
+                response_metadata=SPOKEN_BY,
+            )
         )
 
 
@@ -68,4 +76,4 @@ def _message(messages: list[BaseMessage]) -> AIMessage:
     if reply.tool:
         arguments = reply.arguments or {}
         calls.append(ToolCall(name=reply.tool, args=arguments, id=f"call-{uuid4().hex[:12]}"))
-    return AIMessage(content=reply.text, tool_calls=calls)
+    return AIMessage(content=reply.text, tool_calls=calls, response_metadata=SPOKEN_BY)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from luthier.agent.brains.guide.answers import respond_to_answer
+from luthier.agent.brains.guide.handover import take_over
 from luthier.agent.brains.guide.reply import Reply, call
 from luthier.agent.brains.guide.results import respond_to_result
 from luthier.agent.brains.guide.situation import (
@@ -12,6 +13,7 @@ from luthier.agent.brains.guide.situation import (
     Result,
     Said,
     Situation,
+    TookOver,
 )
 from luthier.agent.brains.guide.steps import next_step
 from luthier.agent.brains.guide.words import respond_to_words
@@ -38,6 +40,8 @@ def respond(situation: Situation) -> Reply:
     match situation.event:
         case Opened():
             return next_step(facts).after("" if facts.source else _greeting())
+        case TookOver(unanswered):
+            return take_over(facts, unanswered)
         case Said(text):
             return respond_to_words(facts, text)
         case JobEnded(job_id):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from luthier.agent.brains.guide import questions, reading
+from luthier.agent.brains.guide import handover, questions, reading
 from luthier.tools.catalog.registry import TOOLS
 from luthier.tools.data.model import Inspection
 from luthier.tools.facts import Facts
@@ -54,7 +54,8 @@ _ABOUT_THE_FILE: dict[str, Callable[[Inspection], Question]] = {
     "leave_out": questions.leave_out,
     "mapping": questions.columns,
 }
-_ABOUT_THE_FACTS: dict[str, Callable[[Facts], Question]] = {
+_ABOUT_THE_FACTS: dict[str, Callable[[Facts], Question | None]] = {
+    handover.QUESTION: handover.asked_now,
     "file": lambda facts: questions.file(facts.source),
     "use_case": lambda facts: questions.use_case(facts.source),
     "worth": lambda facts: questions.worth(facts.source),

@@ -9,6 +9,7 @@ from typing import Any
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
 
 from luthier.agent.act import ASK_USER, read_question
+from luthier.agent.failed import unanswered, without_notes
 from luthier.tools.facts import Facts
 from luthier.tools.questions import Answer, Question
 
@@ -16,6 +17,13 @@ from luthier.tools.questions import Answer, Question
 @dataclass(frozen=True, slots=True)
 class Opened:
     """The session was opened for the first time."""
+
+
+@dataclass(frozen=True, slots=True)
+class TookOver:
+    """The guide takes the seat that a language model had; ``unanswered`` is what that failed on."""
+
+    unanswered: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +59,7 @@ class Result:
     data: dict[str, Any] = field(default_factory=dict)
 
 
-Event = Opened | Said | JobEnded | Answered | Result
+Event = Opened | TookOver | Said | JobEnded | Answered | Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +72,10 @@ class Situation:
 
 def read_situation(messages: Sequence[BaseMessage]) -> Situation:
     """Read the newest event out of a conversation whose first message carries the facts."""
-    return Situation(_facts(messages), _event(messages))
+    event = _event(without_notes(messages))
+    if isinstance(event, TookOver):
+        event = TookOver(unanswered(messages))
+    return Situation(_facts(messages), event)
 
 
 def _facts(messages: Sequence[BaseMessage]) -> Facts:
@@ -82,6 +93,8 @@ def _event(messages: Sequence[BaseMessage]) -> Event:
         event = last.additional_kwargs.get("event", {})
         if event.get("name") == "job_ended":
             return JobEnded(event["job_id"])
+        if event.get("name") == "took_over":
+            return TookOver()
         if not event:
             return Said(last.text)
     return Opened()

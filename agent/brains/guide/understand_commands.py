@@ -126,6 +126,7 @@ _COMMANDS: tuple[tuple[IntentKind, tuple[str, ...]], ...] = (
             r"(?:start|launch|begin|run|do) (?:the |a |my )?(?:training|tuning|fine-?tuning)(?: now)?",
             r"launch|train(?: it| now| the model)?|start it now|launch it|go on regardless",
             r"(?:train|tune) (?:it |the model )?(?:now|anyway|regardless)|tune it",
+            r"(?:please )?(?:try (?:it |that )?again|retry|once more|again)",
         ),
     ),
     (

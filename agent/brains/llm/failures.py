@@ -15,6 +15,11 @@ from luthier.tools.secrets import HIDDEN, without_keys
 
 OR_THE_GUIDE = mark("Or type /model and choose the guide, which goes on from here without a model.")
 
+SAY_OTHERWISE = mark(
+    "What you said last is not sent again, unless you type /retry. Say it in other words, or use "
+    "another model."
+)
+
 _CONTEXT = (
     "context_length",
     "context length",
@@ -75,7 +80,7 @@ def empty_answer(settings: BrainSettings) -> LuthierError:
     return LuthierError(
         _("The model gave an empty answer."),
         why=_("Small models do so now and then."),
-        remedy=_or_the_guide(_("Say it again in other words.")),
+        remedy=_or_the_guide(_("Type /retry, or say it in other words.")),
         place=settings.words,
         code="llm.empty",
     )
@@ -86,7 +91,7 @@ def repeating(settings: BrainSettings) -> LuthierError:
     return LuthierError(
         _("The model said the same thing over and over, so I cut it off."),
         why=_("Small models do so now and then."),
-        remedy=_or_the_guide(_("Say it again in other words.")),
+        remedy=_or_the_guide(_("Type /retry, or say it in other words.")),
         place=settings.words,
         code="llm.repeats",
     )
@@ -96,7 +101,7 @@ def filtered(settings: BrainSettings) -> LuthierError:
     """The provider broke the answer off."""
     return LuthierError(
         _("The provider's content filter stopped the answer."),
-        remedy=_or_the_guide(_("Say it in other words, or use another model.")),
+        remedy=_or_the_guide(_(SAY_OTHERWISE)),
         place=settings.words,
         code="llm.content_filter",
     )
@@ -114,7 +119,7 @@ def _words(error: Exception, settings: BrainSettings, midway: bool) -> _Words:
         return (
             _("The model did not answer in time."),
             _("The server took the question and then said nothing for minutes."),
-            _("Say it again; a smaller model answers faster."),
+            _("Type /retry to ask again; a smaller model answers faster."),
             "llm.timeout",
         )
     if isinstance(error, openai.APIStatusError):
@@ -123,14 +128,16 @@ def _words(error: Exception, settings: BrainSettings, midway: bool) -> _Words:
         return (
             _("No model server answers at {base_url}.", base_url=settings.base_url),
             _("Nothing listens there, or the network is away."),
-            _("Start the server, or check the address with `luthier model show`."),
+            _(
+                "Start the server, or check the address with `luthier model show`; then type /retry."
+            ),
             "llm.unreachable",
         )
     if isinstance(error, openai.APIError) and not isinstance(error, openai.APIConnectionError):
         return _request_words(error) or (
             _("The model server broke off with an error."),
             "",
-            _("Say it again."),
+            _("Type /retry to ask again."),
             "llm.server_error",
         )
     return (
@@ -168,7 +175,7 @@ def _status_words(error: openai.APIStatusError, settings: BrainSettings) -> _Wor
         return _too_much(error)
     if error.status_code >= 500:
         what = _("The model server failed, also when asked again.")
-        return what, "", _("Wait a little and say it again."), "llm.server_error"
+        return what, "", _("Wait a little and type /retry."), "llm.server_error"
     return (
         _("The model server did not take the request."),
         "",
@@ -182,7 +189,7 @@ def _too_much(error: openai.APIStatusError) -> _Words:
         what = _("The provider says that your credit is used up.")
         return what, "", _("Add credit there, or choose another model."), "llm.no_credit"
     what = _("The provider is answering no more requests for now, also when asked again.")
-    return what, "", _("Wait a minute and say it again."), "llm.too_many_requests"
+    return what, "", _("Wait a minute and type /retry."), "llm.too_many_requests"
 
 
 def _request_words(error: openai.APIError) -> _Words | None:
@@ -195,12 +202,15 @@ def _request_words(error: openai.APIError) -> _Words | None:
         )
     if _mentions(error, _FILTER):
         what = _("The provider's content filter refused the conversation.")
-        return what, "", _("Say it in other words, or use another model."), "llm.content_filter"
+        return what, "", _(SAY_OTHERWISE), "llm.content_filter"
     if is_about_context(error):
         return (
             _("The conversation no longer fits into this model, even shortened."),
             "",
-            _("Use a model with a longer context, or start its server with more of it."),
+            _(
+                "What you said last is not sent again; say it more briefly, or use a model with a "
+                "longer context (or start its server with more of it) and type /retry."
+            ),
             "llm.context",
         )
     return None

@@ -26,6 +26,7 @@ from luthier.agent.brains.llm.offer import offered
 from luthier.agent.brains.llm.schemas import tool_schemas
 from luthier.agent.brains.llm.wire import to_wire
 from luthier.agent.budget import Budget, in_words
+from luthier.agent.failed import for_a_model
 from luthier.agent.settings import BrainSettings
 from luthier.agent.usage import usage_of
 from luthier.tools.endpoints.keys import find_key, key_headers
@@ -157,7 +158,7 @@ class LanguageModel(BaseChatModel):
         room = int(self.settings.context_tokens * (1 - ANSWER_SHARE) * share) - size
         request: dict[str, Any] = {
             "model": self.settings.model,
-            "messages": to_wire(compact(messages, room)),
+            "messages": to_wire(compact(for_a_model(messages), room)),
             "stream": True,
         }
         if tools:
@@ -179,8 +180,8 @@ def _hold_to_budget(settings: BrainSettings, messages: list[BaseMessage]) -> Non
             ),
             why=_("Nothing more was asked of {model}.", model=settings.words),
             remedy=_(
-                "Allow more with /budget, such as “/budget 100k tokens” or “/budget $2”, or type "
-                "/model and choose the guide, which costs nothing and goes on from here."
+                "Allow more with /budget, such as “/budget 100k tokens” or “/budget $2”, and type "
+                "/retry. Or type /model and choose the guide, which costs nothing and goes on from here."
             ),
             code="llm.budget",
         )

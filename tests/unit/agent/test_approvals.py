@@ -11,7 +11,15 @@ from fakes.driver import Driver
 from langchain_core.messages import AIMessage
 from pydantic import BaseModel, Field
 
-from luthier.agent.events import ToolFinished, ToolStarted, UserSpoke
+from luthier.agent.events import (
+    ApprovalAsked,
+    ApprovalSettled,
+    ToolFinished,
+    ToolStarted,
+    UserSpoke,
+)
+from luthier.agent.fork import fork_session
+from luthier.agent.markdown import read_transcript
 from luthier.agent.session import open_session
 from luthier.tools.catalog.base import Outcome, Tool, ToolContext
 from luthier.tools.catalog.registry import TOOLS
@@ -109,6 +117,47 @@ async def test_changed_values_are_asked_about_anew_and_the_brain_reads_them(
         assert [e for e in driver.session.history() if isinstance(e, ToolStarted)] == started
         said = [e.text for e in driver.events if isinstance(e, UserSpoke)]
         assert said[1:] == ["Change this first: rows to send 7", "Yes"]
+
+
+async def test_what_was_asked_is_shown_again_with_what_was_decided(
+    workspace: Workspace, sent: Sent
+) -> None:
+    script = calling("send_rows", rows=50), calling("pay", rows=3)
+    driver, _brain = await talk(workspace, *script)
+    async with driver:
+        await driver.say("send them to the storehouse")
+        await reply(driver, approved=False, changes={"rows": "7"})
+        await driver.say("yes")
+        await driver.say("no, too dear for me")
+        session_id = driver.session.id
+
+    session = await open_session(workspace, session_id)
+    shown: list[tuple[str, ...]] = []
+    for event in session.history():
+        if isinstance(event, ApprovalSettled):
+            shown.append(
+                (event.approval.title, *(value for _name, value in event.approval.details))
+            )
+        elif isinstance(event, UserSpoke):
+            shown.append((event.text,))
+    changed = [e for e in session.history() if isinstance(e, UserSpoke)][1]
+    await session.close()
+    assert shown[1:] == [
+        ("Send rows", "storehouse", "50"),
+        ("Change this first: rows to send 7",),
+        ("Send rows", "storehouse", "7"),
+        ("Yes",),
+        ("Send rows", "storehouse", "3"),
+        ("No: too dear for me",),
+    ]
+    written = await read_transcript(workspace, session_id)
+    assert "**Luthier:** Send rows\n\n- To: storehouse\n- Rows: 7\n\n**You:** Yes" in written
+
+    fork = await fork_session(workspace, session_id, changed.message_id, anew=True)
+    forked = await open_session(workspace, fork.id, brain=ScriptedChatModel(script=[]))
+    assert isinstance(forked.pending, ApprovalAsked)
+    assert dict(forked.pending.approval.details)["Rows"] == "50"
+    await forked.close()
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from luthier.agent.events import (
     AgentEvent,
     ApprovalAsked,
+    ApprovalSettled,
     BrainChanged,
     FactsChanged,
     QuestionAsked,
@@ -104,6 +105,23 @@ def test_a_decision_settles_an_approval_once() -> None:
     assert Change("changed", "prompt-a") in transcript.settle("prompt-a")
     assert transcript.prompt is None
     assert transcript.settle("prompt-a") == []
+
+
+def test_what_was_asked_earlier_waits_for_nothing() -> None:
+    transcript = told(ApprovalSettled("c", APPROVAL), UserSpoke("c", "No: too dear"))
+    asked, said = transcript.entries
+    assert isinstance(asked, ApprovalEntry)
+    assert asked.settled
+    assert said == UserEntry("user-c", "No: too dear")
+    assert transcript.prompt is None
+
+
+def test_where_nothing_can_be_said_nothing_waits() -> None:
+    transcript = Transcript(read_only=True)
+    for event in (QuestionAsked("q", QUESTION), ApprovalAsked("a", APPROVAL)):
+        assert [change.kind for change in transcript.apply(event)] == ["added"]
+    assert transcript.prompt is None
+    assert len(transcript.entries) == 2
 
 
 def test_an_interrupted_turn_keeps_what_was_said_and_says_so() -> None:

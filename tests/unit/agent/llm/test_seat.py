@@ -15,7 +15,15 @@ from fakes.driver import Driver, wait_for
 from fakes.openai_server import OpenAIServer, Refusal, Reply, Script, does
 
 from luthier.agent.brains.llm.model import LanguageModel
-from luthier.agent.events import ReasoningDelta, TextDelta, TextDone, TokensUsed, TurnFailed
+from luthier.agent.events import (
+    ReasoningDelta,
+    TextDelta,
+    TextDone,
+    TokensUsed,
+    ToolFinished,
+    ToolStarted,
+    TurnFailed,
+)
 from luthier.agent.session import Session, open_session
 from luthier.agent.settings import make_settings, save_settings
 from luthier.tools.workspace import Workspace
@@ -86,6 +94,21 @@ async def test_a_call_is_understood_however_it_is_written(
             assert result["role"] == "tool"
             assert result["content"] == "The user answered: Large"
             assert driver.said.endswith("Fine.")
+
+
+async def test_every_call_of_a_model_is_shown_also_when_the_session_is_opened_again(
+    workspace: Workspace,
+) -> None:
+    replies = [does("note_answers", "Noted.", use_case="labels"), Reply("Hello.")]
+    with seated(workspace, replies):
+        async with Driver(await opened(workspace)) as driver:
+            await driver.session.idle()
+            shown = [e for e in driver.events if isinstance(e, ToolStarted | ToolFinished)]
+            assert [e.name for e in shown] == ["note_answers", "note_answers"]
+            again = [
+                e for e in driver.session.history() if isinstance(e, ToolStarted | ToolFinished)
+            ]
+            assert again == shown
 
 
 async def test_words_that_look_like_a_call_stay_words(workspace: Workspace) -> None:
