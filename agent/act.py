@@ -72,7 +72,7 @@ class Actor:
         except ValidationError:
             return None
         context = self._context(facts, call)
-        if not tool.asks_first(arguments, context.facts):
+        if not tool.asks_first(context, arguments):
             return None
         return tool.approval(context, arguments)
 
@@ -148,7 +148,7 @@ class Actor:
             arguments = tool.arguments.model_validate(call["args"])
         except ValidationError as error:
             return _failed(call, f"Wrong arguments for {tool.name}: {_in_words(error)}"), facts
-        asked = reply is not None or tool.asks_first(arguments, Facts.model_validate(facts))
+        asked = reply is not None or tool.asks_first(self._context(facts, call), arguments)
         refusal = await asyncio.to_thread(self._refusal, call, reply) if asked else None
         if refusal is not None:
             return _with_what_the_user_did(refusal, reply or {}), facts

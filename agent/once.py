@@ -20,7 +20,7 @@ def run_once(tool: Tool[Any], context: ToolContext, arguments: BaseModel) -> Out
         LuthierError: the tool failed, or it was cut off earlier in the middle of an effect of which
             nobody knows whether it happened (``effect.unknown``).
     """
-    if not tool.asks_first(arguments, context.facts):
+    if not tool.asks_first(context, arguments):
         return tool.run(context, arguments)
     effects = Effects(context.workspace, context.session_id)
     before = effects.begin(context.call_id)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field, ValidationError
 
-from luthier.tools.endpoints.address import is_loopback, read_endpoint
+from luthier.tools.endpoints.address import read_endpoint
+from luthier.tools.endpoints.model import EndpointModel
 from luthier.tools.errors import LuthierError
 from luthier.tools.files import write_atomic
 from luthier.tools.language import _
@@ -16,22 +16,11 @@ from luthier.tools.workspace import Workspace
 FILE = "brain.json"
 
 
-class BrainSettings(BaseModel):
-    """A language model behind an OpenAI-compatible endpoint."""
+class BrainSettings(EndpointModel):
+    """The language model that leads the conversation."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    base_url: str = Field(description="such as http://127.0.0.1:11434/v1, without a key in it")
-    model: str
-    key_variable: str = Field(
-        default="", description="environment variable with the key; empty: the host's usual one"
-    )
-    key_in_keyring: bool = Field(
-        default=False, description="whether a key was stored for a server that usually needs none"
-    )
-    api_version: str = Field(
-        default="", description="what Azure's older API and gateways like it want in each request"
-    )
     context_tokens: int = Field(
         default=16_000, ge=2_000, description="how long a conversation the model is sent"
     )
@@ -41,26 +30,19 @@ class BrainSettings(BaseModel):
     budget_dollars: float = Field(
         default=0.0, ge=0, description="US dollars one session may cost in all; 0: no limit"
     )
-    price_input: float | None = Field(
-        default=None, ge=0, description="the user's own price: US dollars for a million tokens"
-    )
-    price_output: float | None = Field(default=None, ge=0, description="the same for its answers")
-
-    @property
-    def host(self) -> str:
-        """The host that is spoken to."""
-        return urlsplit(self.base_url).hostname or ""
-
-    @property
-    def is_local(self) -> bool:
-        """Whether the model runs on this computer, so that nothing leaves it."""
-        return is_loopback(self.host)
 
     @property
     def words(self) -> str:
-        """The brain as the user reads it."""
+        """The brain as the user reads it; a model in a folder by the folder's name alone."""
         name = self.model.rsplit("/", 1)[-1] if self.model.startswith("/") else self.model
         return _("{name} at {host}", name=name, host=self.host)
+
+    @property
+    def endpoint(self) -> EndpointModel:
+        """Where it answers, without what concerns the conversation alone."""
+        return EndpointModel.model_validate(
+            self.model_dump(include=set(EndpointModel.model_fields))
+        )
 
 
 def load_settings(workspace: Workspace) -> BrainSettings | None:

@@ -69,6 +69,9 @@ class Facts(BaseModel):
     deployed: dict[str, Any] | None = Field(
         default=None, description="the deployment by which the tuned model is asked: name, model"
     )
+    checkpoint_job: str = Field(
+        default="", description="makes a checkpoint answer, not taken in yet"
+    )
     evaluate_job: str = ""
     evaluation: Evaluation | None = None
     judge_job: str = Field(default="", description="a judging whose result was not taken in yet")
@@ -134,6 +137,7 @@ class Facts(BaseModel):
             ),
             (self.train_job, self.training),
             (self.deploy_job, self.deployed),
+            (self.checkpoint_job, None),
             (self.evaluate_job, self.evaluation),
             (self.judge_job, None),
             (self.export_job, None),
@@ -164,6 +168,7 @@ RESTS_ON: dict[str, tuple[str, ...]] = {
     "plan": ("preflight_job", "estimate", "train_job", "training"),
     "train_job": ("training", "deploy_job", "deployed", "evaluate_job", "evaluation"),
     "training": (
+        "checkpoint_job",
         "deploy_job",
         "deployed",
         "evaluate_job",
@@ -184,7 +189,7 @@ _SETTLED_WITH: dict[str, tuple[str, ...]] = {
     "dataset": ("baseline.",),
     "source": ("rows.leave_out", "mapping.ok", "doctor."),
     "plan": ("launch.declined",),
-    "training": ("host.later", "deploy.declined"),
+    "training": ("host.later", "deploy.declined", "endpoint.", "evaluation.declined"),
 }
 
 

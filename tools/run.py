@@ -14,11 +14,15 @@ from pathlib import Path
 from typing import Any, Literal
 
 from luthier.tools.advice.model import Brief
+from luthier.tools.azure.deployments import Deployment, delete, list_deployments
+from luthier.tools.azure.token import KEY_VARIABLES
+from luthier.tools.azure.views import reminder
 from luthier.tools.data.model import DatasetInfo
 from luthier.tools.data.prepare import prepare_dataset
 from luthier.tools.data.store import load_dataset, load_rows
-from luthier.tools.endpoints.keys import variable_for
+from luthier.tools.endpoints.keys import variables_for
 from luthier.tools.errors import LuthierError
+from luthier.tools.evaluation.arms.other_model import asked_by
 from luthier.tools.evaluation.model import Evaluation
 from luthier.tools.jobs import store, supervisor
 from luthier.tools.jobs.history import JobHistory
@@ -34,11 +38,12 @@ from luthier.tools.training.backends import backend_of
 from luthier.tools.training.plan import Plan
 from luthier.tools.workspace import Workspace
 
-Stage = Literal["data", "model", "baseline", "train", "evaluate", "report"]
+Stage = Literal["data", "model", "deploy", "baseline", "train", "evaluate", "report"]
 
 TITLES: dict[Stage, str] = {
     "data": mark("Preparing the data"),
     "model": mark("Making the model ready"),
+    "deploy": mark("Deploying"),
     "baseline": mark("Measuring the alternatives"),
     "train": mark("Tuning"),
     "evaluate": mark("Measuring the tuned model"),
@@ -134,6 +139,7 @@ class _Run:
         self._prepare_model()
         base = self._backend.base(self._plan.hosted)
         plan = self._plan.model_dump(mode="json")
+        self._deploy("untuned", None)
         baseline = self._job(
             "baseline",
             "baseline",
@@ -145,6 +151,8 @@ class _Run:
             },
         )
         training = self._job("train", "train", {"plan": plan})
+        self._refuse_unanswered(training)
+        made = self._deploy("tuned", training)
         evaluation = self._job(
             "evaluate",
             "evaluate",
@@ -153,6 +161,7 @@ class _Run:
                 "train_job_id": self._jobs["train"],
             },
         )
+        self._undeploy(made)
         compared = Evaluation.model_validate(evaluation["evaluation"])
         return RunOutcome(
             run_id=self._id,
@@ -231,8 +240,55 @@ class _Run:
                 code="run.blocked",
             )
 
-    def _job(self, stage: Stage, kind: JobKind, payload: dict[str, Any]) -> dict[str, Any]:
-        """Run one job to its end and return its result."""
+    def _refuse_unanswered(self, training: dict[str, Any]) -> None:
+        """Raise where the tuned model answers only once the user has done something elsewhere."""
+        # a name that was noted since then stands in the result of the job
+        if training.get("awaits_endpoint"):
+            raise LuthierError(
+                _("The training is done, but the tuned model does not answer yet."),
+                why=_(str(training["awaits_endpoint"])),
+                remedy=_(
+                    "Start it there, note its name with `luthier hosted answers {job} NAME`, then run "
+                    "the plan again: it goes on with the comparison.",
+                    job=self._jobs["train"],
+                ),
+                code="run.unanswered",
+            )
+
+    def _deploy(self, name: str, training: dict[str, Any] | None) -> tuple[Deployment, ...]:
+        """Make models answer where they do not by themselves; what this run has deployed."""
+        deploying = self._backend.deploying
+        if deploying is None:
+            return ()
+        job = self._jobs.get("train", "")
+        wanted = deploying.wanted(self._workspace, self._plan, self._id, job, training)
+        if not wanted:
+            return ()
+        payload = {"deployments": [one.model_dump(mode="json") for one in wanted]}
+        known = [one.name for one in list_deployments(self._workspace) if one.state == "deleted"]
+        again = known.count(str(getattr(wanted[0], "name", "")))  # deleted since: made anew
+        result = self._job("deploy", "deploy", payload, f"-{name}-{again}")
+        return tuple(Deployment.model_validate(one) for one in result["deployments"])
+
+    def _undeploy(self, made: tuple[Deployment, ...]) -> None:
+        """End what costs by the hour, now that the comparison is done; the tuned model itself stays."""
+        for one in made:
+            if one.is_base:
+                continue
+            try:
+                delete(self._workspace, one)
+            except LuthierError as error:
+                text = f"{error.what} {error.remedy} {reminder(self._workspace)}"
+            else:
+                text = _(
+                    "The deployment {name} is deleted; it costs nothing any more.", name=one.name
+                )
+            self._listen(RunEvent("deploy", "notice", text))
+
+    def _job(
+        self, stage: Stage, kind: JobKind, payload: dict[str, Any], name: str = ""
+    ) -> dict[str, Any]:
+        """Run one job to its end and return its result; ``name`` tells jobs of one kind apart."""
         if stage != "model":
             self._begin(stage)
         job = supervisor.launch(
@@ -241,8 +297,8 @@ class _Run:
             session_id=self._id,
             title=f"{_(TITLES[stage])}: {self._plan.name}",
             payload=payload,
-            idempotency_key=f"{self._id}:{kind}",
-            keys=self._keys(),
+            idempotency_key=f"{self._id}:{kind}{name}",
+            keys=KEY_VARIABLES if kind == "deploy" else self._keys(),
             remote=kind == "train" and self._backend.remote,
             pausable=kind != "train" or self._backend.pausable,
         )
@@ -270,8 +326,9 @@ class _Run:
 
     def _keys(self) -> tuple[str, ...]:
         """The variables with the keys of the backend, and of every model elsewhere that is asked."""
-        asked = [variable_for(model) for model in self._plan.evaluation.elsewhere]
-        return tuple(dict.fromkeys((*self._backend.key_variables(self._plan), *asked)))
+        asked = asked_by(self._workspace, self._plan.evaluation)
+        others = (name for model in asked for name in variables_for(model))
+        return tuple(dict.fromkeys((*self._backend.key_variables(self._plan), *others)))
 
     def _write_report(
         self, dataset: DatasetInfo, training: dict[str, Any], evaluation: Evaluation

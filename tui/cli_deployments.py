@@ -44,9 +44,10 @@ def _list(as_json: bool) -> None:
 
 @deployments.command("make")
 @click.argument("train_job", metavar="[JOB]", default="", required=False)
+@click.option("--step", type=int, default=0, help="Deploy the checkpoint of that step instead.")
 @yes_option
 @json_option
-def make_command(train_job: str, yes: bool, as_json: bool) -> int:
+def make_command(train_job: str, step: int, yes: bool, as_json: bool) -> int:
     """Deploy the model that the training JOB tuned at Azure (the newest by default), and wait.
 
     It costs by the hour from then on; the price is shown and asked about first.
@@ -56,7 +57,7 @@ def make_command(train_job: str, yes: bool, as_json: bool) -> int:
     from luthier.tools.azure.views import deployments_table
 
     workspace = the_workspace()
-    job, wanted = find_training(workspace, train_job)
+    job, wanted = find_training(workspace, train_job, step)
     price = price_words(hosting_price(wanted[0].sku))
     say(
         _(

@@ -12,7 +12,7 @@ from luthier.tools.language import _
 from luthier.tui.cli_shared import ask_first, json_option, print_json, say, show, the_workspace
 
 if TYPE_CHECKING:
-    from luthier.tools.training.hosted_plan import HostedPlan
+    from luthier.tools.training.hosted.profiles import Account
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -25,14 +25,19 @@ def _provider_options(function: Function) -> Function:
         "--provider",
         metavar="NAME",
         default="",
-        help="openai (default), nebius, together or other.",
+        help="openai (default), azure, nebius, together or other.",
     )(function)
 
 
-def _hosted(provider: str, base_url: str) -> HostedPlan:
+def _account(provider: str, base_url: str) -> Account:
+    from luthier.tools.training.backends import backend_of
+    from luthier.tools.training.hosted.profiles import account_of
     from luthier.tools.training.hosted_plan import HostedPlan
 
-    return HostedPlan(provider=provider, base_url=base_url)
+    if provider.casefold() == "azure":
+        account = backend_of("azure").account or account_of
+        return account(HostedPlan(base_url=base_url))
+    return account_of(HostedPlan(provider=provider, base_url=base_url))
 
 
 @click.group(short_help="Jobs, files and models at OpenAI and its likes.")
@@ -51,11 +56,10 @@ def jobs_command(provider: str, base_url: str, as_json: bool) -> None:
     """List the newest fine-tuning jobs of the account."""
     from luthier.tools.training.hosted.errands import jobs_there
     from luthier.tools.training.hosted.listing import jobs_table
-    from luthier.tools.training.hosted.profiles import profile_of
 
-    there = _hosted(provider, base_url)
+    there = _account(provider, base_url)
     found = jobs_there(there)
-    show([jobs_table(found, profile_of(there).label)], found, as_json=as_json)
+    show([jobs_table(found, there.profile.label)], found, as_json=as_json)
 
 
 @hosted.command("files")
@@ -65,11 +69,10 @@ def files_command(provider: str, base_url: str, as_json: bool) -> None:
     """List the newest files for fine-tuning."""
     from luthier.tools.training.hosted.errands import files_there
     from luthier.tools.training.hosted.listing import files_table
-    from luthier.tools.training.hosted.profiles import profile_of
 
-    there = _hosted(provider, base_url)
+    there = _account(provider, base_url)
     found = files_there(there)
-    show([files_table(found, profile_of(there).label)], found, as_json=as_json)
+    show([files_table(found, there.profile.label)], found, as_json=as_json)
 
 
 @hosted.command("models")
@@ -79,11 +82,10 @@ def models_command(provider: str, base_url: str, as_json: bool) -> None:
     """List the tuned models that came of the newest jobs."""
     from luthier.tools.training.hosted.errands import jobs_there
     from luthier.tools.training.hosted.listing import models_table
-    from luthier.tools.training.hosted.profiles import profile_of
 
-    there = _hosted(provider, base_url)
+    there = _account(provider, base_url)
     found = [job for job in jobs_there(there) if job.tuned_model]
-    show([models_table(found, profile_of(there).label)], found, as_json=as_json)
+    show([models_table(found, there.profile.label)], found, as_json=as_json)
 
 
 @hosted.command("cancel")
@@ -97,7 +99,7 @@ def cancel_command(job_id: str, provider: str, base_url: str, yes: bool, as_json
 
     if not yes:
         ask_first(_("Cancel {name} at the provider?", name=job_id))
-    found = cancel_there(_hosted(provider, base_url), job_id)
+    found = cancel_there(_account(provider, base_url), job_id)
     if as_json:
         print_json(found)
     else:
@@ -118,7 +120,7 @@ def delete_command(
     if not yes:
         ask_first(_("Delete {names} at the provider for good?", names=", ".join(names)))
     for name in names:
-        delete_there(_hosted(provider, base_url), name)
+        delete_there(_account(provider, base_url), name)
         say(_("{name} is deleted.", name=name))
     if as_json:
         print_json({"deleted": names})
@@ -165,15 +167,29 @@ def adopt_command(job_id: str, plan_file: Path, as_json: bool) -> None:
 def key_command(provider: str, base_url: str, as_json: bool) -> None:
     """Put the provider's key into the system keyring. It is typed unseen, or piped in."""
     from luthier.tools.endpoints.keys import store_key
-    from luthier.tools.training.hosted.profiles import endpoint_of
 
-    endpoint = endpoint_of(_hosted(provider, base_url))
+    endpoint = _account(provider, base_url).server
     key = click.prompt(_("Key for {host}", host=endpoint.host), hide_input=True, err=True)
     store_key(endpoint, key)
     if as_json:
         print_json({"host": endpoint.host, "kept": "keyring"})
     else:
         say(_("The key for {host} is in the keyring.", host=endpoint.host))
+
+
+@hosted.command("answers")
+@click.argument("job_id", metavar="JOB")
+@click.argument("name", metavar="NAME")
+@json_option
+def answers_command(job_id: str, name: str, as_json: bool) -> None:
+    """Note that the tuned model of JOB answers as NAME: the endpoint that you started at its provider."""
+    from luthier.tools.training.tuned_model import answers_as
+
+    answers_as(the_workspace(), job_id, name)
+    if as_json:
+        print_json({"job": job_id, "answers_as": name})
+    else:
+        say(_("The tuned model is asked as {name} from now on.", name=name))
 
 
 @hosted.command("snippets")

@@ -9,11 +9,11 @@ from typing import Any
 import click
 
 from luthier.tools.endpoints.address import read_endpoint
-from luthier.tools.endpoints.keys import variable_for
+from luthier.tools.endpoints.keys import variables_for
 from luthier.tools.endpoints.model import EndpointModel
 from luthier.tools.errors import LuthierError
 from luthier.tools.evaluation.arms.elsewhere import what_is_sent
-from luthier.tools.evaluation.arms.other_model import find_model
+from luthier.tools.evaluation.arms.other_model import asked_by
 from luthier.tools.evaluation.judging.pairs import RATED, next_to_rate, pairs_of
 from luthier.tools.evaluation.judging.views import judging_table, pair_view
 from luthier.tools.evaluation.model import Evaluation
@@ -51,8 +51,7 @@ def measure_again(
     plan = Plan.model_validate(training.spec.payload["plan"])
     plan.evaluation = wished_evaluation(plan.evaluation, wishes)
     asked = asked_elsewhere(workspace, training, plan.evaluation)
-    if not yes:
-        ask_what_leaves(plan, asked)
+    ask_what_leaves(plan, asked, yes=yes)
     evaluation = _run(
         workspace,
         "evaluate",
@@ -109,44 +108,47 @@ def asked_elsewhere(
     result = read_result(workspace, training.id)
     there = tuned_model(Path(training.folder), result) if result.get("endpoint") else None
     own = (there.endpoint, there.base) if there else ()
-    others = (find_model(workspace, name)[1] for name in plan.models)
-    found = (*plan.elsewhere, *own, *others)
-    return tuple(dict.fromkeys(one for one in found if isinstance(one, EndpointModel)))
+    found = (*own, *asked_by(workspace, plan))
+    return tuple(dict.fromkeys(one for one in found if one is not None))
 
 
-def ask_what_leaves(plan: Plan, asked: Sequence[EndpointModel] = ()) -> bool:
+def ask_what_leaves(plan: Plan, asked: Sequence[EndpointModel], *, yes: bool = False) -> bool:
     """Ask before rows are sent out and before the user's own file runs; whether any row leaves.
 
-    ``asked`` are the models elsewhere; those that the plan names unless given.
+    ``asked`` are the models elsewhere. With ``yes`` it is only said what is sent, where to, and at
+    what price.
 
     Raises:
         LuthierError: the answer was no, or there was nobody to answer.
     """
-    sent_to = [model for model in asked or plan.evaluation.elsewhere if not model.is_local]
+    sent_to = [model for model in asked if not model.is_local]
     for model in sent_to:
-        _ask_to_send(plan, model)
-    if plan.evaluation.own_metric:
+        what = _what_is_sent(plan, model)
+        if yes:
+            say(what)
+        else:
+            ask_first(_("{what} Send them?", what=what))
+    if plan.evaluation.own_metric and not yes:
         ask_first(_("Run your own measure {path}?", path=plan.evaluation.own_metric))
     return bool(sent_to)
 
 
-def _ask_to_send(plan: Plan, model: EndpointModel) -> None:
+def _what_is_sent(plan: Plan, model: EndpointModel) -> str:
     evaluation = plan.evaluation
     sent = what_is_sent(evaluation.max_rows, plan.train.max_length, evaluation.max_new_tokens)
     price = price_of(model)
-    ask_first(
-        _(
-            "Send up to {requests} requests with test, validation and training rows to {url}? At most "
-            "{read:,} tokens read and {written:,} written; price: {price}.",
-            requests=sent.requests,
-            url=model.base_url,
-            read=sent.tokens_read,
-            written=sent.tokens_written,
-            price=_("at most about {money:,.2f} US dollars",
-                    money=price.of(sent.tokens_read, sent.tokens_written))
-            if price
-            else _("not known here; look at the provider's price list"),
-        )
+    return _(
+        "Up to {requests} requests with test, validation and training rows go to {model} ({url}): at "
+        "most {read:,} tokens read and {written:,} written; price: {price}.",
+        requests=sent.requests,
+        model=model.model,
+        url=model.base_url,
+        read=sent.tokens_read,
+        written=sent.tokens_written,
+        price=_("at most about {money:,.2f} US dollars",
+                money=price.of(sent.tokens_read, sent.tokens_written))
+        if price
+        else _("not known here; look at the provider's price list"),
     )  # fmt: skip
 
 
@@ -168,7 +170,7 @@ def _run(
         title=title,
         payload=payload,
         idempotency_key=f"{kind}:{new_id()}",
-        keys=tuple(dict.fromkeys(variable_for(model) for model in models)),
+        keys=tuple(dict.fromkeys(name for model in models for name in variables_for(model))),
     )
     with JobBar() as bar:
         ended = wait_for(workspace, job.id, bar.listen)

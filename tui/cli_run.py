@@ -13,7 +13,9 @@ from luthier.tui.exit_codes import NEGATIVE, OK
 
 if TYPE_CHECKING:
     from luthier.tools.run import RunOutcome
+    from luthier.tools.training.backends.base import Deploying
     from luthier.tools.training.plan import Plan
+    from luthier.tools.workspace import Workspace
 
 
 @click.command(short_help="Run a plan from file to report, without a chat.")
@@ -52,6 +54,7 @@ def run(
     With --backend the plan is trained elsewhere: what changes, what leaves this computer and what it
     costs is shown first.
     """
+    from luthier.tools.azure.views import reminder
     from luthier.tools.run import run_plan
     from luthier.tools.training.plan_file import load_plan
     from luthier.tools.training.views import plan_views
@@ -64,8 +67,13 @@ def run(
         show(() if as_json else plan_views(plan, None), None, as_json=False)
     _ask(plan, yes=yes, quiet=as_json)
     workspace = the_workspace()
-    with RunBars() as bars:
-        outcome = run_plan(workspace, plan, listen=bars.listen)
+    try:
+        with RunBars() as bars:
+            outcome = run_plan(workspace, plan, listen=bars.listen)
+    finally:
+        costs = reminder(workspace)
+        if costs:
+            say(costs)
     return _tell(outcome, as_json)
 
 
@@ -92,38 +100,71 @@ def _move(plan: Plan, backend: str | None, hosted: dict[str, str | None]) -> Non
 
 
 def _ask(plan: Plan, *, yes: bool, quiet: bool) -> None:
-    """Ask for a yes; for a place elsewhere after what leaves this computer and what it costs."""
-    from luthier.tools.training.backends import backend_of
+    """Ask for a yes; for a place elsewhere after what leaves this computer and what it costs.
 
-    backend = backend_of(plan.backend)
+    Models of other trainings and at other addresses that the plan compares with are asked about one by
+    one: each is another host, another price.
+    """
+    from luthier.tools.evaluation.arms.other_model import asked_by
+    from luthier.tools.training.backends import backend_of
+    from luthier.tools.training.hosted.price import tuned_from
+    from luthier.tui.cli_measure import ask_what_leaves
+
+    backend, workspace = backend_of(plan.backend), the_workspace()
+    asked = asked_by(workspace, plan.evaluation)
     if backend.measures_here:
+        leaves = ask_what_leaves(plan, asked, yes=yes)
         if not yes:
-            _ask_here(plan)
+            _ask_here(workspace, plan, leaves=leaves)
         return
+    from luthier.tools.evaluation.asking_costs import asked_of_the_plan, asking_details
     from luthier.tools.run import prepare_plan, refuse_blocked
     from luthier.tools.views import Setting, Settings
 
-    workspace = the_workspace()
     ready = prepare_plan(workspace, plan)
     refuse_blocked(workspace, ready)
-    details = (*backend.changes.in_words(), *backend.details(workspace, ready, None))
-    settings = tuple(Setting(name=name, value=value) for name, value in details)
     title = backend.title(ready)
+    base = backend.base(ready.hosted)
+    shown = [(title, (*backend.changes.in_words(), *backend.details(workspace, ready, None)))]
+    if base:
+        questions = asked_of_the_plan(base, tuned_from(base), ready.evaluation.arms)
+        costs = asking_details(workspace, ready.data.dataset_id, ready.evaluation, questions)
+        shown.append((_("The comparison there, before and after"), costs))
+    if backend.deploying:
+        shown.append((_("Deployed for the comparison"), _deployed_words(backend.deploying, ready)))
     if not quiet:
-        show([Settings(title=title, settings=settings)], None, as_json=False)
+        views = [
+            Settings(title=name, settings=tuple(Setting(name=n, value=v) for n, v in details))
+            for name, details in shown
+        ]
+        show(views, None, as_json=False)
     if not yes:
-        ask_first(_("{title}, and ask the models there with the test rows?", title=title))
+        ask_first(
+            _("{title}, deploy both models, and ask them with the test rows?", title=title)
+            if backend.deploying
+            else _("{title}, and ask the models there with the test rows?", title=title)
+        )
+    ask_what_leaves(plan, asked, yes=yes)
 
 
-def _ask_here(plan: Plan) -> None:
+def _deployed_words(deploying: Deploying, plan: Plan) -> tuple[tuple[str, str], ...]:
+    return (
+        (_("What"), _("the untuned model, and the tuned one once it is there")),
+        (_("Price"), deploying.price(plan)),
+        (
+            _("Until"),
+            _("the verdict: the tuned model's deployment is deleted then, the model itself stays"),
+        ),
+    )
+
+
+def _ask_here(workspace: Workspace, plan: Plan, *, leaves: bool) -> None:
     from luthier.tools.models.starter import STARTER_ID, is_ready
     from luthier.tools.models.starter_source import find_gguf
-    from luthier.tui.cli_measure import ask_what_leaves
 
-    workspace = the_workspace()
     question = (
         _("Run this plan on this computer? Nothing but these rows is uploaded.")
-        if ask_what_leaves(plan)
+        if leaves
         else _("Run this plan on this computer? Nothing is uploaded.")
     )
     if plan.model.id == STARTER_ID and not is_ready(workspace) and not find_gguf(workspace):

@@ -36,7 +36,8 @@ STATE_WORDS = {
 class JobPicture:
     """What is known of one job so far.
 
-    ``losses`` and ``validation_losses`` are (step, loss) pairs, at most ``MAX_POINTS`` of them.
+    ``losses`` and ``validation_losses`` are (step, loss) pairs, at most ``MAX_POINTS`` of them; rewards
+    stand in for them where a grader judges (``rewarded``).
     """
 
     job_id: str
@@ -53,6 +54,7 @@ class JobPicture:
     tokens_per_second: float | None = None
     losses: list[tuple[float, float]] = field(default_factory=list)
     validation_losses: list[tuple[float, float]] = field(default_factory=list)
+    rewarded: bool = False
     notices: deque[tuple[str, str]] = field(default_factory=lambda: deque(maxlen=2))
 
     def update(self, job: Job, events: Iterable[JobEvent]) -> bool:
@@ -106,15 +108,7 @@ class JobPicture:
                 if self.total_epochs
                 else _("about {time} left of this step", time=left)
             )
-        if self.losses:
-            words.append(_("loss {loss:.3f}", loss=self.losses[-1][1]))
-        if self.validation_losses:
-            words.append(
-                _(
-                    "validation loss {loss:.3f}",
-                    loss=self.validation_losses[-1][1],
-                )
-            )
+        words += [f"{name} {points[-1][1]:.3f}" for name, points in self.curves() if points]
         if self.tokens_per_second:
             words.append(
                 _(
@@ -123,6 +117,12 @@ class JobPicture:
                 )
             )
         return words
+
+    def curves(self) -> list[tuple[str, list[tuple[float, float]]]]:
+        """What is plotted, with its name: the training's figure, then that on validation rows."""
+        if self.rewarded:
+            return [(_("reward"), self.losses), (_("validation reward"), self.validation_losses)]
+        return [(_("loss"), self.losses), (_("validation loss"), self.validation_losses)]
 
     def _take(self, event: JobEvent) -> None:
         match event:
@@ -144,10 +144,13 @@ class JobPicture:
             self.seconds_left = event.seconds_left
         if event.tokens_per_second is not None:
             self.tokens_per_second = event.tokens_per_second
-        if event.loss is not None:
-            _add_point(self.losses, event.step, event.loss)
-        if event.validation_loss is not None:
-            _add_point(self.validation_losses, event.step, event.validation_loss)
+        self.rewarded = self.rewarded or event.reward is not None
+        figure = event.reward if self.rewarded else event.loss
+        held_out = event.validation_reward if self.rewarded else event.validation_loss
+        if figure is not None:
+            _add_point(self.losses, event.step, figure)
+        if held_out is not None:
+            _add_point(self.validation_losses, event.step, held_out)
 
 
 def _roughly(seconds: float) -> str:

@@ -47,6 +47,9 @@ then run_preflight
 8. training but no evaluation: run_evaluation. Then write_report
 9. evaluation but no exports: propose_export, ask how it shall be used, export_model; then offer \
 serve_export
+Where facts.backend is another than local: no run_preflight, launch_training once there is a plan. \
+azure: deploy_base before run_baselines, deploy_tuned before run_evaluation. training.awaits_endpoint: \
+ask for the endpoint's name, then name_endpoint
 A job takes minutes: start it, say so and end your turn. A message tells you when it has ended; then \
 call take_in_result with its job_id. The user may jump, go back (go_back) or change a value \
 (change_plan) at any time.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import HumanMessage
 
-from luthier.tools.endpoints.model import EndpointModel
 from luthier.tools.writer import Writer, Written
 
 
@@ -34,13 +33,4 @@ def writer_of(brain: BaseChatModel) -> Writer | None:
         found = price_of(settings)
         return found.of(input_tokens, output_tokens) if found else None
 
-    endpoint = EndpointModel(
-        base_url=settings.base_url,
-        model=settings.model,
-        key_variable=settings.key_variable,
-        api_version=settings.api_version,
-        key_in_keyring=settings.key_in_keyring,
-        price_input=settings.price_input,
-        price_output=settings.price_output,
-    )
-    return Writer(settings.words, settings.is_local, ask, price, endpoint)
+    return Writer(settings.words, settings.is_local, ask, price, settings.endpoint)

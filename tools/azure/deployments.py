@@ -148,6 +148,28 @@ def find_deployment(workspace: Workspace, part: str = "") -> Deployment:
     )
 
 
+def need_deployed(workspace: Workspace, name: str, command: str) -> None:
+    """See that Luthier has made a deployment of this name, and that it was not deleted.
+
+    Raises:
+        LuthierError: it has not (``azure.not_deployed``), with the ``command`` that makes it.
+    """
+    if any(one.name == name for one in list_deployments(workspace, running=True)):
+        return
+    raise LuthierError(
+        _("{name} does not answer at Azure: it is not deployed.", name=name),
+        why=_(
+            "A model or a checkpoint answers there once it is deployed, which costs by the hour."
+        ),
+        remedy=_(
+            "“deploy it at azure”, or “deploy checkpoint 10 at azure”, asks you with the price; without "
+            "a chat: {command}. One that you deployed yourself: “compare with NAME at URL”.",
+            command=command,
+        ),
+        code="azure.not_deployed",
+    )
+
+
 def refresh(workspace: Workspace, deployment: Deployment) -> Deployment:
     """Ask Azure what became of it, and write that down.
 

@@ -18,8 +18,12 @@ from luthier.tools.training.plan import Plan
 from luthier.tools.workspace import Workspace
 
 
-def find_training(workspace: Workspace, job_id: str = "") -> tuple[Job, tuple[Deployment, ...]]:
+def find_training(
+    workspace: Workspace, job_id: str = "", step: int = 0
+) -> tuple[Job, tuple[Deployment, ...]]:
     """A finished training at Azure (the newest where none is named), and what is to be deployed.
+
+    ``step`` asks for the checkpoint of that step instead of the model that the training ended with.
 
     Raises:
         LuthierError: there is none (``azure.nothing_to_deploy``), or it is not known where to deploy.
@@ -31,7 +35,7 @@ def find_training(workspace: Workspace, job_id: str = "") -> tuple[Job, tuple[De
         result = read_result(workspace, job.id)
         if result.get("awaits_deployment"):
             plan = Plan.model_validate(job.spec.payload["plan"])
-            return job, proposed(workspace, plan, job.spec.session_id, job.id, result)
+            return job, proposed(workspace, plan, job.spec.session_id, job.id, result, step)
     raise LuthierError(
         _("There is nothing to deploy at Azure."),
         remedy=_("Tune a model at Azure first; `luthier jobs` lists the trainings."),

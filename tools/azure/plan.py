@@ -13,8 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from luthier.tools.errors import LuthierError
 from luthier.tools.language import _
 
-Tier = Literal["Standard", "GlobalStandard", "developerTier"]
-Sku = Literal["standard", "globalstandard", "developertier"]
+Sku = Literal["standard", "globalstandard", "datazonestandard", "developertier"]
 
 TRAINING_VERSION = "2025-04-01-preview"
 """The dated API that takes ``trainingType``; the surface without dates is named ``v1``."""
@@ -119,3 +118,8 @@ def deployment_name(wanted: str, name: str, train_job: str) -> str:
         return wanted
     plain = re.sub(r"[^A-Za-z0-9-]+", "-", name).strip("-") or "tuned"
     return f"{plain[:40]}-{train_job[-6:].lower()}"
+
+
+def checkpoint_name(deployment: str, step: int) -> str:
+    """The name of a checkpoint's deployment, beside that of the tuned model."""
+    return f"{deployment[:50]}-step-{step}"

@@ -7,7 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from luthier.tools.azure.deployments import Deployment, list_deployments
-from luthier.tools.azure.plan import AzurePlan, deployment_name, filled, needs_account
+from luthier.tools.azure.plan import (
+    AzurePlan,
+    checkpoint_name,
+    deployment_name,
+    filled,
+    needs_account,
+)
 from luthier.tools.errors import LuthierError
 from luthier.tools.identifiers import new_id
 from luthier.tools.language import _
@@ -19,6 +25,7 @@ from luthier.tools.workspace import Workspace
 _BASE_SKUS = {
     "standard": "Standard",
     "globalstandard": "GlobalStandard",
+    "datazonestandard": "DataZoneStandard",
     "developertier": "GlobalStandard",
 }
 _DATED = re.compile(r"(?P<name>.+)-(?P<version>\d{4}-\d{2}-\d{2})")
@@ -84,12 +91,20 @@ def base_proposed(workspace: Workspace, hosted: HostedPlan, session_id: str) -> 
 
 
 def proposed(
-    workspace: Workspace, plan: Plan, session_id: str, train_job: str, training: Mapping[str, Any]
+    workspace: Workspace,
+    plan: Plan,
+    session_id: str,
+    train_job: str,
+    training: Mapping[str, Any],
+    step: int = 0,
 ) -> tuple[Deployment, ...]:
     """The deployments that are still to be made, the tuned model's first.
 
+    ``step`` asks for the checkpoint of that step instead of the model that the training ended with.
+
     Raises:
-        LuthierError: the subscription, resource group or resource is not known (``azure.no_account``).
+        LuthierError: the subscription, resource group or resource is not known (``azure.no_account``),
+            or there is no such checkpoint (``azure.no_checkpoint``).
     """
     azure = azure_of(plan)
     problem = needs_account(azure)
@@ -106,11 +121,14 @@ def proposed(
         "management_url": azure.management_url,
     }
     known = {(one.account, one.name): one for one in list_deployments(workspace, running=True)}
+    name, model = deployment_name(azure.deployment, plan.name, train_job), wanted["model"]
+    if step:
+        name, model = checkpoint_name(name, step), _checkpoint(training, step)
     tuned = Deployment(
         **common,
         id=new_id(),
-        name=deployment_name(azure.deployment, plan.name, train_job),
-        model=wanted["model"],
+        name=name,
+        model=model,
         version="1",
         sku=azure.sku,
     )
@@ -130,3 +148,17 @@ def proposed(
             )
         )
     return tuple(found)
+
+
+def _checkpoint(training: Mapping[str, Any], step: int) -> str:
+    """The id by which Azure deploys a checkpoint."""
+    kept = {one["step"]: str(one["model"]) for one in training.get("checkpoints") or ()}
+    if step in kept:
+        return kept[step]
+    listed = ", ".join(map(str, sorted(kept)))
+    raise LuthierError(
+        _("This training has no checkpoint at step {step}.", step=step),
+        why=_("Azure keeps those of the last passes only."),
+        remedy=_("Checkpoints that are there: {listed}.", listed=listed or _("none")),
+        code="azure.no_checkpoint",
+    )

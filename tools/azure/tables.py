@@ -103,6 +103,7 @@ def _models() -> Mapping[str, TunableModel]:
                 for tier, there in (
                     ("Standard", row["regions"]),
                     ("GlobalStandard", row["global"] == "yes"),
+                    ("DataZoneStandard", row["zone"]),
                     ("developerTier", row["developer"] == "yes"),
                 )
                 if there

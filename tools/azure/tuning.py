@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from luthier.tools.azure.plan import deployment_name
+from luthier.tools.azure.plan import checkpoint_name, deployment_name
 from luthier.tools.endpoints.model import EndpointModel
 from luthier.tools.jobs.context import JobContext
 from luthier.tools.training.backends.azure import (
@@ -16,7 +16,7 @@ from luthier.tools.training.backends.azure import (
     jobs_endpoint,
     tier_of,
 )
-from luthier.tools.training.hosted.api import RemoteJob
+from luthier.tools.training.hosted.api import RemoteCheckpoint, RemoteJob
 from luthier.tools.training.hosted.profiles import AZURE as PROFILE
 from luthier.tools.training.hosted.record import Record
 from luthier.tools.training.hosted.site import Site
@@ -45,7 +45,12 @@ def site_of(plan: Plan, job_id: str) -> Site:
 
     def leaves(job: RemoteJob) -> dict[str, Any]:
         awaits = {"model": job.tuned_model, "base": jobs.model, "deployment": name}
-        return {"awaits_deployment": awaits, "checkpoints": []}
+        return {"awaits_deployment": awaits}
+
+    def keeps(found: RemoteCheckpoint) -> dict[str, Any]:
+        """A checkpoint is deployed by its id, and asked by its deployment."""
+        where = deployed_at(jobs, azure, checkpoint_name(name, found.step))
+        return {"model": found.id or found.model, "endpoint": where}
 
     mark_wanted = plan.hosted.byte_order_mark
     return Site(
@@ -54,6 +59,7 @@ def site_of(plan: Plan, job_id: str) -> Site:
         base=base_of(plan.hosted),
         publish=publish,
         leaves=leaves,
+        keeps=keeps,
         extra={"trainingType": tier_of(plan.hosted), **plan.hosted.options},
         byte_order_mark=True if mark_wanted is None else mark_wanted,
     )

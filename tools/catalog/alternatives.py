@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -12,6 +13,7 @@ from luthier.tools.catalog.base import NoArguments, Outcome, Tool, ToolContext
 from luthier.tools.catalog.base_elsewhere import (
     alternatives_elsewhere,
     approve_asking,
+    is_here,
     keys_elsewhere,
     measures_here,
 )
@@ -20,11 +22,10 @@ from luthier.tools.catalog.learning import evaluation_plan
 from luthier.tools.catalog.plan import not_yet
 from luthier.tools.data.paths import require_source
 from luthier.tools.effects import Effect
-from luthier.tools.endpoints.keys import variable_for
 from luthier.tools.endpoints.model import EndpointModel
 from luthier.tools.errors import LuthierError
 from luthier.tools.evaluation.arms import USUAL
-from luthier.tools.evaluation.arms.other_model import find_model
+from luthier.tools.evaluation.arms.other_model import find_model, models_elsewhere
 from luthier.tools.evaluation.metrics import find_metric
 from luthier.tools.facts import Facts
 from luthier.tools.language import _, mark
@@ -62,7 +63,7 @@ def run_baselines(context: ToolContext, _arguments: NoArguments) -> Outcome:
             "evaluation": plan.model_dump(mode="json"),
             "base": base and base.model_dump(mode="json"),
         },
-        keys=_keys(context.facts, plan),
+        keys=keys_elsewhere(context, plan),
     )
     return Outcome(
         _(
@@ -74,12 +75,6 @@ def run_baselines(context: ToolContext, _arguments: NoArguments) -> Outcome:
         views=(JobView(job_id=job.id),),
         data={"job_id": job.id},
     )
-
-
-def _keys(facts: Facts, plan: EvaluationPlan) -> tuple[str, ...]:
-    """The variables with the keys of all models elsewhere that are asked."""
-    asked = [variable_for(model) for model in plan.elsewhere]
-    return tuple(dict.fromkeys((*keys_elsewhere(facts), *asked)))
 
 
 class Compare(BaseModel):
@@ -98,7 +93,8 @@ class Compare(BaseModel):
     )
     models: tuple[str, ...] = Field(
         default=(),
-        description="ids of other finished training jobs to measure, or JOB:STEP for a checkpoint",
+        description="ids of other finished training jobs to measure, or JOB:STEP for a checkpoint; "
+        ":STEP for a checkpoint of this session's training, :all for every one",
     )
     measures: tuple[str, ...] = Field(
         default=(),
@@ -130,32 +126,47 @@ def compare_alternatives(context: ToolContext, arguments: Compare) -> Outcome:
     """Measure more alternatives on the same test rows; what was answered before is kept."""
     for name in arguments.measures:
         find_metric(name)
-    for model in arguments.models:
-        _job, made = find_model(context.workspace, model)
-        if isinstance(made, EndpointModel):
-            raise LuthierError(
-                _("That model answers elsewhere, so asking it sends rows out."),
-                remedy=_(
-                    "Say “compare with {model} at {url}”; I ask you first.",
-                    model=made.model,
-                    url=made.base_url,
-                ),
-                code="evaluation.elsewhere",
-            )
+    models = _named(context.facts, arguments.models)
+    for model in models:
+        find_model(context.workspace, model)
     said = arguments.model_dump(mode="json", include=set(_SAID))
     wishes = {name: value for name, value in said.items() if value not in ("", None)}
     for name in _FILES:
         if name in wishes:
             wishes[name] = str(require_source(Path(wishes[name]).expanduser()).absolute())
     known = context.facts.measuring
-    for name in ("models", "measures"):
-        wished = (*known.get(name, ()), *getattr(arguments, name))
+    for name, added in (("models", models), ("measures", arguments.measures)):
+        wished = (*known.get(name, ()), *added)
         if wished:
             wishes[name] = list(dict.fromkeys(wished))
     arms = arguments.arms
     if "documents" in wishes and not {"retrieval", "tuned_retrieval"} & set(arms):
         arms = (*arms, "retrieval", "tuned_retrieval")
     return measure_again(context, wishes, arms, arguments.prompt)
+
+
+def _named(facts: Facts, models: Iterable[str]) -> tuple[str, ...]:
+    """Other tuned models by their full names: ``:STEP`` and ``:all`` mean this session's training."""
+    own = facts.train_job
+    kept = [f":{one['step']}" for one in (facts.training or {}).get("checkpoints") or ()]
+    wished = [one for name in models for one in (kept if name == ":all" else (name,))]
+    if not wished and models:
+        raise LuthierError(
+            _("This training has kept no checkpoints that can be measured."),
+            remedy=_("`luthier jobs` lists the trainings of this home."),
+            code="evaluation.unknown_model",
+        )
+    return tuple(f"{own}{name}" if name.startswith(":") else name for name in wished)
+
+
+def _others_elsewhere(context: ToolContext, arguments: Compare) -> tuple[EndpointModel, ...]:
+    """The models elsewhere that are named for the first time; a name that fits none is said later."""
+    agreed = context.facts.measuring.get("models", ())
+    try:
+        named = _named(context.facts, arguments.models)
+        return models_elsewhere(context.workspace, [name for name in named if name not in agreed])
+    except LuthierError:
+        return ()
 
 
 def measure_again(
@@ -199,7 +210,7 @@ def measure_again(
         "evaluate",
         _("Measuring the tuned model and the alternatives"),
         {"plan": plan.model_dump(mode="json"), "train_job_id": facts.train_job},
-        keys=_keys(facts, plan.evaluation),
+        keys=keys_elsewhere(context, plan.evaluation),
     )
     return Outcome(
         _("Job {id} measures the tuned model and the alternatives on the same rows.", id=job.id),
@@ -224,7 +235,7 @@ TOOLS = (
         arguments=NoArguments,
         run=run_baselines,
         effect=Effect.MONEY,
-        approval=lambda context, _arguments: approve_asking(context, "run_baselines", tuned=False),
+        approval=lambda context, _arguments: approve_asking(context, "run_baselines"),
         harmless_with=measures_here,
         repeatable=True,
         label=mark("Starting to measure the alternatives"),
@@ -237,10 +248,12 @@ TOOLS = (
         arguments=Compare,
         run=compare_alternatives,
         effect=Effect.MONEY,
-        approval=lambda context, _arguments: approve_asking(
-            context, "compare_alternatives", tuned=True
+        approval=lambda context, arguments: approve_asking(
+            context, "compare_alternatives", _others_elsewhere(context, arguments)
         ),
-        harmless_with=measures_here,
+        harmless_with=lambda context, arguments: (
+            is_here(context.facts) and not _others_elsewhere(context, arguments)
+        ),
         repeatable=True,
         points_at=lambda arguments: tuple(
             path for name in _FILES if (path := getattr(arguments, name))

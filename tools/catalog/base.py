@@ -81,7 +81,8 @@ class Tool(Generic[Arguments]):
 
     ``label`` is what the user reads while it runs. ``approval`` describes the effect before it
     happens and is required where the effect asks for a yes; ``harmless`` says with which arguments
-    it does not, ``harmless_with`` with which facts. ``points_at`` names what a call wants from
+    it does not, ``harmless_with`` with which arguments where the session stands as it does.
+    ``points_at`` names what a call wants from
     outside the home, such as a path: the user must have named it, or is asked. ``quiet`` tools leave
     no trace in the transcript where the guide calls them. A ``repeatable`` tool has no second effect
     when it runs again with the same ``call_id``; any other whose effect may have happened before a
@@ -96,7 +97,7 @@ class Tool(Generic[Arguments]):
     label: str
     approval: Callable[[ToolContext, Arguments], Approval] | None = None
     harmless: Callable[[Arguments], bool] = lambda _arguments: False
-    harmless_with: Callable[[Facts], bool] = lambda _facts: False
+    harmless_with: Callable[[ToolContext, Arguments], bool] = lambda _context, _arguments: False
     points_at: Callable[[Arguments], tuple[str, ...]] = lambda _arguments: ()
     quiet: bool = False
     repeatable: bool = False
@@ -105,7 +106,7 @@ class Tool(Generic[Arguments]):
         if self.effect.needs_approval and self.approval is None:
             raise ValueError(f"{self.name} has the effect {self.effect} but no approval text")
 
-    def asks_first(self, arguments: Arguments, facts: Facts) -> bool:
+    def asks_first(self, context: ToolContext, arguments: Arguments) -> bool:
         """Whether this call needs the user's explicit yes."""
         needed = self.effect.needs_approval and not self.harmless(arguments)
-        return needed and not self.harmless_with(facts)
+        return needed and not self.harmless_with(context, arguments)

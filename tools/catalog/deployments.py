@@ -26,9 +26,17 @@ from luthier.tools.training.hosted_plan import HostedPlan
 from luthier.tools.views import JobView
 
 
-def deploy_tuned(context: ToolContext, _arguments: NoArguments) -> Outcome:
+class DeployTuned(BaseModel):
+    """Which model of the training."""
+
+    step: int = Field(
+        default=0, ge=0, description="of a checkpoint; 0: the model that the training ended with"
+    )
+
+
+def deploy_tuned(context: ToolContext, arguments: DeployTuned) -> Outcome:
     """Start the job that deploys the tuned model and watches until it answers."""
-    wanted = _wanted(context)
+    wanted = _wanted(context, arguments)
     job = start_job(
         context,
         "deploy",
@@ -38,15 +46,15 @@ def deploy_tuned(context: ToolContext, _arguments: NoArguments) -> Outcome:
     )
     return Outcome(
         _("Azure is asked for the deployment {name}.", name=wanted[0].name),
-        facts={"deploy_job": job.id},
+        facts={"checkpoint_job" if arguments.step else "deploy_job": job.id},
         views=(JobView(job_id=job.id),),
         data={"job_id": job.id},
     )
 
 
-def approve_deploying(context: ToolContext, _arguments: NoArguments) -> Approval:
+def approve_deploying(context: ToolContext, arguments: DeployTuned) -> Approval:
     """What a deployment means: where, at what price by the hour and by the month, and until when."""
-    wanted = _wanted(context)
+    wanted = _wanted(context, arguments)
     tuned = wanted[0]
     base = next((one for one in wanted if one.is_base), None)
     details = [
@@ -80,10 +88,12 @@ def approve_deploying(context: ToolContext, _arguments: NoArguments) -> Approval
 def _privacy(sku: str) -> str:
     if sku == "standard":
         return _("questions are answered in the region of your resource")
+    if sku == "datazonestandard":
+        return _("questions are answered within the data zone, which is the United States")
     return _("questions may be answered in any region of Azure: no data residency")
 
 
-def _wanted(context: ToolContext) -> tuple[Deployment, ...]:
+def _wanted(context: ToolContext, arguments: DeployTuned) -> tuple[Deployment, ...]:
     facts = context.facts
     if not (facts.training or {}).get("awaits_deployment"):
         raise not_yet(
@@ -96,6 +106,7 @@ def _wanted(context: ToolContext) -> tuple[Deployment, ...]:
         context.session_id,
         facts.train_job,
         facts.training or {},
+        arguments.step,
     )
 
 
@@ -214,9 +225,9 @@ TOOLS = (
     ),
     Tool(
         name="deploy_tuned",
-        description="Deploy the model that was tuned at Azure, so that it answers. It costs by the "
-        "hour; the user is asked first.",
-        arguments=NoArguments,
+        description="Deploy the model that was tuned at Azure, or a checkpoint of it, so that it "
+        "answers. It costs by the hour; the user is asked first.",
+        arguments=DeployTuned,
         run=deploy_tuned,
         effect=Effect.MONEY,
         approval=approve_deploying,

@@ -12,7 +12,9 @@ from luthier.tools.catalog.plan import not_yet, plan_of
 from luthier.tools.effects import Effect
 from luthier.tools.language import _, mark
 from luthier.tools.questions import Approval
+from luthier.tools.training.hosted.profiles import Account, account_of
 from luthier.tools.training.hosted_plan import HostedPlan
+from luthier.tools.training.tuned_model import answers_as
 from luthier.tools.views import JobView
 
 
@@ -26,15 +28,14 @@ def list_hosted(context: ToolContext, arguments: ListHosted) -> Outcome:
     """Show the jobs, files or tuned models of the account at the provider."""
     from luthier.tools.training.hosted import listing
     from luthier.tools.training.hosted.errands import files_there, jobs_there
-    from luthier.tools.training.hosted.profiles import profile_of
 
-    hosted = _hosted(context)
-    label = profile_of(hosted).label
+    account = _account(context)
+    label = account.profile.label
     if arguments.what == "files":
-        table = listing.files_table(files_there(hosted), label)
+        table = listing.files_table(files_there(account), label)
     else:
         draw = listing.jobs_table if arguments.what == "jobs" else listing.models_table
-        table = draw(jobs_there(hosted), label)
+        table = draw(jobs_there(account), label)
     number = len(table.rows)
     words = _("{title}: {number}.", title=table.title, number=number)
     return Outcome(words, views=(table,), data={"rows": [list(row) for row in table.rows]})
@@ -76,6 +77,25 @@ def adopt_job(context: ToolContext, arguments: AdoptJob) -> Outcome:
     )
 
 
+class NameEndpoint(BaseModel):
+    """The name by which the tuned model answers at its provider."""
+
+    name: str = Field(description="of the endpoint that the user has started there", min_length=1)
+
+
+def name_endpoint(context: ToolContext, arguments: NameEndpoint) -> Outcome:
+    """Ask the tuned model by another name from now on: that of the endpoint it answers by."""
+    if context.facts.training is None:
+        raise not_yet(_("There is no tuned model yet."), _("Train first; then it can be measured."))
+    result = answers_as(context.workspace, context.facts.train_job, arguments.name)
+    kept = {key: value for key, value in result.items() if key != "history"}
+    return Outcome(
+        _("The tuned model is asked as {name} from now on.", name=arguments.name),
+        facts={"training": kept},
+        data={"name": arguments.name},
+    )
+
+
 class DeleteHosted(BaseModel):
     """What to delete at the provider."""
 
@@ -89,9 +109,9 @@ def delete_hosted(context: ToolContext, arguments: DeleteHosted) -> Outcome:
     """Delete files or a tuned model at the provider."""
     from luthier.tools.training.hosted.errands import delete_there
 
-    hosted, names = _hosted(context), _doomed(context, arguments)
+    account, names = _account(context), _doomed(context, arguments)
     for name in names:
-        delete_there(hosted, name)
+        delete_there(account, name)
     return Outcome(
         _("Deleted at the provider: {names}.", names=", ".join(names)),
         data={"deleted": list(names)},
@@ -100,8 +120,6 @@ def delete_hosted(context: ToolContext, arguments: DeleteHosted) -> Outcome:
 
 def approve_deletion(context: ToolContext, arguments: DeleteHosted) -> Approval:
     """What is deleted, where, and what no longer works then."""
-    from luthier.tools.training.hosted.profiles import profile_of
-
     names = _doomed(context, arguments)
     model = not names[0].startswith("file")
     loss = (
@@ -112,7 +130,7 @@ def approve_deletion(context: ToolContext, arguments: DeleteHosted) -> Approval:
     return Approval(
         tool="delete_hosted",
         effect=Effect.DELETES,
-        title=_("Delete at {label}", label=profile_of(_hosted(context)).label),
+        title=_("Delete at {label}", label=_account(context).profile.label),
         details=((_("What"), ", ".join(names)), (_("After that"), loss)),
     )
 
@@ -132,11 +150,14 @@ def _doomed(context: ToolContext, arguments: DeleteHosted) -> tuple[str, ...]:
     return found
 
 
-def _hosted(context: ToolContext) -> HostedPlan:
-    plan = context.facts.plan
-    if plan and plan.backend == "openai":
-        return plan.hosted
-    return context.facts.hosted or HostedPlan()
+def _account(context: ToolContext) -> Account:
+    """The account of the plan, of the place that the user has chosen, or at OpenAI."""
+    from luthier.tools.training.backends import backend_of
+
+    plan, facts = context.facts.plan, context.facts
+    chosen = plan.backend if plan else facts.backend
+    account = backend_of(chosen).account or account_of
+    return account(plan.hosted if plan and plan.backend == chosen else facts.hosted or HostedPlan())
 
 
 TOOLS = (
@@ -155,6 +176,15 @@ TOOLS = (
         run=adopt_job,
         effect=Effect.WRITES_HOME,
         label=mark("Taking over the job"),
+    ),
+    Tool(
+        name="name_endpoint",
+        description="Note the name of the endpoint by which the tuned model answers at its provider, "
+        "where training.awaits_endpoint says that the user has to start one.",
+        arguments=NameEndpoint,
+        run=name_endpoint,
+        effect=Effect.WRITES_HOME,
+        label=mark("Noting the endpoint's name"),
     ),
     Tool(
         name="delete_hosted",

@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from luthier.tools.catalog.base import NoArguments, Outcome, Tool, ToolContext
-from luthier.tools.catalog.base_elsewhere import approve_asking, is_here, keys_elsewhere
+from luthier.tools.catalog.base_elsewhere import approve_asking, keys_elsewhere, measures_here
 from luthier.tools.catalog.plan import not_yet, plan_of
 from luthier.tools.catalog.steering import is_over
 from luthier.tools.effects import Effect
@@ -134,7 +134,7 @@ def run_evaluation(context: ToolContext, _arguments: NoArguments) -> Outcome:
             "plan": plan.model_dump(mode="json"),
             "train_job_id": context.facts.train_job,
         },
-        keys=keys_elsewhere(context.facts),
+        keys=keys_elsewhere(context, plan.evaluation),
     )
     return Outcome(
         _("Job {id} measures the tuned model on the test split.", id=job.id),
@@ -169,8 +169,8 @@ TOOLS = (
         arguments=NoArguments,
         run=run_evaluation,
         effect=Effect.MONEY,
-        approval=lambda context, _arguments: approve_asking(context, "run_evaluation", tuned=True),
-        harmless_with=is_here,
+        approval=lambda context, _arguments: approve_asking(context, "run_evaluation"),
+        harmless_with=measures_here,
         repeatable=True,
         label=mark("Starting to measure the tuned model"),
     ),

@@ -11,7 +11,7 @@ from luthier.tools.catalog.elsewhere import model_meant
 from luthier.tools.catalog.jobs import start_job
 from luthier.tools.catalog.plan import not_yet
 from luthier.tools.effects import Effect
-from luthier.tools.endpoints.keys import variable_for
+from luthier.tools.endpoints.keys import variables_for
 from luthier.tools.endpoints.model import EndpointModel
 from luthier.tools.errors import LuthierError
 from luthier.tools.evaluation.judging.judge import LONGEST, RUBRIC, TOKENS
@@ -58,7 +58,7 @@ def judge_answers(context: ToolContext, arguments: Judge) -> Outcome:
             "model": model.model_dump(mode="json"),
             "rubric": arguments.rubric,
         },
-        keys=(variable_for(model),),
+        keys=variables_for(model),
     )
     return Outcome(
         _("Job {id} has pairs of answers judged by {model}.", id=job.id, model=model.words),

@@ -73,17 +73,22 @@ def take_in_result(context: ToolContext, arguments: TakeIn) -> Outcome:
             "state": "succeeded",
             "refitted": read.refitted,
             "older": not read.facts,
+            "told": read.told,
         },
     )
 
 
 class _Reading(NamedTuple):
-    """What a result says; ``refitted`` tells how the plan was fitted to the user's minutes."""
+    """What a result says; ``refitted`` tells how the plan was fitted to the user's minutes.
+
+    ``told`` says that the words are all there is to say of it.
+    """
 
     words: str
     facts: dict[str, Any]
     views: tuple[View, ...]
     refitted: str = ""
+    told: bool = False
 
 
 def _baseline(_context: ToolContext, _job: Job, result: dict[str, Any]) -> _Reading:
@@ -152,8 +157,14 @@ def _training(context: ToolContext, job: Job, result: dict[str, Any]) -> _Readin
 def _trained_elsewhere(result: dict[str, Any]) -> str:
     """What a provider's training came to: the model's name, what it cost, how it went."""
     model, dollars = result["endpoint"]["model"], result.get("dollars")
-    loss = result.get("best_validation_loss")
-    parts = [_("Training done: the tuned model answers as {model}.", model=model)]
+    loss, waits = result.get("best_validation_loss"), result.get("awaits_deployment")
+    if waits:
+        made = _("Training done: {model}; it answers once it is deployed.", model=waits["model"])
+    elif result.get("awaits_endpoint"):
+        made = _("Training done: {model}; it answers once its endpoint is started.", model=model)
+    else:
+        made = _("Training done: the tuned model answers as {model}.", model=model)
+    parts = [made]
     if loss is not None:
         parts.append(_("Its validation loss was {loss:.3f} at best.", loss=loss))
     tokens = result.get("trained_tokens") or 0
@@ -226,6 +237,15 @@ def _deployed(context: ToolContext, job: Job, result: dict[str, Any]) -> _Readin
     if job.id == context.facts.base_job:
         words = _("{name} answers at Azure.", name=tuned.name)
         return _Reading(words, {"base_deployed": tuned.name}, ())
+    if job.id == context.facts.checkpoint_job:
+        words = _(
+            "{name} answers at Azure: “compare with checkpoint {step}” measures it. It costs by the hour "
+            "until you say “delete the deployment {name}”.",
+            name=tuned.name,
+            step=tuned.name.rpartition("-")[2],
+        )
+        table = deployments_table(made)
+        return _Reading(words, {"checkpoint_job": ""}, (table,), told=True)
     if job.id != context.facts.deploy_job:
         words = _("That deployment belongs to an older plan.")
         return _Reading(words, {}, (deployments_table(made),))
@@ -314,8 +334,9 @@ def _unsuccessful(context: ToolContext, job: Job, noticed: list[str]) -> Outcome
         "curve": "curve_job",
         "harness": "harness_job",
     }
-    if job.id == context.facts.base_job:
-        field["deploy"] = "base_job"
+    for name in ("base_job", "checkpoint_job"):
+        if job.id == getattr(context.facts, name):
+            field["deploy"] = name
     if state.is_final and job.spec.kind in field:
         facts[field[job.spec.kind]] = ""
     if job.spec.kind == "serve" and (context.facts.served or {}).get("id") == job.id:

@@ -7,46 +7,19 @@ belongs to.
 from __future__ import annotations
 
 import os
-from typing import Protocol
 
 from pydantic import SecretStr
 
+from luthier.tools.azure.token import SIGN_IN_VARIABLES, can_sign_in
 from luthier.tools.endpoints.address import FALLBACK_VARIABLE, is_azure, is_private, known_host
+from luthier.tools.endpoints.model import EndpointModel
 from luthier.tools.errors import LuthierError
 from luthier.tools.language import _
 
 KEYRING_SERVICE = "luthier"
 
 
-class Keyed(Protocol):
-    """A server that may want a key, as settings and endpoints describe it."""
-
-    @property
-    def base_url(self) -> str:
-        """Where it answers."""
-
-    @property
-    def host(self) -> str:
-        """The host of that address."""
-
-    @property
-    def is_local(self) -> bool:
-        """Whether it runs on this computer."""
-
-    @property
-    def key_variable(self) -> str:
-        """The environment variable with its key; empty: the host's usual one."""
-
-    @property
-    def key_in_keyring(self) -> bool:
-        """Whether the keyring is asked although it runs on this computer."""
-
-    @property
-    def api_version(self) -> str:
-        """What Azure's older API and gateways like it want in each request."""
-
-
-def variable_for(server: Keyed) -> str:
+def variable_for(server: EndpointModel) -> str:
     """The environment variable whose key belongs to this host."""
     if server.key_variable:
         return server.key_variable
@@ -54,12 +27,31 @@ def variable_for(server: Keyed) -> str:
     return known.variable if known else FALLBACK_VARIABLE
 
 
-def variables_for(server: Keyed) -> tuple[str, ...]:
-    """All the environment variables that may hold the key of this host."""
-    return tuple(dict.fromkeys((variable_for(server), FALLBACK_VARIABLE)))
+def variables_for(server: EndpointModel) -> tuple[str, ...]:
+    """All the environment variables that may hold the key of this host, or lead to a sign-in there."""
+    sign_in = SIGN_IN_VARIABLES if _is_azure(server) else ()
+    return tuple(dict.fromkeys((variable_for(server), FALLBACK_VARIABLE, *sign_in)))
 
 
-def find_key(server: Keyed) -> SecretStr | None:
+def has_access(server: EndpointModel) -> bool:
+    """Whether there is a key for this host, or at Azure a sign-in instead; asks nobody for it.
+
+    Raises:
+        LuthierError: the key would travel unencrypted over a public network.
+    """
+    return find_key(server) is not None or signs_in(server)
+
+
+def signs_in(server: EndpointModel) -> bool:
+    """Whether requests carry the token of a sign-in: at Azure, where there is no key."""
+    return _is_azure(server) and find_key(server) is None and can_sign_in()
+
+
+def _is_azure(server: EndpointModel) -> bool:
+    return is_azure(server.host) or server.provider == "azure"
+
+
+def find_key(server: EndpointModel) -> SecretStr | None:
     """The key for this host from the environment, else from the keyring, else None.
 
     Raises:
@@ -82,7 +74,7 @@ def find_key(server: Keyed) -> SecretStr | None:
     return SecretStr(key)
 
 
-def key_headers(server: Keyed, key: str) -> dict[str, str]:
+def key_headers(server: EndpointModel, key: str) -> dict[str, str]:
     """The headers that carry a key: Azure takes it in one of its own, everyone else as a bearer's."""
     if not key:
         return {}
@@ -90,7 +82,7 @@ def key_headers(server: Keyed, key: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {key}", **azure}
 
 
-def key_source(server: Keyed) -> str:
+def key_source(server: EndpointModel) -> str:
     """Where the key comes from, in words and without the key."""
     for name in (variable_for(server), FALLBACK_VARIABLE):
         if os.environ.get(name):
@@ -100,7 +92,7 @@ def key_source(server: Keyed) -> str:
     return _("none needed") if server.is_local else _("none found")
 
 
-def store_key(server: Keyed, key: str) -> None:
+def store_key(server: EndpointModel, key: str) -> None:
     """Put a key into the system keyring under its host.
 
     Raises:
@@ -123,7 +115,7 @@ def store_key(server: Keyed, key: str) -> None:
         ) from error
 
 
-def _from_keyring(server: Keyed) -> str:
+def _from_keyring(server: EndpointModel) -> str:
     if server.is_local and not server.key_in_keyring:
         return ""
     import keyring

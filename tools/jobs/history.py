@@ -115,10 +115,15 @@ class JobHistory:
         return _("{text}, about {left} left of this step", text=text, left=left)
 
     def curves(self) -> tuple[Curve, ...]:
-        """Training and validation loss over steps; only those with a value."""
+        """Loss and reward over steps, in training and validation; only those with a value."""
         named = (
             (_("loss"), [(event.step, event.loss) for event in self.metrics]),
             (_("validation loss"), [(event.step, event.validation_loss) for event in self.metrics]),
+            (_("reward"), [(event.step, event.reward) for event in self.metrics]),
+            (
+                _("validation reward"),
+                [(event.step, event.validation_reward) for event in self.metrics],
+            ),
         )
         curves = []
         for name, points in named:

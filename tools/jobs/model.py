@@ -121,7 +121,10 @@ class ProgressEvent(BaseModel):
 
 
 class MetricsEvent(BaseModel):
-    """One logging step of training; ``validation_loss`` only where one was measured."""
+    """One logging step of training; ``validation_loss`` only where one was measured.
+
+    A training by reinforcement has rewards (what its grader gives, higher is better) instead of losses.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -133,6 +136,8 @@ class MetricsEvent(BaseModel):
     total_epochs: float
     loss: float | None = None
     validation_loss: float | None = None
+    reward: float | None = None
+    validation_reward: float | None = None
     learning_rate: float | None = None
     gradient_norm: float | None = None
     tokens_per_second: float | None = None

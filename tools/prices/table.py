@@ -14,8 +14,9 @@ from datetime import date
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal
 
+from luthier.tools.endpoints.model import EndpointModel
 from luthier.tools.errors import LuthierError
 from luthier.tools.language import _
 from luthier.tools.workspace import home_folder
@@ -38,30 +39,6 @@ COLUMNS = (
 )
 Kind = Literal["chat", "tuning"]
 _DATED = re.compile(r"-\d{4}-\d{2}-\d{2}$|-\d{8}$|-latest$")
-
-
-class Priced(Protocol):
-    """A model behind an address, with the user's own price where he named one."""
-
-    @property
-    def host(self) -> str:
-        """The host that answers."""
-
-    @property
-    def model(self) -> str:
-        """The model's name there."""
-
-    @property
-    def is_local(self) -> bool:
-        """Whether it runs on this computer."""
-
-    @property
-    def price_input(self) -> float | None:
-        """US dollars for a million tokens that it reads."""
-
-    @property
-    def price_output(self) -> float | None:
-        """The same for tokens that it writes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +83,7 @@ class PriceLine:
 FREE = Price(0.0, 0.0, "", "this computer")
 
 
-def price_of(model: Priced) -> Price | None:
+def price_of(model: EndpointModel) -> Price | None:
     """The price of a model's answers, or None where nobody here knows it."""
     if model.price_input is not None and model.price_output is not None:
         return Price(model.price_input, model.price_output, "", "you")

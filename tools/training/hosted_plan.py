@@ -41,9 +41,12 @@ class HostedPlan(BaseModel):
     beta: Auto | Annotated[float, Field(gt=0, le=2)] = "auto"
     compute_multiplier: Auto | Annotated[float, Field(gt=0.00001, le=10)] = "auto"
     reasoning_effort: Literal["default", "low", "medium", "high"] = "default"
+    eval_interval: Auto | Annotated[int, Field(ge=1)] = "auto"
+    eval_samples: Auto | Annotated[int, Field(ge=1)] = "auto"
     grader: dict[str, Any] = Field(
         default_factory=dict,
-        description="reinforcement only: the provider's grader, as it takes it",
+        description="reinforcement only: the provider's grader, as it takes it; empty: one that suits "
+        "the deciding metric",
     )
     suffix: Annotated[str, Field(max_length=64)] = ""
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] | None = None

@@ -150,8 +150,7 @@ class JobCard(Vertical, can_focus=True):
 
             self._curves = Curves()
             self.mount(self._curves, before=self.query_one(".job-notices"))
-        validation = (_("validation loss"), picture.validation_losses)
-        self._curves.show([(_("loss"), picture.losses), validation])
+        self._curves.show(picture.curves())
 
     def _show_buttons(self) -> None:
         wishes = ("pause", "resume", "cancel")

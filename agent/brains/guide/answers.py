@@ -90,7 +90,7 @@ def _back(facts: Facts, question: Question) -> Reply:
         return call("note_answers", clear=list(_TAKE_BACK[before]))
     if question.id == "file":
         return next_step(facts)
-    if question.id in ("blocked", "baseline", "unmeasured", "declined"):
+    if question.id in ("blocked", "blocked_elsewhere", "baseline", "unmeasured", "declined"):
         return call("go_back", stage="data", text=_("Back to the data."))
     return ask(question, _("There is nothing before this question."))
 
@@ -186,6 +186,28 @@ def _unmeasured(_facts: Facts, chosen: str, _assumed: bool) -> Reply:
     return call("take_decision", decision={"skip": "baseline.skipped"}.get(chosen, "baseline.here"))
 
 
+def _unjudged(_facts: Facts, chosen: str, _assumed: bool) -> Reply:
+    if chosen == "measure":
+        return call("run_evaluation")
+    return call("take_decision", decision="evaluation.declined")
+
+
+def _endpoint(_facts: Facts, chosen: str, _assumed: bool) -> Reply:
+    if chosen == "ready":
+        return call("take_decision", decision="endpoint.ready")
+    return call("take_decision", decision="endpoint.later")
+
+
+def _blocked_elsewhere(_facts: Facts, chosen: str, _assumed: bool) -> Reply:
+    if chosen == "again":
+        return call("launch_training")
+    if chosen == "local":
+        return call("choose_backend", backend="local")
+    if chosen == "data":
+        return call("go_back", stage="data")
+    return call("take_decision", decision="launch.declined")
+
+
 def _declined(facts: Facts, chosen: str, _assumed: bool) -> Reply:
     if chosen == "plan":
         return call("show_plan")
@@ -213,6 +235,9 @@ _HANDLERS: dict[str, Callable[[Facts, str, bool], Reply]] = {
     "baseline": _baseline,
     "declined": _declined,
     "unmeasured": _unmeasured,
+    "unjudged": _unjudged,
+    "endpoint": _endpoint,
+    "blocked_elsewhere": _blocked_elsewhere,
     "starter": _starter,
     "doctor": answer_doctor,
     handover.QUESTION: handover.answered,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from luthier.agent.brains.guide.reply import Reply, call, say
+from luthier.agent.brains.guide.questions_elsewhere import endpoint
+from luthier.agent.brains.guide.reply import Reply, ask, call, say
 from luthier.agent.brains.guide.situation import Result
 from luthier.tools.facts import Facts
 from luthier.tools.language import _
@@ -38,7 +39,11 @@ def base_step(facts: Facts) -> Reply | None:
 def deploy_step(facts: Facts) -> Reply | None:
     """Ask for the deployment that the comparison needs; None where there is none to ask for."""
     training = facts.training or {}
-    if not training.get("awaits_deployment") or facts.evaluation is not None:
+    if facts.evaluation is not None:
+        return None
+    if training.get("awaits_endpoint") and not facts.has("endpoint.ready"):
+        return _endpoint_step(facts)
+    if not training.get("awaits_deployment"):
         return None
     if facts.deployed is None:
         if facts.deploy_job:
@@ -60,6 +65,18 @@ def deploy_step(facts: Facts) -> Reply | None:
             )
         )
     return None
+
+
+def _endpoint_step(facts: Facts) -> Reply:
+    """Wait for the user, who alone can start what the tuned model answers by."""
+    if facts.has("endpoint.later"):
+        return say(
+            _(
+                "The tuned model does not answer yet. Once you have started its endpoint at the "
+                "provider, say “it answers as NAME”, or “go on” where it has its own name."
+            )
+        )
+    return ask(endpoint(facts), _(str((facts.training or {})["awaits_endpoint"])))
 
 
 def started_words() -> str:

@@ -296,37 +296,6 @@ def declined() -> Question:
     )
 
 
-def unmeasured() -> Question:
-    """After a no to asking the untuned model at the provider."""
-    return Question(
-        id="unmeasured",
-        text=_("Nothing was asked at the provider. How shall we learn what is to be had untuned?"),
-        choices=(
-            Choice(
-                id="here",
-                label=_("With the base model on this computer"),
-                detail=_(
-                    "free, and nothing leaves; but it is another model than the one that is tuned "
-                    "there, so take its scores as a hint. The comparison at the end asks the provider"
-                ),
-            ),
-            Choice(
-                id="skip",
-                label=_("Go on without measuring"),
-                detail=_(
-                    "you pay for the tuning without knowing whether it is needed; the comparison "
-                    "at the end asks the same then"
-                ),
-            ),
-            Choice(id="later", label=_("Leave it for now"), detail=_("everything is kept")),
-        ),
-        default="here",
-        why=_(
-            "Without something to compare with, nobody can say whether the tuning was worth its price."
-        ),
-    )
-
-
 def starter() -> Question:
     """The base model has to be made ready."""
     return Question(

@@ -197,6 +197,7 @@ _HANDLERS: dict[str, Callable[[Facts, Result], Reply]] = {
     "list_hosted": _told,
     "delete_hosted": _told,
     "adopt_job": job_started,
+    "name_endpoint": lambda facts, result: next_step(facts).after(result.summary),
     "show_snippets": lambda _facts, _result: say(hosting.snippets_words()),
     "show_server_log": lambda _facts, _result: say(hosting.log_words()),
     "show_commands": lambda _facts, result: say(hosting.commands_words(result)),

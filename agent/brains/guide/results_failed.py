@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from luthier.agent.act import ASK_USER
-from luthier.agent.brains.guide import autotrain, deploying, hosting, questions
+from luthier.agent.brains.guide import (
+    autotrain,
+    deploying,
+    hosting,
+    questions,
+    questions_elsewhere,
+)
 from luthier.agent.brains.guide.reply import Reply, ask, call, say
 from luthier.agent.brains.guide.situation import Result
 from luthier.agent.brains.guide.steps import follow, next_step
@@ -25,7 +31,9 @@ def declined(facts: Facts, result: Result) -> Reply:
     if result.name == "get_starter":
         return ask(questions.starter())
     if result.name == "run_baselines":
-        return ask(questions.unmeasured())
+        return ask(questions_elsewhere.unmeasured())
+    if result.name == "run_evaluation":
+        return ask(questions_elsewhere.unjudged(facts))
     if result.name in ("deploy_base", "deploy_tuned"):
         return call("take_decision", decision="deploy.declined")
     return say(_("All right, I leave it as it is."))
@@ -52,7 +60,10 @@ def failed(facts: Facts, result: Result) -> Reply:
     if result.name in _SAID_ONLY:
         return say(text)
     if code.startswith("launch.blocked"):
-        return ask(questions.blocked(facts), text)
+        elsewhere = facts.hosted is not None
+        return ask(
+            questions_elsewhere.blocked_elsewhere() if elsewhere else questions.blocked(facts), text
+        )
     if result.name in ("inspect_data", "fetch_data"):
         return _file_refused(facts, code, text)
     if result.name == "write_questions":
@@ -69,7 +80,7 @@ _SAID_ONLY = (
     hosting.TOOL_NAMES
     | deploying.TOOL_NAMES
     | autotrain.TOOL_NAMES
-    | {"list_hosted", "adopt_job", "delete_hosted"}
+    | {"list_hosted", "adopt_job", "delete_hosted", "name_endpoint"}
 )
 """Tools whose failure is told and nothing else: the journey does not wait for them."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from luthier.agent.brains.guide import autotrain, deploying, hosting, questions
 from luthier.agent.brains.guide.questions_hosting import worth_shipping
@@ -59,6 +60,8 @@ def taken_in(facts: Facts, result: Result) -> Reply:
     kind, state = result.data.get("kind"), result.data.get("state")
     if state != "succeeded":
         return _job_came_to_nothing(facts, str(kind), str(state), result)
+    if result.data.get("told"):
+        return next_step(facts).after(result.summary)
     if result.data.get("older") and kind in _OF_A_PLAN:
         return next_step(facts).after(result.summary)
     if kind == "preflight" and result.data.get("refitted"):
@@ -188,11 +191,7 @@ def _training_words(facts: Facts) -> str:
     assert training is not None
     endpoint = training.get("endpoint")
     if endpoint:
-        return _(
-            "The training is done: the tuned model answers as **{model}** at its provider. What it "
-            "measured there and what it cost stands above.",
-            model=endpoint["model"],
-        )
+        return _trained_elsewhere(training, endpoint["model"])
     early = training.get("stopped_early")
     words = _(
         "The training is done: the loss on rows it did not learn from fell from "
@@ -202,6 +201,33 @@ def _training_words(facts: Facts) -> str:
         best_validation_loss=training["best_validation_loss"],
     )
     return f"{words} {early}" if early else words
+
+
+def _trained_elsewhere(training: dict[str, Any], model: str) -> str:
+    """What a provider has made, and how its checkpoints can be measured."""
+    if training.get("awaits_deployment") or training.get("awaits_endpoint"):
+        done = _("The training is done. What it measured and what it cost stands above.")
+    else:
+        done = _(
+            "The training is done: the tuned model answers as **{model}** at its provider. What it "
+            "measured there and what it cost stands above.",
+            model=model,
+        )
+    kept = training.get("checkpoints") or ()
+    if not kept:
+        return done
+    step = kept[0]["step"]
+    more = (
+        _(
+            "Checkpoints were kept: “deploy checkpoint {step} at azure” makes one answer, too.",
+            step=step,
+        )
+        if training.get("awaits_deployment")
+        else _(
+            "Checkpoints were kept: “compare with checkpoint {step}” measures one, too.", step=step
+        )
+    )
+    return f"{done} {more}"
 
 
 def _verdict_words(facts: Facts) -> str:

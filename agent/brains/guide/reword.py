@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from luthier.agent.brains.guide import handover, questions, reading
+from luthier.agent.brains.guide import handover, questions, questions_elsewhere, reading
 from luthier.tools.catalog.registry import TOOLS
 from luthier.tools.data.model import Inspection
 from luthier.tools.facts import Facts
@@ -44,7 +44,8 @@ _ALWAYS_THE_SAME: dict[str, Callable[[], Question]] = {
     "written": reading.rest_of_questions,
     "baseline": questions.stop_at_baseline,
     "declined": questions.declined,
-    "unmeasured": questions.unmeasured,
+    "unmeasured": questions_elsewhere.unmeasured,
+    "blocked_elsewhere": questions_elsewhere.blocked_elsewhere,
     "starter": questions.starter,
 }
 _ABOUT_THE_FILE: dict[str, Callable[[Inspection], Question]] = {
@@ -61,4 +62,6 @@ _ABOUT_THE_FACTS: dict[str, Callable[[Facts], Question | None]] = {
     "worth": lambda facts: questions.worth(facts.source),
     "advice": questions.go_on_regardless,
     "blocked": questions.blocked,
+    "unjudged": questions_elsewhere.unjudged,
+    "endpoint": questions_elsewhere.endpoint,
 }

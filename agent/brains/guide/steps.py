@@ -174,6 +174,13 @@ def _evaluate(facts: Facts) -> Reply | None:
     if facts.evaluation is None:
         if facts.evaluate_job:
             return say("")
+        if facts.has("evaluation.declined"):
+            return say(
+                _(
+                    "The tuned model has not been measured. Say “measure it” to go on, talk to it with "
+                    "`/chat`, or say “train it on this computer” to try it without a provider."
+                )
+            )
         return call(
             "run_evaluation",
             _("Now the same test for the tuned model: the same held-out rows, the same metrics."),

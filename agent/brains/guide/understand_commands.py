@@ -127,6 +127,8 @@ _COMMANDS: tuple[tuple[IntentKind, tuple[str, ...]], ...] = (
             r"launch|train(?: it| now| the model)?|start it now|launch it|go on regardless",
             r"(?:train|tune) (?:it |the model )?(?:now|anyway|regardless)|tune it",
             r"(?:please )?(?:try (?:it |that )?again|retry|once more|again)",
+            r"(?:measure|evaluate|compare)(?: (?:it|them|the (?:tuned )?model))?"
+            r"(?: now| after all| there)?",
         ),
     ),
     (

@@ -13,6 +13,9 @@ _DEPLOY = re.compile(
     rf"deploy(?: (?:it|this|that|{_THE}(?:tuned |trained )?model)){{0,1}} (?:at|on|to|in) azure"
     rf"|(?:make|create|start) (?:a |the )?deployment{_AZURE}"
 )
+_CHECKPOINT = re.compile(
+    rf"deploy {_THE}(?:checkpoint(?: at| of)?(?: step)?|step) (?P<step>\d{{1,9}}){_AZURE}"
+)
 _DELETE = re.compile(
     rf"(?:delete|remove|drop|take down|stop|end) {_THE}deployments?{_NAME}{_AZURE}"
     rf"|un-?deploy(?: (?:it|{_THE}model))?{_AZURE}"
@@ -29,6 +32,9 @@ def read_deploying(text: str) -> HostingWish | None:
     words = whole_wish(text).lower()
     if _DEPLOY.fullmatch(words):
         return HostingWish("deploy_tuned")
+    checkpoint = _CHECKPOINT.fullmatch(words)
+    if checkpoint:
+        return HostingWish("deploy_tuned", {"step": int(checkpoint["step"])})
     for pattern, tool in ((_DELETE, "delete_deployment"), (_CHECK, "check_deployment")):
         found = pattern.fullmatch(words)
         if found:

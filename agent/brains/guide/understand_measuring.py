@@ -45,6 +45,16 @@ _PATTERNS: tuple[tuple[str, Callable[[str], Wish]], ...] = (
         _compare("documents"),
     ),
     (
+        rf"{_DO}(?:compare|measure|test|add|try)(?: it| them)?(?: with| against)? (?:the |its |this )?"
+        r"(?:checkpoint(?: at| of)?(?: step)?|step) (?P<one>\d{1,9})",
+        lambda value: ("compare_alternatives", {"models": [f":{value}"]}),
+    ),
+    (
+        rf"{_DO}(?:compare|measure|test|add|try)(?: it| them)?(?: with| against)? "
+        r"(?:all |every |the |of |its |other )*(?P<one>checkpoints)",
+        lambda _value: ("compare_alternatives", {"models": [":all"]}),
+    ),
+    (
         rf"{_DO}(?:compare|measure|test|add)(?: it| them)?(?: with| against)? (?:the )?(?:other )?"
         r"(?:training|tuned model|checkpoint|job) (?P<one>[A-Za-z0-9]{6,}(?::\d+)?)",
         lambda value: ("compare_alternatives", {"models": [value]}),

@@ -86,6 +86,13 @@ _DELETE = re.compile(
     rf"(?:the provider|{_PLACE}))?[.!]?$",
     re.IGNORECASE,
 )
+_ANSWERS_AS = re.compile(
+    r"^(?:please )?(?:it|the (?:tuned )?model|the tuned one) answers (?:as|under(?: the name)?) "
+    r"(?P<name>[\w./:@-]+)[.!]?$"
+    r"|^(?:please )?(?:the|its|my) endpoint(?:'s name)? is (?:called |named )?"
+    r"(?P<other>[\w./:@-]+)[.!]?$",
+    re.IGNORECASE,
+)
 _ADOPT = re.compile(
     r"^(?:please )?(?:adopt|take over|take in|watch|follow) (?:the )?job (?P<id>(?:ftjob|ft)-[\w-]+)"
     rf"(?: (?:at|from|on) (?:the provider|{_PLACE}))?[.!]?$",
@@ -126,6 +133,10 @@ def _read_errand(words: str) -> WhereWish | None:
     deleted = _DELETE.match(words)
     if deleted and (deleted["id"] or deleted["what"].lower() != "model"):
         return WhereWish("delete_hosted", {"id": deleted["id"] or ""})
+    named = _ANSWERS_AS.match(words)
+    if named:
+        name = (named["name"] or named["other"]).rstrip(".")
+        return WhereWish("name_endpoint", {"name": name})
     adopted = _ADOPT.match(words)
     return WhereWish("adopt_job", {"id": adopted["id"]}) if adopted else None
 

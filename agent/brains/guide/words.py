@@ -157,8 +157,9 @@ def _yes(facts: Facts, _intent: Intent, _text: str) -> Reply:
         return call("take_decision", decision="baseline.go_on")
     if facts.has("just_asking") and facts.source is None:
         return call("take_decision", decision="just_asking", taken=False)
-    if facts.has("deploy.declined"):
-        return call("take_decision", decision="deploy.declined", taken=False)
+    for put_off in ("deploy.declined", "endpoint.later", "evaluation.declined"):
+        if facts.has(put_off):
+            return call("take_decision", decision=put_off, taken=False)
     if facts.has("host.later"):
         return call("take_decision", decision="host.later", taken=False)
     if facts.open_jobs():

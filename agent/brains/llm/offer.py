@@ -48,7 +48,7 @@ NEEDED: dict[str, tuple[str, ...]] = {
         *("create_in_ollama", "serve_export", "delete_export", "show_snippets", "get_llama_cpp"),
         *("list_hosting", "stop_server", "check_server", "show_commands"),
         "show_server_log",
-        "deploy_tuned",
+        *("deploy_tuned", "name_endpoint"),
     ),
     "evaluation": (
         *("write_report", "judge_answers", "rate_answers", "rate_pair"),

@@ -10,7 +10,7 @@ from typing import Any
 from fakes.provider.dataplane import DataPlane
 from fakes.provider.wire import Answer, Refused, Request
 
-TIERS = ("Standard", "GlobalStandard", "developerTier")
+TIERS = ("Standard", "GlobalStandard", "DataZoneStandard", "developerTier")
 _DATED = re.compile(r"\d{4}-\d{2}-\d{2}(-preview)?")
 _DEPLOYMENTS = re.compile(
     r"/subscriptions/(?P<sub>[^/]+)/resourceGroups/(?P<group>[^/]+)"

@@ -142,7 +142,8 @@ class Keeper:
         job.say(self.now(), message, "error")
 
     def _take_metrics(self, job: StoredJob, run: Run) -> None:
-        for one in run.metrics:
+        graded = (job.request.get("method") or {}).get("type") == "reinforcement"
+        for one in map(_rewarded, run.metrics) if graded else run.metrics:
             step, total = int(one["step"]), int(one.get("total_steps", 0))
             words = ", ".join(
                 f"{name}={value:.2f}"
@@ -161,7 +162,9 @@ class Keeper:
 
     def _checkpoint(self, job: StoredJob, step: int, adapter: str | None) -> None:
         name = f"{self._model_name(job)}:ckpt-step-{step}"
-        self.store.models[name] = TunedModel(name, job.request["model"], self.now(), adapter)
+        known = f"{'ftchkpt' if self.azure else 'ftckpt'}-{job.id[6:]}-{step}"
+        for one in (name, known) if self.azure else (name,):  # Azure deploys it by its id
+            self.store.models[one] = TunedModel(one, job.request["model"], self.now(), adapter)
         metrics = {"step": step}
         for event in job.events:
             if event["type"] == "metrics" and event["data"]["step"] <= step:
@@ -169,7 +172,7 @@ class Keeper:
         metrics.pop("total_steps", None)
         job.checkpoints.append(
             {
-                "id": f"ftckpt-{job.id[6:]}-{step}",
+                "id": known,
                 "object": "fine_tuning.job.checkpoint",
                 "created_at": self.now(),
                 "fine_tuned_model_checkpoint": name,
@@ -230,6 +233,14 @@ class Keeper:
                 row = {name: event["data"].get(name, "") for name in names}
                 writer.writerow({renamed.get(n, n): value for n, value in row.items()})
         return stream.getvalue().encode()
+
+
+def _rewarded(metrics: dict[str, float]) -> dict[str, float]:
+    """The figures of a step as a training by reinforcement has them."""
+    step = metrics["step"]
+    kept = {name: metrics[name] for name in ("step", "total_steps") if name in metrics}
+    better = 1 - 1 / (step + 1)
+    return kept | {"train_reward_mean": better, "valid_reward_mean": better - 0.1}
 
 
 def _problem_of(file: StoredFile, needs_ten: bool) -> tuple[str, str] | None:

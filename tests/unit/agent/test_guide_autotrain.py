@@ -71,7 +71,7 @@ def test_the_yes_names_the_size_and_nobody_is_asked_for_what_cannot_be(
     context = ToolContext(workspace, "s", planned())
     monkeypatch.setattr(environment, "find_python", lambda: "/usr/bin/python3.11")
     monkeypatch.setattr("luthier.tools.catalog.autotrain.has_gpu", lambda: False)
-    assert tool.asks_first(NoArguments(), context.facts)
+    assert tool.asks_first(context, NoArguments())
     assert tool.approval is not None
     details = dict(tool.approval(context, NoArguments()).details)
     assert details["Disk"] == "3.1 GB"

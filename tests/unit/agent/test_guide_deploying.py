@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from luthier.agent.act import ASK_USER
 from luthier.agent.brains.guide.deploying import base_step, deploy_step
 from luthier.agent.brains.guide.policy import respond
 from luthier.agent.brains.guide.reply import Reply
@@ -15,6 +16,7 @@ from luthier.tools.azure.plan import AzurePlan
 from luthier.tools.facts import Facts, apply_changes
 from luthier.tools.training.hosted_plan import HostedPlan
 
+ENDPOINT = {"base_url": "https://api.together.ai/v1", "model": "me/tuned"}
 TRAINED = {"awaits_deployment": {"model": "m.ft-1", "base": "m", "deployment": "mail-1"}}
 
 
@@ -85,6 +87,41 @@ def test_what_is_said_of_deployments_is_understood(text: str, tool: str, name: s
     assert wish is not None
     assert wish.tool == tool
     assert wish.arguments.get("deployment") == name
+
+
+def test_a_model_that_waits_for_an_endpoint_is_not_measured_before_it_answers() -> None:
+    waits = {"endpoint": ENDPOINT, "awaits_endpoint": "Start a dedicated endpoint there."}
+    facts = Facts(training=waits, train_job="t", backend="openai", hosted=HostedPlan())
+    asked = deploy_step(facts)
+    assert asked is not None
+    assert asked.tool == ASK_USER
+    assert (asked.arguments or {})["id"] == "endpoint"
+    assert "dedicated endpoint" in asked.text
+    later = deploy_step(facts.model_copy(update={"settled": ("endpoint.later",)}))
+    assert later is not None
+    assert "it answers as NAME" in later.text
+    assert deploy_step(facts.model_copy(update={"settled": ("endpoint.ready",)})) is None
+    named = said(facts, "it answers as me/my-endpoint-7")
+    assert (named.tool, named.arguments) == ("name_endpoint", {"name": "me/my-endpoint-7"})
+
+
+def test_a_checkpoint_is_deployed_and_compared_by_its_step() -> None:
+    deployed = said(tuned(deployed={"name": "mail-1"}), "deploy checkpoint 3 at azure")
+    assert (deployed.tool, deployed.arguments) == ("deploy_tuned", {"step": 3})
+    before = tuned(deployed={"name": "mail-1"}, checkpoint_job="c").model_dump(mode="json")
+    assert Facts.model_validate(before).open_jobs() == ("c",)
+    for text, models in (("compare with checkpoint 3", [":3"]), ("test all checkpoints", [":all"])):
+        wish = read_intent(text).alternatives
+        assert wish is not None
+        assert wish.measuring == ("compare_alternatives", {"models": models})
+
+
+def test_what_speaks_against_a_training_elsewhere_has_ways_out_of_its_own() -> None:
+    error = {"what": "No key.", "remedy": "Set it.", "code": "launch.blocked"}
+    refused = Result("launch_training", {}, False, "", {"error": error})
+    asked = respond(Situation(Facts(backend="openai", hosted=HostedPlan()), refused))
+    ways = [choice["id"] for choice in (asked.arguments or {})["choices"]]
+    assert ways == ["again", "local", "data", "later"]
 
 
 def test_another_training_drops_the_deployment_of_the_old_one() -> None:

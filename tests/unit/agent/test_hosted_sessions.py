@@ -17,7 +17,7 @@ from luthier.agent.brains.guide.policy import respond
 from luthier.agent.brains.guide.situation import Result, Situation
 from luthier.agent.events import ToolFinished
 from luthier.agent.session import open_session
-from luthier.tools.catalog.base_elsewhere import alternatives_elsewhere, measures_here
+from luthier.tools.catalog.base_elsewhere import alternatives_elsewhere, is_here
 from luthier.tools.facts import Facts, apply_changes
 from luthier.tools.jobs.model import JobState
 from luthier.tools.jobs.store import get_job
@@ -93,6 +93,19 @@ async def test_who_will_not_ask_the_provider_may_go_on_and_pays_after_a_yes(
     assert driver.approval.approval.tool == "run_evaluation"
     assert driver.approval.approval.effect == "money"
     await driver.decide(False)
+    assert "nobody knows yet" in driver.question.question.text
+    choices = [choice.id for choice in driver.question.question.choices]
+    assert choices == ["later", "talk", "measure"]
+    assert "/chat" in str(driver.question.question.choices)
+    await driver.say("compare with checkpoint 2")
+    approval = driver.approval.approval
+    assert (approval.tool, approval.effect) == ("compare_alternatives", "money")
+    assert ":ckpt-step-2" in dict(approval.details)["Where"]
+    await driver.decide(True)
+    assert await driver.until_job_rests(driver.session.facts.evaluate_job) is JobState.SUCCEEDED
+    evaluation = driver.session.facts.evaluation
+    assert evaluation is not None
+    assert f"model:{job}:2" in [arm.arm for arm in evaluation.arms]
     [model] = [name for name in provider.store.models if "ckpt" not in name]
     await driver.say(f"delete the model {model}")
     assert driver.approval.approval.effect == "deletes"
@@ -131,8 +144,8 @@ def test_what_was_decided_of_a_place_falls_with_the_place() -> None:
     settled = ("baseline.here", "advice.go_on")
     facts = Facts(backend="openai", hosted=HostedPlan(), settled=settled)
     assert alternatives_elsewhere(facts) is None
-    assert measures_here(facts)
-    assert not measures_here(facts.model_copy(update={"training": {"endpoint": {}}}))
+    assert is_here(facts)
+    assert not is_here(facts.model_copy(update={"training": {"endpoint": {}}}))
     moved = apply_changes(facts.model_dump(mode="json"), {"backend": "local", "hosted": None})
     assert moved["settled"] == ["advice.go_on"]
 

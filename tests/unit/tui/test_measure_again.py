@@ -60,10 +60,15 @@ def test_rows_leave_and_own_files_run_only_after_a_yes(monkeypatch: pytest.Monke
     here = model_at("m@http://127.0.0.1:1234/v1")
     there = model_at("gpt-4o-mini@https://api.openai.com/v1")
     quiet = BEFORE.model_copy(update={"elsewhere": (here,)})
-    assert not ask_what_leaves(plan_with(quiet))
+    assert not ask_what_leaves(plan_with(quiet), quiet.elsewhere)
     assert asked == []
     loud = BEFORE.model_copy(update={"elsewhere": (here, there), "own_metric": "/mine.py"})
-    assert ask_what_leaves(plan_with(loud))
+    assert ask_what_leaves(plan_with(loud), loud.elsewhere)
     assert "https://api.openai.com/v1" in asked[0]
     assert "US dollars" in asked[0]
     assert "/mine.py" in asked[1]
+    said: list[str] = []
+    monkeypatch.setattr(cli_measure, "say", said.append)
+    assert ask_what_leaves(plan_with(loud), loud.elsewhere, yes=True)
+    assert len(asked) == 2
+    assert "US dollars" in said[0], "who agreed beforehand is told the price all the same"

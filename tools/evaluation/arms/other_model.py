@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
 
+from luthier.tools.azure.deployments import need_deployed
 from luthier.tools.data.model import Message
 from luthier.tools.endpoints.model import EndpointModel
 from luthier.tools.errors import LuthierError
@@ -19,7 +20,7 @@ from luthier.tools.models.reference import resolve_model
 from luthier.tools.models.rendering import Renderer
 from luthier.tools.models.tuned_folder import is_adapter, is_whole_model
 from luthier.tools.training.checkpoints import PREFIX
-from luthier.tools.training.plan import Plan
+from luthier.tools.training.plan import EvaluationPlan, Plan
 from luthier.tools.training.tuned_model import TunedModel, tuned_model
 from luthier.tools.workspace import Workspace
 
@@ -49,24 +50,51 @@ def find_model(workspace: Workspace, model: str) -> tuple[Job, Path | EndpointMo
     ended = job.status.state is JobState.SUCCEEDED
     found = tuned_model(Path(job.folder), read_result(workspace, job_id)) if ended else None
     if step:
-        return job, _checkpoint(job, found, step)
+        return job, _checkpoint(workspace, job, found, step)
     if found is None:
         raise _unknown(
             _("“{title}” has not ended yet.", title=job.spec.title),
             job.folder,
             _("Name one of its checkpoints as JOB:STEP."),
         )
+    if found.endpoint and found.awaits_deployment:
+        need_deployed(workspace, found.endpoint.model, f"luthier deployments make {job.id}")
     made = found.adapter or found.endpoint
     assert made is not None
     return job, made
 
 
-def _checkpoint(job: Job, found: TunedModel | None, step: str) -> Path | EndpointModel:
+def models_elsewhere(workspace: Workspace, models: Iterable[str]) -> tuple[EndpointModel, ...]:
+    """Those among other tuned models (``JOB`` or ``JOB:STEP``) that answer behind an address.
+
+    Raises:
+        LuthierError: as :func:`find_model` does.
+    """
+    found = (find_model(workspace, model)[1] for model in models)
+    return tuple(dict.fromkeys(one for one in found if isinstance(one, EndpointModel)))
+
+
+def asked_by(workspace: Workspace, plan: EvaluationPlan) -> tuple[EndpointModel, ...]:
+    """The models behind an address that an evaluation asks besides those of its own training.
+
+    Raises:
+        LuthierError: as :func:`find_model` does.
+    """
+    return tuple(dict.fromkeys((*plan.elsewhere, *models_elsewhere(workspace, plan.models))))
+
+
+def _checkpoint(
+    workspace: Workspace, job: Job, found: TunedModel | None, step: str
+) -> Path | EndpointModel:
     output = Path(job.folder) / "output"
     if found and found.endpoint:
-        elsewhere = {str(one.step): one.model for one in found.checkpoints}
+        elsewhere = {str(one.step): one for one in found.checkpoints}
         if step in elsewhere:
-            return found.endpoint.model_copy(update={"model": elsewhere[step]})
+            asked = elsewhere[step].asked_at(found.endpoint)
+            if found.awaits_deployment:
+                command = f"luthier deployments make {job.id} --step {step}"
+                need_deployed(workspace, asked.model, command)
+            return asked
         kept = sorted(elsewhere, key=int)
     else:
         folders = {

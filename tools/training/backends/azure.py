@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
+from typing import Any
 from urllib.parse import urlsplit
 
+from luthier.tools.azure.deployments import Deployment
 from luthier.tools.azure.plan import LONGEST_SUFFIX, AzurePlan, filled
-from luthier.tools.azure.proposal import base_deployment_name
+from luthier.tools.azure.proposal import base_deployment_name, base_proposed, proposed
 from luthier.tools.azure.tables import hosting_price, price_words, tunable_model
 from luthier.tools.data.store import load_dataset
 from luthier.tools.effects import Effect
@@ -15,11 +18,13 @@ from luthier.tools.endpoints.keys import variables_for
 from luthier.tools.endpoints.model import EndpointModel
 from luthier.tools.errors import LuthierError
 from luthier.tools.language import _, mark
-from luthier.tools.training.backends.base import Backend, Changes, Details
+from luthier.tools.training.backends.base import Backend, Changes, Deploying, Details
 from luthier.tools.training.hosted.check import check_hosted
+from luthier.tools.training.hosted.graders import grader_of, grader_words
 from luthier.tools.training.hosted.lines import size_of_splits
 from luthier.tools.training.hosted.price import forecast
 from luthier.tools.training.hosted.profiles import AZURE as PROFILE
+from luthier.tools.training.hosted.profiles import Account
 from luthier.tools.training.hosted_plan import HostedPlan
 from luthier.tools.training.objection import Objection
 from luthier.tools.training.plan import Estimate, Plan
@@ -28,6 +33,7 @@ from luthier.tools.workspace import Workspace
 
 TIERS = {
     "Standard": mark("in the region of your resource; your rows stay there"),
+    "DataZoneStandard": mark("anywhere in the data zone, which is the United States"),
     "GlobalStandard": mark(
         "wherever Azure has capacity, 10 to 30% cheaper; rows and weights are copied there"
     ),
@@ -84,10 +90,14 @@ def deployed_at(jobs: EndpointModel, azure: AzurePlan, name: str) -> EndpointMod
     return jobs.model_copy(update={"model": name, **place})
 
 
+_SHORT = {"regional": "Standard", "global": "GlobalStandard", "datazone": "DataZoneStandard"}
+_SPELLINGS = _SHORT | {"developer": "developerTier"} | {name.lower(): name for name in TIERS}
+
+
 def tier_of(hosted: HostedPlan) -> str:
     """The kind of training: the wanted one, else in the region where the model can be trained there."""
     if hosted.tier:
-        return hosted.tier
+        return _SPELLINGS.get(re.sub(r"[\s_-]", "", hosted.tier).lower(), hosted.tier)
     known = tunable_model(hosted.model or PROFILE.model)
     return known.tiers[0] if known and known.tiers else "Standard"
 
@@ -109,8 +119,9 @@ def _about(hosted: HostedPlan) -> Iterator[Objection]:
     if tier not in TIERS:
         yield Objection(
             "unknown_tier",
-            _("Azure has no training tier called “{name}”.", name=tier),
-            _("Choose among: {names}.", names=", ".join(TIERS)),
+            _("Luthier knows no training tier called “{name}” at Azure.", name=tier),
+            _("Known are: {names}. It is sent as it is; Azure decides.", names=", ".join(TIERS)),
+            stops=False,
         )
     if "." in hosted.suffix:
         yield Objection(
@@ -201,6 +212,7 @@ def _details(workspace: Workspace, plan: Plan, _estimate: Estimate | None) -> De
     return (
         (_("Where"), f"Azure OpenAI ({jobs_endpoint(hosted).host})"),
         (_("Model"), f"{jobs_endpoint(hosted).model}, {hosted.method}"),
+        *(((_("Graded by"), grader_words(plan)),) if hosted.grader else ()),
         (_("Trained"), f"{tier}: {_(TIERS[tier])}" if tier in TIERS else tier),
         (_("What leaves this computer"), rows),
         (_("Price of the training"), expected.price_in_words()),
@@ -224,8 +236,25 @@ def _prepared(_workspace: Workspace, plan: Plan) -> Plan:
         "model": jobs_endpoint(hosted).model,
         "tier": tier_of(hosted),
         "azure": azure_part(hosted),
+        "grader": grader_of(plan),
     }
     return plan.model_copy(update={"hosted": hosted.model_copy(update=update)})
+
+
+def _deployments(
+    workspace: Workspace,
+    plan: Plan,
+    session_id: str,
+    train_job: str,
+    training: Mapping[str, Any] | None,
+) -> tuple[Deployment, ...]:
+    """The untuned model's deployment before the training, the tuned one's afterwards."""
+    if training is not None:
+        return proposed(workspace, plan, session_id, train_job, training)
+    azure, model = azure_part(plan.hosted), jobs_endpoint(plan.hosted).model
+    if azure.base_deployment or not base_deployment_name(azure, model):
+        return ()
+    return (base_proposed(workspace, plan.hosted, session_id),)
 
 
 AZURE = Backend(
@@ -248,6 +277,11 @@ AZURE = Backend(
     prepared=_prepared,
     key_variables=lambda plan: variables_for(jobs_endpoint(plan.hosted)),
     base=base_of,
+    account=lambda hosted: Account(PROFILE, jobs_endpoint(hosted)),
+    deploying=Deploying(
+        wanted=_deployments,
+        price=lambda plan: price_words(hosting_price(azure_part(plan.hosted).sku)),
+    ),
     notice=notice,
     remote=True,
 )

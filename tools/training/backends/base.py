@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel
 
 from luthier.tools.effects import Effect
 from luthier.tools.endpoints.model import EndpointModel
 from luthier.tools.language import _, mark
+from luthier.tools.training.hosted.profiles import Account
 from luthier.tools.training.hosted_plan import HostedPlan
 from luthier.tools.training.objection import Objection
 from luthier.tools.training.plan import Estimate, Plan
@@ -43,6 +47,19 @@ def _nothing(_workspace: Workspace, _plan: Plan) -> tuple[Objection, ...]:
 
 
 @dataclass(frozen=True, slots=True)
+class Deploying:
+    """How models are made to answer at a place where none does by itself.
+
+    ``wanted`` names the deployments (input of the job ``deploy``) that are to be made: before the
+    training (no result) that of the untuned model, afterwards that of the tuned one. ``price`` says
+    what the latter costs for as long as it exists.
+    """
+
+    wanted: Callable[[Workspace, Plan, str, str, Mapping[str, Any] | None], tuple[BaseModel, ...]]
+    price: Callable[[Plan], str]
+
+
+@dataclass(frozen=True, slots=True)
 class Backend:
     """A place where a plan can be run. One file in this package each, registered in its ``__init__``.
 
@@ -56,8 +73,9 @@ class Backend:
     ``key_variables`` are names of environment variables that the job's process may see. ``remote``
     says that the work goes on elsewhere when the job's process has ended. ``measures_here`` says that
     a pre-flight on this computer tells time and memory. ``base`` is the untuned model to compare with
-    where it is not on this computer. ``notice`` is said as soon as somebody names
-    this backend, before any work on data; empty where there is nothing to say.
+    where it is not on this computer, ``account`` where its files and jobs are, ``deploying`` how models
+    are made to answer where they do not by themselves. ``notice`` is said as soon as somebody names this
+    backend, before any work on data; empty where there is nothing to say.
     """
 
     name: str
@@ -71,6 +89,8 @@ class Backend:
     prepared: Callable[[Workspace, Plan], Plan] = lambda _workspace, plan: plan
     key_variables: Callable[[Plan], tuple[str, ...]] = lambda _plan: ()
     base: Callable[[HostedPlan], EndpointModel | None] = lambda _hosted: None
+    account: Callable[[HostedPlan], Account] | None = None
+    deploying: Deploying | None = None
     notice: Callable[[HostedPlan], str] = lambda _hosted: ""
     remote: bool = False
     pausable: bool = True

@@ -9,9 +9,15 @@ from luthier.tools.language import _, mark
 from luthier.tools.training.backends.base import Backend, Changes, Details
 from luthier.tools.training.hosted.check import check_hosted
 from luthier.tools.training.hosted.closing import closing_notice
+from luthier.tools.training.hosted.graders import grader_of, grader_words
 from luthier.tools.training.hosted.lines import size_of_splits
 from luthier.tools.training.hosted.price import forecast
-from luthier.tools.training.hosted.profiles import ADDRESS_VARIABLE, endpoint_of, profile_of
+from luthier.tools.training.hosted.profiles import (
+    ADDRESS_VARIABLE,
+    account_of,
+    endpoint_of,
+    profile_of,
+)
 from luthier.tools.training.plan import Estimate, Plan
 from luthier.tools.wording import size
 from luthier.tools.workspace import Workspace
@@ -40,6 +46,7 @@ def _details(workspace: Workspace, plan: Plan, _estimate: Estimate | None) -> De
     return (
         (_("Where"), f"{profile_of(plan.hosted).label} ({endpoint.host})"),
         (_("Model"), f"{endpoint.model}, {plan.hosted.method}"),
+        *(((_("Graded by"), grader_words(plan)),) if plan.hosted.grader else ()),
         (_("What leaves this computer"), rows),
         (_("Times seen"), epochs),
         (_("Price"), expected.price_in_words()),
@@ -62,6 +69,7 @@ def _prepared(_workspace: Workspace, plan: Plan) -> Plan:
             "model": endpoint.model,
             "provider": endpoint.provider,
             "base_url": endpoint.base_url,
+            "grader": grader_of(plan),
         }
     )
     return plan.model_copy(update={"hosted": hosted})
@@ -90,6 +98,7 @@ OPENAI = Backend(
     prepared=_prepared,
     key_variables=_key_variables,
     base=endpoint_of,
+    account=account_of,
     notice=closing_notice,
     remote=True,
 )

@@ -71,11 +71,12 @@ class RemoteEvent:
 
 @dataclass(frozen=True, slots=True)
 class RemoteCheckpoint:
-    """A model kept on the way."""
+    """A model kept on the way: its name, which it is asked by, and its id, which Azure deploys it by."""
 
     model: str
     step: int
     metrics: Mapping[str, Any]
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +146,9 @@ class Api:
         """The models kept on the way, as the provider orders them."""
         for one in self.client.fine_tuning.jobs.checkpoints.list(job_id, limit=PAGE):
             metrics = one.metrics.model_dump(exclude_none=True) if one.metrics else {}
-            yield RemoteCheckpoint(one.fine_tuned_model_checkpoint, one.step_number, metrics)
+            yield RemoteCheckpoint(
+                one.fine_tuned_model_checkpoint, one.step_number, metrics, one.id
+            )
 
     def delete_model(self, model: str) -> None:
         """Delete a tuned model there."""

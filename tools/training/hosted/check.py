@@ -10,17 +10,21 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from urllib.parse import urlsplit
 
 from luthier.tools.data.exports.base import Unfit
 from luthier.tools.data.model import Row, spoken
 from luthier.tools.data.places import place_of
 from luthier.tools.data.store import load_rows
-from luthier.tools.endpoints.keys import find_key
+from luthier.tools.endpoints.keys import has_access
 from luthier.tools.language import _, plural
 from luthier.tools.models.counters import counter_for
+from luthier.tools.prices.table import line_for
+from luthier.tools.training.hosted.graders import fault_in, grader_of
 from luthier.tools.training.hosted.keyless import missing_key
 from luthier.tools.training.hosted.lines import line_of, size_of
 from luthier.tools.training.hosted.profiles import Profile, endpoint_of, profile_of
+from luthier.tools.training.hosted_plan import HostedPlan
 from luthier.tools.training.objection import Objection
 from luthier.tools.training.plan import Plan
 from luthier.tools.wording import size
@@ -45,16 +49,28 @@ def check_hosted(workspace: Workspace, plan: Plan) -> tuple[Objection, ...]:
     """Everything that speaks against this plan at its provider, what stops it first."""
     profile = profile_of(plan.hosted)
     rows = load_rows(workspace, plan.data.dataset_id, "train")
+    held_out = load_rows(workspace, plan.data.dataset_id, "validation")
     found = [*_settings(plan, profile), *_amount(rows, plan, profile)]
+    if plan.hosted.method == "reinforcement" and not held_out:
+        found.append(_no_validation())
+    every = [*rows, *held_out]  # the validation rows are sent, too, and fail a job as well
     for rule in _RULES:
-        found += rule(rows, plan)
-    found += _lengths(workspace, rows, plan, profile)
+        found += rule(every, plan)
+    found += _lengths(workspace, every, plan, profile)
     return tuple(sorted(found, key=lambda one: not one.stops))
+
+
+def _no_validation() -> Objection:
+    return Objection(
+        "missing_validation_file",
+        _("Reinforcement needs validation rows, and there are none."),
+        _("Prepare the data with some set aside, such as “split 80/10/10”, then start again."),
+    )
 
 
 def _settings(plan: Plan, profile: Profile) -> Iterator[Objection]:
     hosted, endpoint = plan.hosted, endpoint_of(plan.hosted)
-    if not endpoint.is_local and find_key(endpoint) is None:
+    if not endpoint.is_local and not has_access(endpoint):
         missing = missing_key(endpoint)
         yield Objection("missing_key", missing.what, missing.remedy)
     if hosted.method not in profile.methods:
@@ -83,19 +99,46 @@ def _settings(plan: Plan, profile: Profile) -> Iterator[Objection]:
             ),
             _("Choose a shorter one."),
         )
-    if hosted.method == "reinforcement" and not hosted.grader:
-        yield Objection(
-            "missing_grader",
-            _(
-                "Reinforcement needs a grader that says how good an answer is, and the plan has none."
-            ),
-            _("Write one into the plan file under hosted.grader, or tune with “supervised”."),
-        )
+    if hosted.method == "reinforcement":
+        yield from _graded(plan)
+    yield from _takes_method(hosted, profile)
     if hosted.wandb and not profile.integrations:
         yield Objection(
             "unsupported_integration",
             _("{label} does not report to Weights & Biases.", label=profile.label),
             _("Leave hosted.wandb out."),
+        )
+
+
+def _graded(plan: Plan) -> Iterator[Objection]:
+    """What reinforcement needs besides rows to train on."""
+    fault = fault_in(grader_of(plan))
+    if fault:
+        yield Objection(
+            "invalid_grader",
+            _(
+                "Reinforcement needs a grader that says how good an answer is: {fault}.",
+                fault=fault,
+            ),
+            _("Mend it in the plan file under hosted.grader, or leave it out: one is chosen then."),
+        )
+
+
+def _takes_method(hosted: HostedPlan, profile: Profile) -> Iterator[Objection]:
+    """What the dated table says of the ways to tune this model; the provider decides."""
+    model = hosted.model or profile.model
+    line = line_for(urlsplit(profile.base_url).hostname or "", model, "tuning")
+    if line and line.methods and hosted.method not in line.methods:
+        yield Objection(
+            "method_unavailable",
+            _(
+                "{model} could not be tuned in the way “{method}” on {read}.",
+                model=model,
+                method=hosted.method,
+                read=line.read,
+            ),
+            _("It takes: {names}.", names=", ".join(line.methods)),
+            stops=False,
         )
 
 

@@ -6,6 +6,7 @@ import time
 
 import openai
 
+from luthier.tools.endpoints.failures import explain
 from luthier.tools.errors import LuthierError
 from luthier.tools.jobs.context import JobContext
 from luthier.tools.language import _
@@ -17,6 +18,8 @@ from luthier.tools.training.hosted.words import refused_creation
 from luthier.tools.training.plan import Plan
 
 TRIES = 4
+BUSY = 429
+"""The status of a server that takes no more for now: nothing was created."""
 LOOKS = (0.0, 1.0, 3.0)
 """Seconds before each look for a job that may have been created: lists lag behind."""
 RECENT = 1000
@@ -30,6 +33,7 @@ def create(context: JobContext, plan: Plan, site: Site, api: Api, record: Record
         LuthierError: the provider refused, or it cannot be told whether the job exists.
         JobStopped: a stop was asked for before the job was created.
     """
+    last: openai.APIError | None = None
     for attempt in range(TRIES):
         if record.creating_since and (job := find_ours(context, site, api, record)):
             return _note(context, record, job)
@@ -42,19 +46,25 @@ def create(context: JobContext, plan: Plan, site: Site, api: Api, record: Record
             request = dialect_of(site.profile).request(plan, site, record, context.spec.id)
             return _note(context, record, api.create(request, site.extra))
         except openai.APIError as error:
-            if isinstance(error, openai.APIStatusError) and not site.is_passing(error):
-                record.creating_since = 0.0  # it has said that there is none
-                record.save(context.output)
-                raise refused_creation(error, site.endpoint, site.secret) from None
+            last = error
+            if isinstance(error, openai.APIStatusError):
+                passing = site.is_passing(error)
+                if error.status_code == BUSY or not passing:
+                    record.creating_since = 0.0  # it has said that there is none
+                    record.save(context.output)
+                if not passing:
+                    raise refused_creation(error, site.endpoint, site.secret) from None
             if attempt == TRIES - 1:
                 break
             site.wait(context, error, attempt)
+    if not record.creating_since and last is not None:
+        raise explain(last, site.endpoint, site.secret)
     job = find_ours(context, site, api, record)
     if job:
         return _note(context, record, job)
     raise LuthierError(
         _("{label} did not say whether it took the job.", label=site.label),
-        why=_("The call was cut off each time, and no job of Luthier's is listed there."),
+        why=_why_unknown(site, last),
         remedy=_(
             "Resume later: Luthier looks for the job again before it creates one. "
             "`luthier hosted jobs` shows what is there."
@@ -64,10 +74,17 @@ def create(context: JobContext, plan: Plan, site: Site, api: Api, record: Record
     )
 
 
+def _why_unknown(site: Site, last: openai.APIError | None) -> str:
+    """What came back from the last try, where anything did."""
+    if not isinstance(last, openai.APIStatusError):
+        return _("The call was cut off each time, and no job of Luthier's is listed there.")
+    found = explain(last, site.endpoint, site.secret)
+    words = _("No job of Luthier's is listed there.")
+    return " ".join(part for part in (found.what, found.why, words) if part)
+
+
 def find_ours(context: JobContext, site: Site, api: Api, record: Record) -> RemoteJob | None:
     """The job that an earlier call created: by Luthier's tag, or by the file that only it has."""
-    from luthier.tools.endpoints.failures import explain
-
     training = record.training.id if record.training else ""
     for seconds in LOOKS:
         time.sleep(seconds)

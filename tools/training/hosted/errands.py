@@ -10,59 +10,58 @@ import openai
 
 from luthier.tools.endpoints.client import open_client
 from luthier.tools.endpoints.failures import explain
-from luthier.tools.endpoints.keys import find_key
+from luthier.tools.endpoints.keys import has_access
 from luthier.tools.errors import LuthierError
 from luthier.tools.jobs.store import list_jobs
 from luthier.tools.language import _
 from luthier.tools.training.hosted.api import TAG, Api, RemoteFile, RemoteJob
 from luthier.tools.training.hosted.dialects import dialect_of
 from luthier.tools.training.hosted.keyless import missing_key
-from luthier.tools.training.hosted.profiles import endpoint_of, profile_of
+from luthier.tools.training.hosted.profiles import Account
 from luthier.tools.training.hosted.record import load_record
 from luthier.tools.training.hosted.words import FINAL
-from luthier.tools.training.hosted_plan import HostedPlan
 from luthier.tools.workspace import Workspace
 
 MOST = 50
 
 
 @contextmanager
-def opened(hosted: HostedPlan) -> Iterator[Api]:
+def opened(account: Account) -> Iterator[Api]:
     """The provider's API; its refusals come out in plain words.
 
     Raises:
         LuthierError: whatever the provider or the way to it refuses.
     """
-    endpoint = endpoint_of(hosted)
-    if not endpoint.is_local and find_key(endpoint) is None:
-        raise missing_key(endpoint)
-    client, secret = open_client(endpoint)
+    server = account.server
+    if not server.is_local and not has_access(server):
+        raise missing_key(server)
+    client, secret = open_client(server)
     with client:
         try:
-            yield dialect_of(profile_of(hosted)).api(client)
+            yield dialect_of(account.profile).api(client)
         except openai.APIError as error:
-            raise explain(error, endpoint, secret) from None
+            raise explain(error, server, secret) from None
 
 
-def jobs_there(hosted: HostedPlan) -> list[RemoteJob]:
+def jobs_there(account: Account) -> list[RemoteJob]:
     """The newest jobs of the account, those of other programs too."""
-    with opened(hosted) as api:
+    with opened(account) as api:
         return list(islice(api.jobs(), MOST))
 
 
-def files_there(hosted: HostedPlan) -> list[RemoteFile]:
+def files_there(account: Account) -> list[RemoteFile]:
     """The newest files for fine-tuning and those that came of it."""
-    with opened(hosted) as api:
+    with opened(account) as api:
         return list(islice(api.files(), MOST))
 
 
-def cancel_there(hosted: HostedPlan, job_id: str) -> RemoteJob:
+def cancel_there(account: Account, job_id: str) -> RemoteJob:
     """Cancel a job, also one that was started elsewhere.
 
     Raises:
         LuthierError: it has ended already, or the provider refuses.
     """
-    with opened(hosted) as api:
+    with opened(account) as api:
         job = api.job(job_id)
         if job.status in FINAL:
             raise LuthierError(
@@ -73,9 +72,9 @@ def cancel_there(hosted: HostedPlan, job_id: str) -> RemoteJob:
         return api.steer(job_id, "cancel")
 
 
-def delete_there(hosted: HostedPlan, name: str) -> None:
+def delete_there(account: Account, name: str) -> None:
     """Delete a file or a tuned model by its id."""
-    with opened(hosted) as api:
+    with opened(account) as api:
         if name.startswith("file"):
             api.delete_file(name)
         else:

@@ -10,7 +10,7 @@ from luthier.tools.data.store import load_rows
 from luthier.tools.endpoints.model import EndpointModel
 from luthier.tools.language import _
 from luthier.tools.models.counters import counter_for
-from luthier.tools.prices.table import MILLION, Price, PriceLine, line_for
+from luthier.tools.prices.table import MILLION, PriceLine, line_for
 from luthier.tools.training.hosted.profiles import endpoint_of, profile_of
 from luthier.tools.training.hosted_plan import HostedPlan
 from luthier.tools.training.plan import Plan
@@ -109,10 +109,20 @@ def dollars_for(hosted: HostedPlan, trained_tokens: int, seconds: float) -> floa
     return None
 
 
-def tuned_price(base: EndpointModel) -> Price | None:
-    """What the answers of a model tuned from ``base`` cost; None where nobody here knows."""
+def priced_as_tuned(tuned: EndpointModel, base: EndpointModel) -> EndpointModel:
+    """``tuned`` with what the answers of a model tuned from ``base`` cost, where anybody here knows."""
     line = line_for(base.host, base.model, "tuning")
-    return line.price if line else None
+    price = line.price if line else None
+    if price is None:
+        return tuned
+    update = {"price_input": price.input, "price_output": price.output}
+    return tuned.model_copy(update=update)
+
+
+def tuned_from(base: EndpointModel) -> EndpointModel:
+    """The model that is still to be tuned from ``base``, for what is said of its price."""
+    name = _("what is tuned from {model}", model=base.model)
+    return priced_as_tuned(base.model_copy(update={"model": name}), base)
 
 
 def _host(hosted: HostedPlan) -> str:

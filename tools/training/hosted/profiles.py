@@ -57,6 +57,14 @@ class Profile:
     afterwards: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Where a user's files and jobs are: the provider, and the address and key by which it is asked."""
+
+    profile: Profile
+    server: EndpointModel
+
+
 OPENAI = Profile(
     name="openai",
     label="OpenAI",
@@ -203,3 +211,8 @@ def endpoint_of(hosted: HostedPlan, model: str = "") -> EndpointModel:
         provider=profile.name,
         key_variable="" if unnamed else profile.key_variable,
     )
+
+
+def account_of(hosted: HostedPlan) -> Account:
+    """The account at the provider of a plan."""
+    return Account(profile_of(hosted), endpoint_of(hosted))

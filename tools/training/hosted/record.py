@@ -33,6 +33,8 @@ class Point(BaseModel):
     loss: float | None = None
     validation_loss: float | None = None
     accuracy: float | None = None
+    reward: float | None = None
+    validation_reward: float | None = None
 
 
 class Record(BaseModel):

@@ -52,6 +52,8 @@ def hyperparameters(hosted: HostedPlan) -> dict[str, Any]:
         found["beta"] = hosted.beta
     if hosted.method == "reinforcement":
         found["compute_multiplier"] = hosted.compute_multiplier
+        found["eval_interval"] = hosted.eval_interval
+        found["eval_samples"] = hosted.eval_samples
         if hosted.reasoning_effort != "default":
             found["reasoning_effort"] = hosted.reasoning_effort
     return {name: value for name, value in found.items() if value != "auto"}

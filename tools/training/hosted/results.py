@@ -11,7 +11,7 @@ from luthier.tools.files import write_atomic
 from luthier.tools.jobs.context import JobContext
 from luthier.tools.language import _
 from luthier.tools.training.hosted.api import Api, RemoteCheckpoint, RemoteJob
-from luthier.tools.training.hosted.price import dollars_for, tuned_price
+from luthier.tools.training.hosted.price import dollars_for, priced_as_tuned
 from luthier.tools.training.hosted.record import Record
 from luthier.tools.training.hosted.site import Site
 from luthier.tools.training.plan import Plan
@@ -25,26 +25,22 @@ def collect(
 
     Returns:
         ``endpoint``, ``base`` and ``checkpoints`` (``training.tuned_model`` reads them),
+        ``awaits_endpoint`` (what the user has to start there before the model answers, if anything),
         ``provider``, ``provider_job``, ``trained_tokens``, ``dollars`` (None: unknown), ``steps``,
         ``best_step``, ``best_validation_loss``, ``seconds``, ``history``, ``files`` (paths) and
         ``uploaded`` (ids).
     """
     context.progress(_("Fetching the results from {label}", label=site.label), 0, 0)
     try:
-        checkpoints = tuple(_checkpoint(one) for one in api.checkpoints(job.id))
+        checkpoints = tuple(_checkpoint(site, one) for one in api.checkpoints(job.id))
     except openai.APIError as error:
         checkpoints = ()
         _cannot(context, site, error, _("The checkpoints are not known."))
     for file_id in job.result_files:
         _keep_file(context, site, api, record, file_id)
-    endpoint = site.publish(context, record, job)
+    endpoint = priced_as_tuned(site.publish(context, record, job), site.endpoint)
     if site.profile.afterwards:
         context.notice(_(site.profile.afterwards), "warning")
-    price = tuned_price(site.endpoint)
-    if price:
-        endpoint = endpoint.model_copy(
-            update={"price_input": price.input, "price_output": price.output}
-        )
     tuned = TunedModel(
         endpoint=endpoint,
         base=site.base,
@@ -54,7 +50,7 @@ def collect(
     best = min(measured, key=lambda point: point.validation_loss or 0.0, default=None)
     seconds = float(max(job.finished_at - job.created_at, 0)) if job.finished_at else 0.0
     return {
-        **tuned.model_dump(mode="json", exclude={"adapter"}),
+        **tuned.model_dump(mode="json", exclude={"adapter", "awaits_deployment"}),
         "provider": site.profile.name,
         "provider_job": job.id,
         "trained_tokens": job.trained_tokens,
@@ -73,14 +69,16 @@ def collect(
         "stopped_early": "",
         "history": _history(record, job),
         "files": sorted(record.results.values()),
+        **({"awaits_endpoint": site.profile.afterwards} if site.profile.afterwards else {}),
         "uploaded": [one.id for one in (record.training, record.validation) if one],
         **site.leaves(job),
     }
 
 
-def _checkpoint(found: RemoteCheckpoint) -> Checkpoint:
+def _checkpoint(site: Site, found: RemoteCheckpoint) -> Checkpoint:
     metrics = {k: float(v) for k, v in found.metrics.items() if isinstance(v, int | float)}
-    return Checkpoint(model=found.model, step=found.step, metrics=metrics)
+    kept = Checkpoint(model=found.model, step=found.step, metrics=metrics)
+    return kept.model_copy(update=dict(site.keeps(found)))
 
 
 def _keep_file(context: JobContext, site: Site, api: Api, record: Record, file_id: str) -> None:

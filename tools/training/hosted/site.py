@@ -12,7 +12,7 @@ import openai
 from luthier.tools.endpoints.failures import mentions
 from luthier.tools.endpoints.model import EndpointModel
 from luthier.tools.jobs.context import JobContext
-from luthier.tools.training.hosted.api import RemoteJob
+from luthier.tools.training.hosted.api import RemoteCheckpoint, RemoteJob
 from luthier.tools.training.hosted.profiles import Profile
 from luthier.tools.training.hosted.record import Record
 
@@ -28,7 +28,7 @@ class Site:
 
     ``endpoint`` is asked for files and jobs, ``base`` is the untuned model for the comparison (None:
     it cannot be asked there). ``extra`` are fields of the creation call that the SDK does not know,
-    ``leaves`` adds to the result of the job.
+    ``leaves`` adds to the result of the job, ``keeps`` to what is written down of a checkpoint.
     """
 
     profile: Profile
@@ -39,6 +39,7 @@ class Site:
     byte_order_mark: bool = False
     secret: str = ""
     leaves: Callable[[RemoteJob], dict[str, Any]] = lambda _job: {}
+    keeps: Callable[[RemoteCheckpoint], dict[str, Any]] = lambda _found: {}
 
     @property
     def label(self) -> str:

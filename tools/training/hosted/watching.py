@@ -167,6 +167,8 @@ class Watch:
                 total_epochs=epochs,
                 loss=point.loss,
                 validation_loss=point.validation_loss,
+                reward=point.reward,
+                validation_reward=point.validation_reward,
             )
         )
 
@@ -182,12 +184,21 @@ def _step(data: Any) -> int:
         return 0
 
 
+_VALID_REWARDS = (
+    *("full_valid_reward_mean", "full_valid_mean_reward"),
+    *("valid_reward_mean", "valid_mean_reward"),
+)
+"""Spelled differently by OpenAI and Azure, and for all validation rows and a sample of them."""
+
+
 def _fill(point: Point, data: Any) -> None:
     """The provider's names in Luthier's words; the loss on all validation rows goes before a sample."""
     for names, ours in (
         (("train_loss",), "loss"),
         (("full_valid_loss", "valid_loss"), "validation_loss"),
         (("train_mean_token_accuracy",), "accuracy"),
+        (("train_reward_mean", "train_mean_reward"), "reward"),
+        (_VALID_REWARDS, "validation_reward"),
     ):
         for name in names:
             value = data.get(name)

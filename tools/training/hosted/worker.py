@@ -155,8 +155,11 @@ def _pass_on(context: JobContext, site: Site, api: Api, record: Record, request:
 def _steer(context: JobContext, site: Site, api: Api, record: Record, wish: str) -> bool:
     """Whether the provider has taken a wish; a job that has ended there needs none."""
     try:
-        if api.job(record.job_id).status in FINAL:
+        status = api.job(record.job_id).status
+        if status in FINAL:
             return False
+        if wish == "resume" and status not in ("paused", "pausing"):
+            return True  # the wish was heard before this worker was killed
         api.steer(record.job_id, wish)
     except openai.APIError as error:
         what = explain(error, site.endpoint, site.secret)

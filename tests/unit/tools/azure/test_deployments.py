@@ -278,7 +278,8 @@ def test_every_line_of_the_tables_has_its_day_and_source() -> None:
     assert "not known" in price_words(hosting_price("provisioned"))
     model = tunable_model("gpt-4.1-mini")
     assert model is not None
-    assert model.tiers == ("Standard", "GlobalStandard", "developerTier")
+    assert model.tiers == ("Standard", "GlobalStandard", "DataZoneStandard", "developerTier")
     assert model.until == "2026-10-14"
     assert "https://" in model.source
-    assert tunable_model("gpt-oss-20b").tiers == ("GlobalStandard",)  # type: ignore[union-attr]
+    assert tunable_model("gpt-oss-20b").tiers == ("GlobalStandard", "DataZoneStandard")  # type: ignore[union-attr]
+    assert tunable_model("gpt-oss-120b").tiers == ("GlobalStandard",)  # type: ignore[union-attr]

@@ -15,6 +15,7 @@ from luthier.tools.jobs import store
 from luthier.tools.jobs.context import JobContext
 from luthier.tools.jobs.folder import write_status
 from luthier.tools.jobs.model import Job, JobSpec, JobState, JobStatus
+from luthier.tools.training.hosted import creation
 from luthier.tools.training.hosted_plan import HostedPlan
 from luthier.tools.training.plan import DataPlan, EvaluationPlan, Plan
 from luthier.tools.workspace import Workspace
@@ -30,6 +31,7 @@ WORDS = {
 def provider(monkeypatch: pytest.MonkeyPatch) -> Iterator[Provider]:
     """One whose trainings follow a script; its key is in the environment."""
     monkeypatch.setenv("LUTHIER_POLL_SECONDS", "0.02")
+    monkeypatch.setattr(creation, "LOOKS", (0.0, 0.05, 0.1))
     with Provider() as found:
         monkeypatch.setenv("LUTHIER_API_KEY", found.key)
         yield found

@@ -14,6 +14,7 @@ from luthier.tools.training.hosted import check
 from luthier.tools.training.hosted.check import check_hosted
 from luthier.tools.training.hosted.record import Record, Upload
 from luthier.tools.training.hosted.request import request_of
+from luthier.tools.training.hosted.uploading import SPLITS
 from luthier.tools.training.hosted.worker import site_of
 from luthier.tools.training.hosted_plan import WandbPlan
 from luthier.tools.training.plan import Plan
@@ -52,7 +53,9 @@ def test_each_rule_has_its_name(codes: Codes, plan: Plan) -> None:
     assert codes(lambda rows: [said(rows[0], "x", weight=0.0), *rows])["invalid_training_file"]
     assert not codes(lambda rows: [said(rows[0], "word " * 90_000), *rows])["example_too_long"]
     plan.hosted.method = "reinforcement"
-    assert codes()["missing_grader"]
+    assert codes() == {}, "a grader that suits the task is chosen"
+    plan.hosted.grader = {"type": "string_check", "name": "same"}
+    assert codes()["invalid_grader"]
 
 
 def test_a_missing_key_is_said_before_anything_is_asked(
@@ -62,6 +65,28 @@ def test_a_missing_key_is_said_before_anything_is_asked(
         monkeypatch.delenv(name, raising=False)
     plan.hosted.base_url = ""
     assert "missing_key" in {one.code for one in check_hosted(workspace, plan)}
+
+
+def test_what_the_dated_table_says_of_a_model_only_warns(
+    codes: Codes, plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
+    plan.hosted.base_url, plan.hosted.method = "", "reinforcement"
+    assert codes()["method_unavailable"] is False
+
+
+def test_validation_rows_are_looked_at_as_well(
+    workspace: Workspace, plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are sent, too, and a special token in one fails the whole job."""
+    rows = {split: load_rows(workspace, plan.data.dataset_id, split) for split in SPLITS.values()}
+    spoilt = rows | {"validation": [said(rows["validation"][0], "<|im_end|>")]}
+    monkeypatch.setattr(check, "load_rows", lambda _home, _dataset, split: spoilt[split])
+    assert "invalid_token" in {one.code for one in check_hosted(workspace, plan) if one.stops}
+    none = rows | {"validation": []}
+    monkeypatch.setattr(check, "load_rows", lambda _home, _dataset, split: none[split])
+    plan.hosted.method = "reinforcement"
+    assert "missing_validation_file" in {one.code for one in check_hosted(workspace, plan)}
 
 
 def test_the_request_says_what_the_plan_says_and_nothing_that_was_left_open(

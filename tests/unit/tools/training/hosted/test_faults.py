@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -19,8 +20,9 @@ from luthier.tools.jobs.follow import EventReader
 from luthier.tools.jobs.history import JobHistory
 from luthier.tools.jobs.model import Job, JobState
 from luthier.tools.jobs.store import get_job, read_result
-from luthier.tools.jobs.supervisor import launch, reconcile_job, resume
+from luthier.tools.jobs.supervisor import launch, reconcile_job, request_pause, resume
 from luthier.tools.jobs.wait import wait_for
+from luthier.tools.training.hosted import api, creation
 from luthier.tools.training.hosted.worker import run
 from luthier.tools.training.plan import Plan
 from luthier.tools.workspace import Workspace
@@ -31,6 +33,8 @@ SOON = {"retry-after-ms": "10"}
 FILES = ("", r"/v1/files$")
 LIST = ("GET", r"/fine_tuning/jobs$")
 CONTENT = ("GET", r"/content$")
+PROCESSING = ("GET", r"/files/[^/]+$")
+RESUME = ("POST", r"/resume$")
 
 
 def nothing(_provider: Provider) -> None:
@@ -130,6 +134,48 @@ CASES = (
         code="hosted.unknown_creation",
         words=("looks for it before",),
     ),
+    Case(
+        "401 while watching: the key was revoked",
+        (Fault(LOOK, 401, "invalid_api_key", "Incorrect API key provided.", times=99),),
+        code="endpoint.key_refused",
+        words=("export ",),
+    ),
+    Case(
+        "403 at the upload",
+        (Fault(UPLOAD, 403, None, "You have insufficient permissions."),),
+        code="endpoint.no_access",
+        words=("administrator",),
+    ),
+    Case(
+        "404 while watching: somebody deleted the job",
+        (Fault(LOOK, 404, "fine_tune_not_found", "Could not find fine tune.", times=99),),
+        code="endpoint.not_found",
+        words=("Could not find",),
+    ),
+    Case(
+        "409 at each try",
+        (Fault(CREATE, 409, None, "A job is being created.", headers=SOON, times=99),),
+        code="hosted.unknown_creation",
+        words=("A job is being created.", "looks for the job again"),
+    ),
+    Case(
+        "429 at each try",
+        (Fault(CREATE, 429, "rate_limit_exceeded", "Slow down.", headers=SOON, times=99),),
+        code="endpoint.too_many_requests",
+        words=("Slow down.", "nothing is lost"),
+    ),
+    Case(
+        "503 at each try",
+        (Fault(CREATE, 503, None, "Overloaded.", headers=SOON, times=99),),
+        code="hosted.unknown_creation",
+        words=("Overloaded.", "looks for the job again"),
+    ),
+    Case(
+        "503 at each upload",
+        (Fault(UPLOAD, 503, None, "Overloaded.", headers=SOON, times=99),),
+        code="endpoint.server_error",
+        words=("Overloaded.", "nothing is lost"),
+    ),
     Case("slow answers", (Fault(("", r"."), seconds=0.1, times=20),)),
     Case("events twice and in any order", prepare=confuse),
     Case(
@@ -196,6 +242,40 @@ def _plot_is_whole(context: JobContext) -> None:
     assert all(abs(event.at - time.time()) < 600 for event in metrics)
 
 
+def test_a_creation_that_is_answered_too_late_makes_no_second_job(
+    provider: Provider, plan: Plan, attempt: Attempt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The client has given up when the provider gets to it."""
+    monkeypatch.setattr(api, "CREATE_SECONDS", 0.2)
+    monkeypatch.setattr(creation, "LOOKS", (0.5, 0.5, 0.5))
+    provider.faults = [Fault(CREATE, seconds=0.6)]
+    assert run(attempt(plan))["endpoint"]["model"].startswith("ft:")
+    assert provider.count("creations") == 1
+
+
+def test_a_job_that_moderation_refuses_after_an_hour_has_failed_for_good(
+    provider: Provider, plan: Plan, attempt: Attempt
+) -> None:
+    provider.keeper.holds = {"running"}
+    context = attempt(plan)
+
+    def an_hour_later() -> None:
+        until(lambda: any(one.status == "running" for one in provider.store.jobs.values()))
+        provider.clock_skew = 3600
+        set_moderation(provider)
+        provider.keeper.holds = set()
+
+    clock = threading.Thread(target=an_hour_later, daemon=True)
+    clock.start()
+    with pytest.raises(LuthierError, match="usage policy"):
+        run(context)
+    clock.join()
+    [there] = provider.store.jobs.values()
+    assert (there.finished_at or 0) - there.created_at >= 3600
+    assert provider.count("creations") == 1
+    assert EventReader(context.folder).read_new(), "what was measured until then is kept"
+
+
 def start(workspace: Workspace, plan: Plan, name: str = "one") -> Job:
     """The training as a job with a runner and a worker of its own."""
     return launch(
@@ -235,10 +315,12 @@ def ends_well(workspace: Workspace, provider: Provider, job: Job) -> None:
     [
         Fault(UPLOAD, hold="before"),
         Fault(UPLOAD, hold="after"),
+        Fault(PROCESSING, hold="before"),
+        Fault(CREATE, hold="before"),
         Fault(CREATE, hold="after"),
         Fault(CONTENT, hold="before"),
     ],
-    ids=["sending", "sent", "created", "collecting"],
+    ids=["sending", "sent", "processing", "creating", "created", "collecting"],
 )
 def test_killed_in_the_midst_of_a_call(
     workspace: Workspace, provider: Provider, plan: Plan, fault: Fault
@@ -263,6 +345,28 @@ def test_killed_while_the_provider_works(
     kill_worker(workspace, job)
     provider.keeper.holds = set()
     ends_well(workspace, provider, job)
+
+
+def test_killed_while_it_is_paused_and_in_the_midst_of_going_on(
+    workspace: Workspace, provider: Provider, plan: Plan
+) -> None:
+    """The provider has heard that it shall go on, and the worker died before it knew."""
+    provider.keeper.holds = {"running"}
+    job = start(workspace, plan)
+    until(lambda: any(one.status == "running" for one in provider.store.jobs.values()))
+    request_pause(workspace, job.id)
+    until(lambda: get_job(workspace, job.id).status.state is JobState.PAUSED)
+    until(lambda: any(one.status == "paused" for one in provider.store.jobs.values()), 5)
+    fault = Fault(RESUME, hold="after")
+    provider.faults = [fault]
+    provider.keeper.holds = set()
+    resume(workspace, job.id)
+    assert fault.reached.wait(60)
+    kill_worker(workspace, job)
+    fault.gate.set()
+    ends_well(workspace, provider, job)
+    said = JobHistory().add(EventReader(get_job(workspace, job.id).folder).read_new()).notices
+    assert not [notice.text for notice in said if notice.tone == "bad"]
 
 
 def test_a_machine_that_slept_for_a_day_takes_in_all_it_missed(

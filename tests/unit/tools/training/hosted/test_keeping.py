@@ -37,6 +37,8 @@ from luthier.tools.jobs.history import JobHistory
 from luthier.tools.jobs.model import JobState, JobStatus
 from luthier.tools.jobs.store import get_job, list_jobs, read_result
 from luthier.tools.jobs.wait import wait_for
+from luthier.tools.training.backends.openai import OPENAI
+from luthier.tools.training.hosted.graders import fault_in, grader_of
 from luthier.tools.training.hosted.worker import run
 from luthier.tools.training.hosted_plan import WandbPlan
 from luthier.tools.training.plan import DataPlan, Plan
@@ -122,7 +124,11 @@ def test_reinforcement_sends_questions_with_the_wanted_answer_and_its_grader(
     }
     plan.hosted.method, plan.hosted.grader = "reinforcement", grader
     plan.hosted.compute_multiplier, plan.hosted.reasoning_effort = 2, "low"
-    result = run(attempt(plan))
+    context = attempt(plan)
+    result = run(context)
+    curves = JobHistory().add(EventReader(str(context.folder)).read_new()).curves()
+    assert [curve.name for curve in curves] == ["reward", "validation reward"]
+    assert curves[0].y == pytest.approx((0.5, 2 / 3, 0.75))
     [job] = provider.store.jobs.values()
     assert job.request["method"]["reinforcement"] == {
         "hyperparameters": {
@@ -136,6 +142,27 @@ def test_reinforcement_sends_questions_with_the_wanted_answer_and_its_grader(
     assert line["messages"][-1]["role"] == "user"
     assert line["reference_answer"] in ("refund", "praise", "where")
     assert result["endpoint"]["model"] == job.fine_tuned_model
+
+
+def test_a_grader_that_suits_the_task_is_chosen_where_none_is_given(
+    workspace: Workspace, plan: Plan
+) -> None:
+    plan.hosted.method = "reinforcement"
+    ready = OPENAI.prepared(workspace, plan)
+    assert ready.hosted.grader["type"] == "string_check"
+    details = dict(OPENAI.details(workspace, ready, None))
+    assert details["Graded by"] == "string_check: same label"
+    fields = plan.model_copy(update={"task": plan.task.model_copy(update={"kind": "structured"})})
+    grader = grader_of(fields)
+    room: dict[str, Any] = {}
+    exec(grader["source"], room)
+    item = {"reference_answer": '{"a": 1, "b": 2}'}
+    assert room["grade"]({"output_text": '{"b": 2, "a": 1}'}, item) == 1
+    assert room["grade"]({"output_text": '{"a": 1, "b": 3}'}, item) == 0.45
+    assert room["grade"]({"output_text": "well"}, item) == 0
+    free = plan.model_copy(update={"task": plan.task.model_copy(update={"kind": "text"})})
+    for one in (grader, grader_of(free), ready.hosted.grader):
+        assert fault_in(one) == ""
 
 
 def test_result_files_are_kept_and_the_end_of_the_base_model_is_said(
@@ -183,6 +210,41 @@ def test_measuring_it_again_asks_before_rows_leave_and_hands_over_the_key(
     assert "api.example.com" in questions[0]
 
 
+@pytest.mark.parametrize("yes", [False, True])
+def test_a_plan_that_compares_with_a_model_elsewhere_says_its_price_before_it_runs(
+    workspace: Workspace,
+    provider: Provider,
+    plan: Plan,
+    attempt: Attempt,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    yes: bool,
+) -> None:
+    """The training is on this computer; a checkpoint that it is compared with is not."""
+    context = attempt(plan)
+    result = run(context)
+    far = {"base_url": "https://api.example.com/v1", "price_input": 2.0, "price_output": 8.0}
+    ended(context, {**result, "endpoint": {**result["endpoint"], **far}})
+    here = plan.model_copy(update={"backend": "local"})
+    here.evaluation = here.evaluation.model_copy(update={"models": ("job1:2",)})
+    save_plan(here, tmp_path / "plan.yaml")
+    monkeypatch.setenv("LUTHIER_HOME", str(workspace.home))
+    monkeypatch.setattr("luthier.tools.run.run_plan", run_nothing)
+    words = ["run", str(tmp_path / "plan.yaml"), *(["--yes"] if yes else [])]
+    done = CliRunner().invoke(cli, words, input="n\n")
+    assert "api.example.com" in done.output, done.output
+    assert ":ckpt-step-2" in done.output
+    assert "US dollars" in done.output
+    assert ("Send them?" in done.output) is not yes
+    code = getattr(done.exception, "code", "")
+    assert code == ("run.nothing" if yes else "cli.declined"), done.exception
+
+
+def run_nothing(*_arguments: object, **_more: object) -> None:
+    raise LuthierError("Nothing runs here.", code="run.nothing")
+
+
 def test_programs_that_use_it_name_it_and_no_key(
     workspace: Workspace,
     provider: Provider,
@@ -223,7 +285,7 @@ def test_a_file_and_a_model_are_deleted_after_a_yes(
     model = result["endpoint"]["model"]
     context = ToolContext(workspace, "s", Facts(plan=plan, dataset=dataset, train_job="job1"))
     tool = TOOLS["delete_hosted"]
-    assert tool.asks_first(DeleteHosted(), context.facts)
+    assert tool.asks_first(context, DeleteHosted())
     approval = approve_deletion(context, DeleteHosted(id=model))
     assert approval.effect == Effect.DELETES
     assert "trained" in str(approval.details) or "training" in str(approval.details)

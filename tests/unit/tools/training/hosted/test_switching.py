@@ -83,7 +83,7 @@ def test_money_is_asked_about_each_time_and_says_what_leaves_this_computer(
     context = ToolContext(workspace, "s", after)
     for approval in (
         approve_training(context, LaunchTraining()),
-        approve_asking(context, "run_baselines", tuned=False),
+        approve_asking(context, "run_baselines"),
     ):
         assert approval.effect == "money"
         assert approval.lasting is None
@@ -91,8 +91,9 @@ def test_money_is_asked_about_each_time_and_says_what_leaves_this_computer(
         assert "rows" in details["What leaves this computer"]
         assert "Price" in details
     tool = TOOLS["run_baselines"]
-    assert tool.asks_first(tool.arguments(), after)
-    assert not tool.asks_first(tool.arguments(), Facts.model_validate(facts))
+    assert tool.asks_first(context, tool.arguments())
+    here = ToolContext(workspace, "s", Facts.model_validate(facts))
+    assert not tool.asks_first(here, tool.arguments())
     assert is_here(Facts.model_validate(facts))
 
 

@@ -7,15 +7,22 @@ import time
 from collections.abc import Callable
 
 import pytest
+from click.testing import CliRunner
 from fakes.provider.faults import Fault
 from fakes.provider.server import Provider
 
+from luthier.tools.catalog.base import ToolContext
+from luthier.tools.catalog.hosted import NameEndpoint, name_endpoint
 from luthier.tools.endpoints.client import open_client
 from luthier.tools.errors import LuthierError
+from luthier.tools.facts import Facts
 from luthier.tools.files import write_json
 from luthier.tools.jobs.context import JobContext, JobStopped
+from luthier.tools.jobs.folder import write_status
 from luthier.tools.jobs.follow import EventReader
 from luthier.tools.jobs.history import JobHistory
+from luthier.tools.jobs.model import JobState, JobStatus
+from luthier.tools.jobs.store import read_result
 from luthier.tools.training.hosted.check import check_hosted
 from luthier.tools.training.hosted.errands import (
     cancel_there,
@@ -24,13 +31,14 @@ from luthier.tools.training.hosted.errands import (
     is_ours,
     jobs_there,
 )
-from luthier.tools.training.hosted.profiles import profile_of
+from luthier.tools.training.hosted.profiles import account_of, profile_of
 from luthier.tools.training.hosted.record import load_record
 from luthier.tools.training.hosted.worker import run
 from luthier.tools.training.hosted_plan import HostedPlan, WandbPlan
 from luthier.tools.training.plan import Plan
 from luthier.tools.training.tuned_model import tuned_model
 from luthier.tools.workspace import Workspace
+from luthier.tui.cli import cli
 
 Attempt = Callable[..., JobContext]
 CREATE = ("POST", r"/fine-tunes$")
@@ -71,6 +79,27 @@ def test_a_plan_becomes_a_model_that_answers(
     assert [one.step for one in seen.metrics] == sorted(one.step for one in seen.metrics)
     assert seen.best_validation_loss is not None
     assert any("dedicated endpoint" in one.text for one in seen.notices)
+
+
+def test_the_endpoint_it_answers_by_is_noted_under_its_own_name(
+    workspace: Workspace, there: Plan, attempt: Attempt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context = attempt(there)
+    result = run(context)
+    assert "dedicated endpoint" in result["awaits_endpoint"]
+    write_json(context.folder / "result.json", result)
+    write_status(context.folder, JobStatus(state=JobState.SUCCEEDED))
+    facts = Facts(plan=there, backend="openai", training=result, train_job="job1")
+    session = ToolContext(workspace, "s", facts)
+    named = name_endpoint(session, NameEndpoint(name="me/my-endpoint-7"))
+    assert "awaits_endpoint" not in named.facts["training"]
+    found = tuned_model(context.folder, read_result(workspace, "job1"))
+    assert found.endpoint is not None
+    assert found.endpoint.model == "me/my-endpoint-7"
+    monkeypatch.setenv("LUTHIER_HOME", str(workspace.home))
+    done = CliRunner().invoke(cli, ["hosted", "answers", "job1", "me/another"])
+    assert done.exit_code == 0, done.output
+    assert read_result(workspace, "job1")["endpoint"]["model"] == "me/another"
 
 
 def test_a_lost_answer_makes_no_second_job_and_a_second_attempt_sends_nothing(
@@ -119,17 +148,18 @@ def test_what_is_there_is_listed_cancelled_and_deleted(
     provider: Provider, there: Plan, attempt: Attempt
 ) -> None:
     run(attempt(there))
-    [job] = jobs_there(there.hosted)
+    account = account_of(there.hosted)
+    [job] = jobs_there(account)
     assert is_ours(job)
     assert job.status == "succeeded"
     with pytest.raises(LuthierError, match="ended"):
-        cancel_there(there.hosted, job.id)
-    files = files_there(there.hosted)
+        cancel_there(account, job.id)
+    files = files_there(account)
     assert len(files) == 2
-    delete_there(there.hosted, files[0].id)
-    delete_there(there.hosted, job.tuned_model)
-    assert len(files_there(there.hosted)) == 1
-    assert jobs_there(there.hosted) == []
+    delete_there(account, files[0].id)
+    delete_there(account, job.tuned_model)
+    assert len(files_there(account)) == 1
+    assert jobs_there(account) == []
     assert job.tuned_model not in provider.store.models
 
 
