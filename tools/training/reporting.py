@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +51,7 @@ class JobCallback(TrainerCallback):  # type: ignore[misc]  # transformers is unt
     ) -> None:
         self.trainer: Any = None
         self.stopped_early = ""
+        self.at_checkpoint: Callable[[], None] = lambda: None
         self._context = context
         self._plan = plan
         self._watchdog = watchdog
@@ -161,6 +162,7 @@ class JobCallback(TrainerCallback):  # type: ignore[misc]  # transformers is unt
     ) -> None:
         """Mark the checkpoint complete: only then may a later attempt go on from it."""
         folder = Path(args.output_dir) / f"checkpoint-{state.global_step}"
+        self.at_checkpoint()
         mark_complete(folder, self._fingerprint, state.global_step)
         self._saved_at = time.monotonic()
 

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from luthier.tools.errors import LuthierError
 from luthier.tools.estimate.machine import measure_machine
@@ -26,6 +26,9 @@ from luthier.tools.training.material import Material, load_material
 from luthier.tools.training.methods.registry import method_of
 from luthier.tools.training.plan import Plan
 from luthier.tools.training.watchdog import Watchdog
+
+if TYPE_CHECKING:
+    from luthier.tools.training.reporting import JobCallback
 
 RUN_RECORD = "run.json"
 
@@ -80,7 +83,7 @@ def run_local(context: JobContext) -> dict[str, Any]:
         step = checkpoint.name.rpartition("-")[2]
         context.notice(_("Going on from the checkpoint at step {step}.", step=step), "good")
     watchdog.base_validation_loss = record.base_validation_loss
-    _train(context, training, record, checkpoint)
+    _train(context, training, callback, record, checkpoint)
     trainer = training.trainer
     if not material.validation:
         keep_if_best(trainer, output, material.fingerprint, trainer.state.global_step, None)
@@ -113,7 +116,9 @@ def run_local(context: JobContext) -> dict[str, Any]:
     }
 
 
-def _assemble(context: JobContext, plan: Plan, material: Material) -> tuple[Any, Any, Watchdog]:
+def _assemble(
+    context: JobContext, plan: Plan, material: Material
+) -> tuple[Any, JobCallback, Watchdog]:
     from luthier.tools.training.assemble import assemble
     from luthier.tools.training.reporting import JobCallback
 
@@ -158,16 +163,27 @@ def _base_loss(training: Any, material: Material) -> float | None:
     return loss
 
 
-def _train(context: JobContext, training: Any, record: RunRecord, checkpoint: Path | None) -> None:
+def _train(
+    context: JobContext,
+    training: Any,
+    callback: JobCallback,
+    record: RunRecord,
+    checkpoint: Path | None,
+) -> None:
     """Train to the end, or raise JobStopped after a requested stop was saved."""
-    began = time.monotonic()
+    began, seconds, tokens = time.monotonic(), record.seconds, record.tokens
     trainer = training.trainer
+
+    def keep_account() -> None:
+        record.seconds = seconds + time.monotonic() - began
+        record.tokens = tokens + trainer.row_tokens
+        write_json(context.output / RUN_RECORD, asdict(record))
+
+    callback.at_checkpoint = keep_account
     try:
         trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     finally:
-        record.seconds += time.monotonic() - began
-        record.tokens += trainer.row_tokens
-        write_json(context.output / RUN_RECORD, asdict(record))
+        keep_account()
     request = context.stop_request
     if request and trainer.state.global_step < trainer.state.max_steps:
         if request == "pause":

@@ -113,6 +113,11 @@ def test_kill_resumes_from_the_newest_complete_checkpoint(
     assert steps == sorted(steps)
     notices = [event.text for event in job.events if isinstance(event, NoticeEvent)]
     assert any("Going on from the checkpoint at step" in text for text in notices)
+    assert tokens_seen(job) == tokens_seen(finished), "what the killed attempt did counts as well"
+
+
+def tokens_seen(job: TrainingJob) -> int:
+    return int(json.loads((job.folder / "output" / "run.json").read_text())["tokens"])
 
 
 def test_cancel_is_honoured(make_job: JobMaker, base_plan: Plan) -> None:
