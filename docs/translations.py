@@ -11,6 +11,7 @@ Needs Babel, which the ``test`` extra brings. See languages.md.
 
 from __future__ import annotations
 
+import ast
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -29,7 +30,7 @@ from luthier.tools.language import ENGLISH, FOLDER, ROOMS
 
 ROOT = Path(__file__).resolve().parents[1]
 KEYWORDS = {"_": None, "mark": None, "plural": (1, 2)}
-METHODS = [("**.py", "python"), ("**.j2", "jinja2")]
+METHODS = [("**.j2", "jinja2")]
 SAME_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 """Instead of the time of the last change, which would make every merge a conflict."""
 
@@ -47,6 +48,9 @@ def path_of(room: str, code: str, ending: str = "po") -> Path:
 def collect(room: str) -> Catalog:
     """Every string of a room that users read, with the files it is in."""
     catalog = Catalog(project="luthier", charset="utf-8")
+    for path in sorted((ROOT / room).rglob("*.py")):
+        for words in marked_words(path.read_text(encoding="utf-8")):
+            catalog.add(words, locations=[(path.relative_to(ROOT).as_posix(), 1)])
     found = extract_from_dir(ROOT / room, METHODS, keywords=KEYWORDS)
     for name, _line, message, _comments, _context in found:
         catalog.add(message, locations=[(f"{room}/{name}", 1)])
@@ -54,6 +58,20 @@ def collect(room: str) -> Catalog:
         for words in command_line_words():
             catalog.add(words, locations=[("tui/cli.py", 1)])
     return catalog
+
+
+def marked_words(source: str) -> Iterator[str | tuple[str, ...]]:
+    """The strings that Python code marks, those inside f-strings included, which Babel passes over."""
+    for node in ast.walk(ast.parse(source)):
+        name = (
+            node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
+        )
+        if isinstance(node, ast.Call) and name in KEYWORDS:
+            wanted = len(KEYWORDS[name] or "_")
+            given = [arg.value for arg in node.args[:wanted] if isinstance(arg, ast.Constant)]
+            words = tuple(filter(None, (one for one in given if isinstance(one, str))))
+            if len(words) == wanted:
+                yield words if wanted > 1 else words[0]
 
 
 def command_line_words() -> Iterator[str]:

@@ -80,7 +80,7 @@ class Backstage:
         found = list_allowed(workspace, session_id)
         if not found:
             return _("Nothing is allowed for the session: you are asked each time.")
-        what = ", ".join(one.words for one in found)
+        what = _(", ").join(one.words for one in found)
         return _(
             "Not asked again in this session: {what}. “/allowed back” takes it back.", what=what
         )

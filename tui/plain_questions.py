@@ -39,7 +39,7 @@ def approval_lines(approval: Approval) -> list[str]:
         "  " + _("Answer yes or no; a no may have a reason, such as: no, it takes too long.")
     )
     if approval.editable:
-        values = ", ".join(f"{one.label} {one.value}" for one in approval.editable)
+        values = _(", ").join(f"{one.label} {one.value}" for one in approval.editable)
         words = _("To change a value first, name it. It is now: {values}.", values=values)
         lines.append(f"  {words}")
     if approval.lasting:

@@ -127,9 +127,9 @@ def _tokens(view: Tokens) -> RenderableType:
             body.append(clean(token), style=TOKEN_STYLES[span.status])
     legend = Text.assemble(
         (_("trained"), TOKEN_STYLES["trained"]),
-        f" {_('is what the model learns to say')}, ",
+        f" {_('is what the model learns to say')}{_(', ')}",
         (_("ignored"), TOKEN_STYLES["ignored"]),
-        f" {_('is only read')}, ",
+        f" {_('is only read')}{_(', ')}",
         (_("cut"), TOKEN_STYLES["cut"]),
         f" {_('is lost')}",
     )

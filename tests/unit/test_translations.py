@@ -26,6 +26,17 @@ def translations() -> ModuleType:
     return module
 
 
+def test_strings_inside_f_strings_are_collected_too(translations: ModuleType) -> None:
+    source = (
+        """x = f"{a} {_('one')}" + plural("{n} row", "{n} rows", 2) + _("a " "b") + _(unknown)"""
+    )
+    assert sorted(translations.marked_words(source), key=str) == [
+        ("{n} row", "{n} rows"),
+        "a b",
+        "one",
+    ]
+
+
 @pytest.mark.parametrize("room", ROOMS)
 def test_every_string_of_a_room_is_translated(translations: ModuleType, room: str) -> None:
     assert [translations.problems(room, code) for code in translations.codes()] == [

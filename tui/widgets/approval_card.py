@@ -101,7 +101,7 @@ def _choices(approval: Approval) -> list[tuple[str, str, str]]:
         ("reason", _("No, and I say why"), _("write it below")),
     ]
     if approval.editable:
-        values = ", ".join(clean(editable.label) for editable in approval.editable)
+        values = _(", ").join(clean(editable.label) for editable in approval.editable)
         found.append(("change", _("Change a value first"), values))
     if approval.lasting:
         what = clean(approval.lasting.words)

@@ -68,4 +68,4 @@ def _progress(entry: ToolEntry) -> str:
         parts.append(number(entry.done))
     if entry.seconds_left is not None:
         parts.append(_("about {time} left", time=duration(entry.seconds_left)))
-    return " … " + ", ".join(parts) if parts else " …"
+    return " … " + _(", ").join(parts) if parts else " …"
