@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pytest
 from rich.cells import cell_len
+from textual.app import App, ComposeResult
 
+from luthier.tools.language import use_language
 from luthier.tui.direction.layout import ordered
 from luthier.tui.direction.picture import as_seen
 from luthier.tui.direction.terminal import order_for
+from luthier.tui.widgets.markdown import Markdown
 
 
 def seen(text: str, *, right_to_left: bool = True, mirrored: bool = False) -> str:
@@ -77,3 +80,34 @@ def test_a_picture_of_arabic_is_not_ordered_a_second_time() -> None:
     english = "<svg><style>a {}</style><text>hello</text></svg>"
     assert as_seen(english) == english
     assert "bidi-override" in as_seen(english.replace("hello", "\ufee3\ufeae\ufea3\ufe92\ufe8e"))
+
+
+class TablePage(App[None]):
+    """A page with one table."""
+
+    def __init__(self, headers: str) -> None:
+        super().__init__()
+        self._headers = headers
+
+    def compose(self) -> ComposeResult:
+        yield Markdown(f"| {self._headers} |\n|---|---|\n| 1 | 2 |\n")
+
+
+@pytest.mark.parametrize(
+    ("code", "headers", "columns"),
+    [
+        ("ar", "المفتاح | ما يفعله", ["ما يفعله", "المفتاح", "2", "1"]),
+        ("ar", "key | what it does", ["key", "what it does", "1", "2"]),
+        ("en", "key | what it does", ["key", "what it does", "1", "2"]),
+    ],
+)
+async def test_the_first_column_of_an_arabic_table_stands_at_the_right(
+    code: str, headers: str, columns: list[str]
+) -> None:
+    use_language(code)
+    try:
+        async with TablePage(headers).run_test() as pilot:
+            cells = [str(cell.render()) for cell in pilot.app.query("MarkdownTableCellContents")]
+    finally:
+        use_language("en")
+    assert cells == columns
