@@ -25,6 +25,7 @@ from luthier.tools.jobs.store import get_job, read_result
 from luthier.tools.jobs.supervisor import launch
 from luthier.tools.jobs.wait import wait_for
 from luthier.tools.language import _
+from luthier.tools.models.sentence_encoder import read_encoder
 from luthier.tools.prices.table import price_of
 from luthier.tools.training.plan import EvaluationPlan, Plan
 from luthier.tools.training.tuned_model import tuned_model
@@ -33,7 +34,7 @@ from luthier.tui.cli_shared import ask_first, say, show
 from luthier.tui.exit_codes import NEGATIVE, OK
 
 _KEPT = ("price_per_hour", "preparation_price", "hosting_per_hour", "metric", "pattern", "max_rows")
-_PATHS = ("documents", "own_metric", "json_schema", "database")
+_PATHS = ("documents", "encoder", "own_metric", "json_schema", "database")
 _LISTS = ("models", "measures")
 
 
@@ -71,6 +72,8 @@ def wished_evaluation(plan: EvaluationPlan, wishes: dict[str, Any]) -> Evaluatio
     changes |= {name: str(Path(wishes[name]).absolute()) for name in _PATHS if wishes.get(name)}
     for name in _LISTS:
         changes[name] = tuple(dict.fromkeys((*getattr(plan, name), *wishes[name])))
+    if wishes.get("encoder"):
+        read_encoder(Path(changes["encoder"]))
     arms = tuple(wishes["arms"])
     if wishes.get("documents") and not arms:
         arms = ("retrieval", "tuned_retrieval")

@@ -84,6 +84,8 @@ def show_command(evaluation: str, as_json: bool) -> None:
               help="Your own instructions.")  # fmt: skip
 @click.option("--documents", type=click.Path(exists=True, path_type=Path),
               help="File or folder to look things up in.")  # fmt: skip
+@click.option("--encoder", type=click.Path(exists=True, file_okay=False, path_type=Path),
+              help="Folder of a sentence encoder, by which meaning is compared.")  # fmt: skip
 @click.option("--model", "models", multiple=True, metavar="JOB[:STEP]",
               help="Another training, or a checkpoint of one.")  # fmt: skip
 @click.option("--at", "elsewhere", multiple=True, metavar="MODEL@URL",
@@ -186,7 +188,7 @@ def report(session: str, as_json: bool) -> None:
 async def _write_report(workspace: Workspace, session_id: str) -> dict[str, Any]:
     from luthier.agent.session import open_session
     from luthier.tools.catalog.base import NoArguments, ToolContext
-    from luthier.tools.catalog.results import write_report
+    from luthier.tools.catalog.reporting import write_report
 
     session = await open_session(workspace, session_id)
     try:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from fakes.judged import finished_evaluation
 from fakes.openai_server import OpenAIServer, Reply
+from fakes.tiny_encoder import write_tiny_encoder
 from fakes.tuned import TRAIN_JOB, tune_tiny
 
 from luthier.tools.data.model import Mapping
@@ -80,6 +81,7 @@ def test_a_training_is_measured_again_with_everything_of_ones_own(
     options = {
         "--documents": str(handbook),
         "--own-metric": str(own),
+        "--encoder": str(write_tiny_encoder(tmp_path / "words", tiny_model)),
         "--measure": "macro_f1",
         "--pattern": "spam|ham",
         "--model": TRAIN_JOB,

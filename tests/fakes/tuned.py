@@ -74,7 +74,7 @@ def tune_tiny(
 
     ``most`` rows are learned at most: a large vocabulary makes every row dear.
     """
-    plan = _plan(workspace, model, folder)
+    plan = mail_plan(workspace, model, folder)
     job = workspace.jobs / TRAIN_JOB
     adapter = job / "output" / "adapter"
     adapter.mkdir(parents=True)
@@ -89,14 +89,21 @@ def tune_tiny(
         idempotency_key=TRAIN_JOB,
         created_at=now(),
     )
-    write_json(job / "spec.json", spec.model_dump(mode="json"))
-    status = write_status(job, JobStatus(state=JobState.SUCCEEDED))
-    write_json(job / "result.json", {"adapter": str(adapter), "seconds": 1.0, "steps": steps})
-    insert_job(workspace, Job(spec=spec, status=status, folder=str(job)))
+    finish_job(workspace, spec, {"adapter": str(adapter), "seconds": 1.0, "steps": steps})
     return plan
 
 
-def _plan(workspace: Workspace, model: Path, folder: Path) -> Plan:
+def finish_job(workspace: Workspace, spec: JobSpec, result: dict[str, Any]) -> None:
+    """Leave a job behind as its supervisor does when the worker has ended well."""
+    folder = workspace.jobs / spec.id
+    write_json(folder / "spec.json", spec.model_dump(mode="json"))
+    write_json(folder / "result.json", result)
+    status = write_status(folder, JobStatus(state=JobState.SUCCEEDED))
+    insert_job(workspace, Job(spec=spec, status=status, folder=str(folder)))
+
+
+def mail_plan(workspace: Workspace, model: Path, folder: Path) -> Plan:
+    """A plan for 60 short messages, spam or ham, written to ``folder``."""
     source = folder / "mail.csv"
     with source.open("w", newline="", encoding="utf-8") as stream:
         writer = csv.writer(stream)

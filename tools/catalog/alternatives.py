@@ -29,6 +29,7 @@ from luthier.tools.evaluation.arms.other_model import find_model, models_elsewhe
 from luthier.tools.evaluation.metrics import find_metric
 from luthier.tools.facts import Facts
 from luthier.tools.language import _, mark
+from luthier.tools.models.sentence_encoder import read_encoder
 from luthier.tools.training.plan import EvaluationPlan, Plan
 from luthier.tools.views import JobView
 
@@ -91,6 +92,10 @@ class Compare(BaseModel):
     documents: str = Field(
         default="", description="file or folder of the user's documents to look things up in"
     )
+    encoder: str = Field(
+        default="",
+        description="folder of the user's sentence encoder, by which meaning is compared from now on",
+    )
     models: tuple[str, ...] = Field(
         default=(),
         description="ids of other finished training jobs to measure, or JOB:STEP for a checkpoint; "
@@ -118,7 +123,7 @@ class Compare(BaseModel):
     )
 
 
-_FILES = ("documents", "json_schema", "database")
+_FILES = ("documents", "encoder", "json_schema", "database")
 _SAID = (*_FILES, "pattern", "price_per_hour", "preparation_price", "hosting_per_hour")
 
 
@@ -134,6 +139,8 @@ def compare_alternatives(context: ToolContext, arguments: Compare) -> Outcome:
     for name in _FILES:
         if name in wishes:
             wishes[name] = str(require_source(Path(wishes[name]).expanduser()).absolute())
+    if "encoder" in wishes:
+        read_encoder(Path(wishes["encoder"]))
     known = context.facts.measuring
     for name, added in (("models", models), ("measures", arguments.measures)):
         wished = (*known.get(name, ()), *added)

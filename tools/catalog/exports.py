@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from luthier.tools.catalog.base import NoArguments, Outcome, Tool, ToolContext
 from luthier.tools.catalog.jobs import start_job
-from luthier.tools.catalog.results import export_facts
+from luthier.tools.catalog.readings import export_facts
 from luthier.tools.effects import Effect
 from luthier.tools.language import _, mark
 from luthier.tools.questions import Approval

@@ -16,9 +16,9 @@ from luthier.tools.language import _, mark
 from luthier.tools.questions import Approval, Editable, Lasting
 from luthier.tools.training.backends import backend_of
 from luthier.tools.training.backends.base import Backend
-from luthier.tools.training.changes import label_of
 from luthier.tools.training.methods.registry import method_of
 from luthier.tools.training.plan import Estimate, Plan
+from luthier.tools.training.plan_fields import label_of
 from luthier.tools.training.views import shown_value
 from luthier.tools.views import JobView
 

@@ -24,13 +24,14 @@ from luthier.tools.models.learning import LearningReport
 from luthier.tools.models.reference import ModelReference, resolve_model
 from luthier.tools.questions import Approval, Editable
 from luthier.tools.training.backends import backend_of
-from luthier.tools.training.changes import change_plan, field_for, label_of
+from luthier.tools.training.changes import change_plan
 from luthier.tools.training.choose import propose_plan, row_length
 from luthier.tools.training.hosted_plan import HostedPlan
 from luthier.tools.training.methods.allowed import holdings, refuse_unfit
 from luthier.tools.training.methods.registry import method_of
 from luthier.tools.training.methods.switch import offered, switched
 from luthier.tools.training.plan import Estimate, Plan
+from luthier.tools.training.plan_fields import field_for, label_of
 from luthier.tools.training.views import plan_views, shown_value
 from luthier.tools.views import Callout, Setting, Settings, View
 

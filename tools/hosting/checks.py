@@ -12,6 +12,12 @@ from typing import Any
 from luthier.tools.files import read_json
 from luthier.tools.language import _
 from luthier.tools.models.rendering import Renderer
+from luthier.tools.models.tuned_folder import is_whole_model
+
+
+def tuned_problems(tuned: Path, base: Path) -> list[str]:
+    """What a training left behind, an adapter or a whole model, with broken or untrained weights."""
+    return whole_model_problems(tuned, base) if is_whole_model(tuned) else adapter_problems(tuned)
 
 
 def adapter_problems(adapter: Path) -> list[str]:
@@ -32,8 +38,24 @@ def adapter_problems(adapter: Path) -> list[str]:
     return []
 
 
+def whole_model_problems(model: Path, base: Path) -> list[str]:
+    """A model of which every weight was to be trained: broken numbers, or the base model's weights."""
+    untrained = _(
+        "The model was not trained: its weights are the base model's, so the result would be that "
+        "model under another name."
+    )
+    return _changed_weights(model, base, untrained)
+
+
 def weight_problems(folder: Path, base: Path) -> list[str]:
     """Merged weights with broken numbers, or equal to the base model's."""
+    unchanged = _(
+        "The merged weights are the base model's: the adapter was not added, or does nothing."
+    )
+    return _changed_weights(folder, base, unchanged)
+
+
+def _changed_weights(folder: Path, base: Path, unchanged: str) -> list[str]:
     originals: dict[str, Any] = dict(_tensors(base))
     changed = False
     for name, tensor in _tensors(folder):
@@ -41,14 +63,7 @@ def weight_problems(folder: Path, base: Path) -> list[str]:
             return [_not_finite(name)]
         original = originals.get(name)
         changed = changed or original is None or not _equal(tensor, original)
-    if not changed:
-        return [
-            _(
-                "The merged weights are the base model's: the adapter was not added, or does "
-                "nothing."
-            )
-        ]
-    return []
+    return [] if changed else [unchanged]
 
 
 def template_problems(folder: Path, base: Path) -> list[str]:

@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from luthier.tools.errors import LuthierError
-from luthier.tools.hosting.checks import adapter_problems
+from luthier.tools.hosting.checks import tuned_problems
 from luthier.tools.hosting.kinds import find_kind
 from luthier.tools.hosting.kinds.base import Build, Built, Kind
 from luthier.tools.hosting.model import Export, ExportKind, Parity
@@ -25,6 +25,7 @@ from luthier.tools.hosting.tuned import Tuned, find_tuned
 from luthier.tools.jobs.context import JobContext
 from luthier.tools.jobs.folder import now
 from luthier.tools.language import _
+from luthier.tools.models.tuned_folder import is_whole_model
 from luthier.tools.report.card import hub_name
 
 
@@ -61,12 +62,12 @@ def run(context: JobContext) -> dict[str, Any]:
         exports.append(export)
     shutil.rmtree(scratch, ignore_errors=True)
     if all(export.state == "failed" for export in exports):
-        raise _failed(exports[0])
+        raise _failed(exports[0], tuned)
     return {"exports": [export.model_dump(mode="json") for export in exports]}
 
 
 def _refuse_broken(tuned: Tuned) -> None:
-    problems = adapter_problems(tuned.adapter)
+    problems = tuned_problems(tuned.adapter, tuned.reference.folder)
     if problems:
         raise LuthierError(
             _("This tuned model cannot be exported."),
@@ -164,12 +165,16 @@ def _tell(context: JobContext, export: Export) -> None:
         )
 
 
-def _failed(export: Export) -> LuthierError:
-    instead = (
-        _("Use a finer number format, such as Q8_0 or F16, or the merged model.")
-        if export.kind == "gguf"
-        else _("Use the adapter on the base model; it is what was measured.")
-    )
+def _failed(export: Export, tuned: Tuned) -> LuthierError:
+    if export.kind == "gguf":
+        instead = _("Use a finer number format, such as Q8_0 or F16, or the merged model.")
+    elif is_whole_model(tuned.adapter):
+        instead = _(
+            "Use the model as training left it, in {folder}; it is what was measured.",
+            folder=tuned.adapter,
+        )
+    else:
+        instead = _("Use the adapter on the base model; it is what was measured.")
     return LuthierError(
         _("{title} did not pass, so it was not kept.", title=export.title),
         why=" ".join(export.problems),

@@ -122,6 +122,10 @@ class EvaluationPlan(_Part):
     documents: str = Field(
         default="", description="file or folder to look things up in; empty: the training rows"
     )
+    encoder: str = Field(
+        default="",
+        description="folder of a sentence encoder, for meaning; empty: the base model's own vectors",
+    )
     elsewhere: tuple[EndpointModel, ...] = Field(
         default=(), description="models behind an OpenAI-compatible address to measure too"
     )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from luthier.tools.language import _, mark
-from luthier.tools.training.changes import fields_of
 from luthier.tools.training.methods.registry import METHODS, method_of
 from luthier.tools.training.plan import Estimate, Plan
+from luthier.tools.training.plan_fields import fields_of
 from luthier.tools.views import Callout, Setting, Settings, View
 from luthier.tools.wording import duration, size
 

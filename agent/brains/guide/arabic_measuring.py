@@ -47,6 +47,10 @@ MEASURING: tuple[tuple[str, str], ...] = (
         "compare with everything",
     ),
     (rf"{_ADD} (?:مع |ب)?(?:ال)?استرجاع(?: ايضا)?", "add retrieval"),
+    (
+        rf"(?:استخدم|استعمل|خذ|جرب) (?:ال)?(?:مرمز|مرمزي)(?: (?:ال)?جمل)?(?: (?:في|من))? ?{FILE}",
+        "use the encoder in {path}",
+    ),
     (rf"{_ADD} (?:مع |ب)?(?:ال)?استرجاع (?:من|في) ?{FILE}", "look things up in {path}"),
     (rf"{_ADD} (?:مع |ب)?(?:ال)?امثله في الموجه(?: ايضا)?", "add few-shot"),
     (rf"{_ADD} (?:مع |ب)?(?:ال)?تعليمات(?: في الموجه)?(?: ايضا)?", "add instructions"),

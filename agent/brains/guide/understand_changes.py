@@ -20,7 +20,7 @@ from luthier.agent.brains.guide.understand_method import read_method
 from luthier.agent.brains.guide.understand_numbers import read_minutes, read_number, read_share
 from luthier.agent.brains.guide.understand_relative import read_relative
 from luthier.agent.brains.guide.understand_split import read_split
-from luthier.tools.training.changes import FIELDS
+from luthier.tools.training.plan_fields import FIELDS
 
 SYSTEM_PROMPT = "system prompt"
 MINUTES = "minutes"

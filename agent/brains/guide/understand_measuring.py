@@ -55,6 +55,12 @@ _PATTERNS: tuple[tuple[str, Callable[[str], Wish]], ...] = (
         lambda _value: ("compare_alternatives", {"models": [":all"]}),
     ),
     (
+        rf"{_DO}(?:use|take|try|(?:compare|measure)(?: meaning)? (?:by|with)) (?:my |the |our )?"
+        rf"(?:sentence |own |embedding )*(?:encoder|embeddings)(?: in| under| at| from)? {_FILE}"
+        r"(?: for meaning)?",
+        _compare("encoder"),
+    ),
+    (
         rf"{_DO}(?:compare|measure|test|add)(?: it| them)?(?: with| against)? (?:the )?(?:other )?"
         r"(?:training|tuned model|checkpoint|job) (?P<one>[A-Za-z0-9]{6,}(?::\d+)?)",
         lambda value: ("compare_alternatives", {"models": [value]}),

@@ -20,6 +20,8 @@ COMPARE = "compare_alternatives"
     [
         ("look things up in ~/handbook", COMPARE, {"documents": "~/handbook"}),
         ("Look it up in my documents in docs/help.md.", COMPARE, {"documents": "docs/help.md"}),
+        ("use the encoder in ~/minilm", COMPARE, {"encoder": "~/minilm"}),
+        ("Use my sentence encoder models/e5 for meaning.", COMPARE, {"encoder": "models/e5"}),
         ("compare with training 01M8DHKQ47", COMPARE, {"models": ["01M8DHKQ47"]}),
         ("also measure the checkpoint 01M8DHKQ47:40", COMPARE, {"models": ["01M8DHKQ47:40"]}),
         (
@@ -41,6 +43,7 @@ COMPARE = "compare_alternatives"
             {"url": "https://api.openai.com/v1", "model": "gpt-4o-mini"},
         ),
         ("ابحث في مستنداتي في ~/handbook", COMPARE, {"documents": "~/handbook"}),
+        ("استخدم مرمز الجمل في ~/minilm", COMPARE, {"encoder": "~/minilm"}),
         ("قارن مع التدريب 01M8DHKQ47", COMPARE, {"models": ["01M8DHKQ47"]}),
         ("تكلفة الساعة 0.25", COMPARE, {"price_per_hour": 0.25}),
         (

@@ -35,7 +35,8 @@ from luthier.tools.language import _, use_language
 from luthier.tools.models.learning import learning_report
 from luthier.tools.models.learning_views import learning_views, row_tokens_view
 from luthier.tools.models.rendering import Renderer
-from luthier.tools.training.changes import FIELDS, allowed_values, change_plan
+from luthier.tools.training.changes import allowed_values, change_plan
+from luthier.tools.training.plan_fields import FIELDS
 from luthier.tools.training.views import plan_views
 from luthier.tools.wording import duration
 from luthier.tools.workspace import Workspace

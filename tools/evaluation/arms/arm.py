@@ -19,6 +19,7 @@ from luthier.tools.evaluation.metrics.ruler import Ruler
 from luthier.tools.evaluation.model import ArmName, Prediction
 from luthier.tools.models.reference import ModelReference
 from luthier.tools.models.rendering import Renderer
+from luthier.tools.models.sentence_encoder import SentenceEncoder, read_encoder
 from luthier.tools.prices.table import price_of
 from luthier.tools.progress import Progress, silent
 from luthier.tools.training.plan import EvaluationPlan
@@ -85,7 +86,10 @@ class Bench:
         return self._asker.likelihoods(conversations, by)
 
     def embed(self, texts: Sequence[str]) -> NDArray[Any]:
-        """The base model's vectors of texts (texts x hidden size), of about unit length."""
+        """Vectors of texts (texts x size), of about unit length: of the user's encoder where the plan
+        names one, else the base model's."""
+        if self.plan.encoder:
+            return self._encoder.embed(texts)
         return self._asker.embed(texts)
 
     def release(self) -> None:
@@ -108,6 +112,8 @@ class Bench:
     @property
     def embedding_source(self) -> str:
         """What :meth:`embed` is made by; vectors of another source are not comparable."""
+        if self.plan.encoder:
+            return read_encoder(Path(self.plan.encoder)).source
         return f"{self.reference.id}\n{self.reference.revision}"
 
     @property
@@ -141,6 +147,10 @@ class Bench:
                 embed=self.embed,
             )
         )
+
+    @cached_property
+    def _encoder(self) -> SentenceEncoder:
+        return SentenceEncoder(read_encoder(Path(self.plan.encoder)))
 
     @cached_property
     def _asker(self) -> Asker:

@@ -1,8 +1,8 @@
 """The retrieval arms: passages that fit the request stand before it, for the base and the tuned model.
 
 They come from the user's documents where some were named, otherwise from the training rows, found by
-shared words (BM25) or by likeness of meaning (the base model's own hidden states); which of the two
-and how many is chosen on validation rows.
+shared words (BM25) or by likeness of meaning (the base model's own hidden states, or a sentence encoder
+of the user's); which of the two and how many is chosen on validation rows.
 """
 
 from __future__ import annotations
@@ -50,11 +50,14 @@ class Lookup(BaseModel):
     by: Literal["words", "meaning"]
     number: int
 
-    def in_words(self, documents: str = "") -> str:
-        """The lookup in one phrase for the user; ``documents`` is what it was found in."""
+    def in_words(self, documents: str = "", encoder: str = "") -> str:
+        """The lookup in one phrase for the user; ``documents`` is what it was found in, ``encoder``
+        the user's own sentence encoder."""
         found = {
             "words": _("by the words they share with the request (BM25)"),
-            "meaning": _("by likeness of meaning (the base model's embeddings)"),
+            "meaning": _("by likeness of meaning (the sentence encoder “{name}”)", name=encoder)
+            if encoder
+            else _("by likeness of meaning (the base model's embeddings)"),
         }[self.by]
         if documents:
             return _(
@@ -133,7 +136,8 @@ def _prepare(bench: Bench, *, tuned: bool) -> Contender:
         bench.folder / KEEP,
     )
     lookup = Lookup.model_validate_json(chosen.name)
-    said = f"{lookup.in_words(librarian.documents)}. {grounds(chosen)}"
+    words = lookup.in_words(librarian.documents, Path(bench.plan.encoder).name)
+    said = f"{words}. {grounds(chosen)}"
     return Contender(
         label=_("tuned model, looking things up") if tuned else _("looking things up"),
         build=partial(librarian.build, lookup),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from luthier.tools.evaluation.metrics.base import Asked, Bound, Metric, Standards
-from luthier.tools.language import mark
+from luthier.tools.language import _, mark
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -41,15 +42,21 @@ def _meaning(standards: Standards) -> Bound | None:
             found.append(min(max(cosine, 0.0), 1.0))
         return found
 
-    return Bound(score)
+    return Bound(score, _goes_by(standards.plan.encoder))
+
+
+def _goes_by(encoder: str) -> str:
+    if not encoder:
+        return ""
+    return _("Likeness of meaning goes by the sentence encoder “{name}”.", name=Path(encoder).name)
 
 
 MEANING = Metric(
     name="meaning",
     title=mark("likeness of meaning"),
     explanation=mark(
-        "How close answer and expected answer lie in the base model's embeddings, whatever their "
-        "wording; 100% means the same direction, unrelated texts are near 0%."
+        "How close answer and expected answer lie in embeddings (the base model's, or those of the "
+        "sentence encoder you named), whatever their wording; unrelated texts are near 0%."
     ),
     bind=_meaning,
     counts_right=False,

@@ -17,7 +17,7 @@ from luthier.tools.hosting.backends import last_words
 from luthier.tools.hosting.checks import file_problems, weight_problems
 from luthier.tools.hosting.kinds.asking import rendered
 from luthier.tools.hosting.kinds.base import Build, Built, Kind
-from luthier.tools.hosting.kinds.merged import merge_into
+from luthier.tools.hosting.kinds.merged import doing, merge_into
 from luthier.tools.hosting.parity import Answers
 from luthier.tools.jobs.environment import job_environment
 from luthier.tools.language import _
@@ -29,7 +29,7 @@ MODEL = "model"
 
 
 def _make(build: Build) -> Built:
-    build.say(_("Adding the adapter into the base model"), 0, 0)
+    build.say(doing(build.tuned), 0, 0)
     model = build.folder / MODEL
     precision = merge_into(build.tuned, model)
     shutil.copy2(SCRIPT, build.folder / SCRIPT.name)

@@ -13,7 +13,7 @@ from luthier.tools.hosting.backends import Weights
 from luthier.tools.hosting.checks import file_problems, gguf_problems, weight_problems
 from luthier.tools.hosting.kinds.asking import LONGEST_CONTEXT, ask_served
 from luthier.tools.hosting.kinds.base import Build, Built, Kind
-from luthier.tools.hosting.kinds.merged import merge_into
+from luthier.tools.hosting.kinds.merged import doing, merge_into
 from luthier.tools.hosting.llama_cpp import need_toolkit, run_tool
 from luthier.tools.hosting.parity import Answers
 from luthier.tools.language import _
@@ -51,7 +51,10 @@ def default_format(parameters: int) -> str:
 
 def _make(build: Build) -> Built:
     toolkit = need_toolkit(build.workspace)
-    merged = _merged(build)
+    merged, base = _merged(build), build.tuned.reference.folder
+    problems = [*weight_problems(merged, base), *file_problems(merged, base)]
+    if problems:
+        return Built(build.folder, build.precision, tuple(problems))
     full = build.scratch / "model-f16.gguf"
     if not full.exists():
         build.say(_("Converting to GGUF"), 0, 0)
@@ -66,20 +69,14 @@ def _make(build: Build) -> Built:
         part.rename(full)
     target = build.folder / f"{build.tuned.name}-{build.precision}.gguf"
     _quantise(build, full, target)
-    base = build.tuned.reference.folder
-    problems = [
-        *weight_problems(merged, base),
-        *file_problems(merged, base),
-        *gguf_problems(read_metadata(target), base),
-    ]
-    return Built(target, build.precision, tuple(problems))
+    return Built(target, build.precision, tuple(gguf_problems(read_metadata(target), base)))
 
 
 def _merged(build: Build) -> Path:
     """The merged model of this job, made once for all its formats."""
     folder = build.scratch / "merged"
     if not folder.exists():
-        build.say(_("Adding the adapter into the base model"), 0, 0)
+        build.say(doing(build.tuned), 0, 0)
         part = folder.with_suffix(".part")
         merge_into(build.tuned, part)
         part.rename(folder)

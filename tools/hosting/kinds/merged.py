@@ -21,9 +21,16 @@ from luthier.tools.hosting.parity import Answers
 from luthier.tools.hosting.tuned import Tuned
 from luthier.tools.language import _
 from luthier.tools.models.loading import base_precision
-from luthier.tools.models.tuned_folder import TOKENIZER_FILES
+from luthier.tools.models.tuned_folder import TOKENIZER_FILES, is_whole_model
 
 _FULL_BYTES = 4
+
+
+def doing(tuned: Tuned) -> str:
+    """What merging does with what this training left behind, in words."""
+    if is_whole_model(tuned.adapter):
+        return _("Writing the tuned model in the base model's number format")
+    return _("Adding the adapter into the base model")
 
 
 def merge_into(tuned: Tuned, folder: Path) -> str:
@@ -51,7 +58,7 @@ def merge_into(tuned: Tuned, folder: Path) -> str:
 
 
 def _make(build: Build) -> Built:
-    build.say(_("Adding the adapter into the base model"), 0, 0)
+    build.say(doing(build.tuned), 0, 0)
     precision = merge_into(build.tuned, build.folder)
     base = build.tuned.reference.folder
     problems = [*weight_problems(build.folder, base), *file_problems(build.folder, base)]

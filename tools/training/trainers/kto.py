@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from datasets import Dataset
 from trl import KTOConfig, KTOTrainer
 
 from luthier.tools.training.preference_rows import JudgedRow
 from luthier.tools.training.rows import TokenRow
-from luthier.tools.training.trainers.base import (
-    Example,
-    Parts,
-    Training,
-    common_arguments,
-    lora_config,
+from luthier.tools.training.trainers.base import Example, Examples, Parts, Training
+from luthier.tools.training.trainers.preferences import (
+    CountingTrainer,
+    preference_arguments,
+    preference_parts,
 )
-from luthier.tools.training.trainers.preferences import CountingTrainer, bound_memory
 
 
 class JudgedTrainer(CountingTrainer, KTOTrainer):  # type: ignore[misc]  # TRL is untyped
@@ -24,33 +21,22 @@ class JudgedTrainer(CountingTrainer, KTOTrainer):  # type: ignore[misc]  # TRL i
 
 
 def make(parts: Parts) -> Training:
-    """Build the trainer; it puts the adapter on the model itself."""
-    bound_memory()
-    plan, material = parts.plan, parts.material
-    examples = judged_examples(plan.train.batch_size)
+    """Build the trainer."""
+    weights = parts.plan.preference
+    examples = judged_examples(parts.plan.train.batch_size)
     trainer = JudgedTrainer(
-        model=parts.base,
         args=KTOConfig(
-            **common_arguments(plan, parts.output, parts.device),
-            per_device_eval_batch_size=plan.train.batch_size,
-            gradient_checkpointing=plan.train.gradient_checkpointing,
-            beta=plan.preference.beta,
-            desirable_weight=plan.preference.wanted_weight,
-            undesirable_weight=plan.preference.unwanted_weight,
+            **preference_arguments(parts),
+            desirable_weight=weights.wanted_weight,
+            undesirable_weight=weights.unwanted_weight,
             max_length=None,
         ),
-        train_dataset=Dataset.from_list(examples(material.train, 0)),
-        eval_dataset=Dataset.from_list(examples(material.validation, 0))
-        if material.validation
-        else None,
-        processing_class=parts.tokenizer,
-        peft_config=lora_config(plan, parts.base),
-        callbacks=list(parts.callbacks),
+        **preference_parts(parts, examples),
     )
     return Training(trainer, trainer.model, examples)
 
 
-def judged_examples(batch: int) -> Callable[[Sequence[TokenRow], int], list[Example]]:
+def judged_examples(batch: int) -> Examples:
     """Rows as TRL takes them, each with the answer of its neighbour in the batch.
 
     How far the model has moved from the base is estimated on such mismatched answers (Ethayarajh

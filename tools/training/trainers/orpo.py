@@ -6,21 +6,18 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-from datasets import Dataset
 from trl.experimental.orpo import ORPOConfig, ORPOTrainer
 from trl.trainer.dpo_trainer import DataCollatorForPreference
 from trl.trainer.utils import add_fused_lm_head
 
 from luthier.tools.training.rows import TokenRow
-from luthier.tools.training.trainers.base import (
-    Example,
-    Parts,
-    Training,
-    common_arguments,
-    lora_config,
-)
+from luthier.tools.training.trainers.base import Example, Parts, Training
 from luthier.tools.training.trainers.dpo import pair_examples
-from luthier.tools.training.trainers.preferences import CountingTrainer, bound_memory
+from luthier.tools.training.trainers.preferences import (
+    CountingTrainer,
+    preference_arguments,
+    preference_parts,
+)
 
 
 class OddsTrainer(CountingTrainer, ORPOTrainer):  # type: ignore[misc]  # TRL is untyped
@@ -55,27 +52,12 @@ class OddsTrainer(CountingTrainer, ORPOTrainer):  # type: ignore[misc]  # TRL is
 
 
 def make(parts: Parts) -> Training:
-    """Build the trainer; it puts the adapter on the model itself."""
-    bound_memory()
-    plan, material = parts.plan, parts.material
+    """Build the trainer."""
     add_fused_lm_head(parts.base)
     trainer = OddsTrainer(
-        model=parts.base,
-        args=ORPOConfig(
-            **common_arguments(plan, parts.output, parts.device),
-            per_device_eval_batch_size=plan.train.batch_size,
-            gradient_checkpointing=plan.train.gradient_checkpointing,
-            beta=plan.preference.beta,
-            max_length=plan.train.max_length,
-        ),
-        data_collator=DataCollatorForPreference(material.pad_id),
-        train_dataset=Dataset.from_list(odds_examples(material.train)),
-        eval_dataset=Dataset.from_list(odds_examples(material.validation))
-        if material.validation
-        else None,
-        processing_class=parts.tokenizer,
-        peft_config=lora_config(plan, parts.base),
-        callbacks=list(parts.callbacks),
+        args=ORPOConfig(**preference_arguments(parts), max_length=parts.plan.train.max_length),
+        data_collator=DataCollatorForPreference(parts.material.pad_id),
+        **preference_parts(parts, odds_examples),
     )
     return Training(trainer, trainer.model, odds_examples)
 

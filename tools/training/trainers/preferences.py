@@ -1,14 +1,43 @@
-"""What the trainers of preferences share: exact validation, counted tokens, bounded memory."""
+"""What the trainers of preferences share: settings, exact validation, counted tokens, bounded memory."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import torch
+from datasets import Dataset
 from trl.trainer import utils as trl_utils
+
+from luthier.tools.training.trainers.base import Examples, Parts, common_arguments, lora_config
 
 SCORED_AT_ONCE = 256
 """Tokens whose scores over the whole vocabulary exist at one time."""
+
+
+def preference_arguments(parts: Parts) -> dict[str, Any]:
+    """The settings that every trainer of preferences takes from a plan."""
+    return {
+        **common_arguments(parts.plan, parts.output, parts.device),
+        "per_device_eval_batch_size": parts.plan.train.batch_size,
+        "gradient_checkpointing": parts.plan.train.gradient_checkpointing,
+        "beta": parts.plan.preference.beta,
+    }
+
+
+def preference_parts(parts: Parts, examples: Examples) -> dict[str, Any]:
+    """What every trainer of preferences is put together from; it puts the adapter on by itself."""
+    bound_memory()
+    material = parts.material
+    return {
+        "model": parts.base,
+        "train_dataset": Dataset.from_list(examples(material.train, 0)),
+        "eval_dataset": Dataset.from_list(examples(material.validation, 0))
+        if material.validation
+        else None,
+        "processing_class": parts.tokenizer,
+        "peft_config": lora_config(parts.plan, parts.base),
+        "callbacks": list(parts.callbacks),
+    }
 
 
 def bound_memory() -> None:

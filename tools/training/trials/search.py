@@ -14,9 +14,9 @@ from typing import Any
 from luthier.tools.files import read_json, write_json
 from luthier.tools.jobs.context import JobContext
 from luthier.tools.language import _
-from luthier.tools.training.changes import label_of
 from luthier.tools.training.methods.registry import method_of
 from luthier.tools.training.plan import Plan
+from luthier.tools.training.plan_fields import label_of
 from luthier.tools.training.trials.model import SearchResult, Trial
 from luthier.tools.training.trials.running import run_trial
 from luthier.tools.training.views import shown_value

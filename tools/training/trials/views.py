@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from luthier.tools.jobs.model import STATE_WORDS, JobState
 from luthier.tools.language import _, plural
-from luthier.tools.training.changes import label_of
 from luthier.tools.training.plan import Plan
+from luthier.tools.training.plan_fields import label_of
 from luthier.tools.training.trials.model import SearchResult, Trial
 from luthier.tools.training.trials.search import with_settings
 from luthier.tools.training.views import shown_value

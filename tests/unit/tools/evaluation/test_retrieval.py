@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from fakes.tiny_encoder import write_tiny_encoder
 
 from luthier.tools.data.model import DatasetInfo
 from luthier.tools.data.store import load_rows
@@ -41,6 +42,24 @@ def test_texts_become_unit_vectors_that_padding_does_not_change(
     assert vectors.shape == (3, reference.hidden_size)
     assert np.linalg.norm(vectors, axis=1) == pytest.approx(np.ones(3), abs=1e-5)
     assert vectors[0] == pytest.approx(embed(model, renderer, ["a lamp"])[0], abs=1e-5)
+
+
+def test_meaning_goes_by_the_users_own_encoder_where_one_is_named(
+    workspace: Workspace, dataset: DatasetInfo, tiny_model: Path, tmp_path: Path
+) -> None:
+    bench = make_bench(workspace, dataset, tiny_model, tmp_path)
+    plain = bench.embedding_source
+    folder = write_tiny_encoder(tmp_path / "words", tiny_model)
+    bench.plan = bench.plan.model_copy(update={"encoder": str(folder), "measures": ("meaning",)})
+    assert bench.embed(["a lamp"]).shape == (1, 32), "not the base model's size"
+    assert bench.embedding_source != plain, "its vectors are kept apart"
+    asked = load_rows(workspace, dataset.id, "train")[5]
+    lookup = Lookup(by="meaning", number=2)
+    shown = Librarian(bench).build(lookup, asked)[0].content
+    assert shown.endswith(f"Message: {question(asked)}\nAnswer: {asked.completion}")
+    assert "the sentence encoder “words”" in lookup.in_words(encoder=folder.name)
+    assert "“words”" in bench.ruler.notes["meaning"]
+    assert bench.ruler.score([asked], [asked.completion])[0]["meaning"] == pytest.approx(1.0)
 
 
 @pytest.mark.parametrize("by", ["words", "meaning"])

@@ -16,6 +16,9 @@ from luthier.tools.data.model import DatasetInfo, Message
 from luthier.tools.data.store import load_rows
 from luthier.tools.errors import LuthierError
 from luthier.tools.evaluation import worker
+from luthier.tools.evaluation.abilities.instructions import INSTRUCTIONS
+from luthier.tools.evaluation.abilities.knowledge import KNOWLEDGE
+from luthier.tools.evaluation.abilities.refusals import REFUSALS
 from luthier.tools.evaluation.arms.arm import Bench
 from luthier.tools.evaluation.arms.plain import BASE
 from luthier.tools.evaluation.measure import measure, read_predictions
@@ -154,6 +157,15 @@ def test_baselines_then_the_tuned_model_against_them(
     assert counted.wins + counted.losses + counted.ties == dataset.test
     assert evaluation.verdict is not None
     assert evaluation.verdict.decision in ("do_not_ship", "undecided"), "random weights are no gain"
+    assert evaluation.abilities is not None
+    groups = {group.name: group for group in evaluation.abilities.groups}
+    assert {name: group.items for name, group in groups.items()} == {
+        "instructions": len(INSTRUCTIONS),
+        "knowledge": len(KNOWLEDGE),
+        "refusals": len(REFUSALS),
+    }
+    assert 0 < groups["knowledge"].base < 1, "random weights guess one answer in four"
+    assert evaluation.memorised is None, "a label is the task and no secret"
     assert load_evaluation(workspace, "eval") == evaluation
     assert {one.id for one in list_evaluations(workspace, "session")} == {"base", "eval"}
     kinds = [view.kind for view in evaluation_views(evaluation)]

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from fakes.damage import write_another_stop_token, write_another_template, write_no_numbers
 from fakes.tuned import TRAIN_JOB, TunedHome, save_adapter, train_adapter
 
 from luthier.tools.data.store import load_rows
@@ -158,30 +159,6 @@ def test_the_base_model_under_another_name_is_caught(tuned_home: TunedHome, tmp_
     assert "base model's" in " ".join(weight_problems(copy, tuned_home.base))
     found = parity_problems(tuned_home, copy, tmp_path)
     assert "where the tuned model reaches" in found or "another model" in found
-
-
-def write_another_template(folder: Path) -> None:
-    """As a trainer leaves it that saves its own template."""
-    settings = read_json(folder / "tokenizer_config.json")
-    settings["chat_template"] = settings["chat_template"].replace("<|im_start|>assistant", "BOT:")
-    write_json(folder / "tokenizer_config.json", settings)
-
-
-def write_another_stop_token(folder: Path) -> None:
-    """As a configuration leaves it that was made of defaults."""
-    config = read_json(folder / "config.json")
-    write_json(folder / "config.json", {**config, "eos_token_id": 3})
-    (folder / "generation_config.json").unlink(missing_ok=True)
-
-
-def write_no_numbers(folder: Path) -> None:
-    """As a training in half precision leaves it that ran away."""
-    from safetensors.torch import load_file, save_file
-
-    path = next(folder.glob("*.safetensors"))
-    weights = load_file(path)
-    weights["model.norm.weight"][0] = float("nan")
-    save_file(weights, path, metadata={"format": "pt"})
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from fakes.damage import write_another_stop_token, write_another_template, write_no_numbers
 from fakes.ollama_server import fake_ollama
 from fakes.tuned import TRAIN_JOB, TunedHome
 
@@ -14,14 +16,17 @@ from luthier.tools.errors import LuthierError
 from luthier.tools.hosting import ollama
 from luthier.tools.hosting.checks import gguf_problems
 from luthier.tools.hosting.exporting import best_measured, propose, read_wish
+from luthier.tools.hosting.kinds import gguf as kind
 from luthier.tools.hosting.kinds.asking import ask_served
 from luthier.tools.hosting.kinds.base import Build
 from luthier.tools.hosting.kinds.gguf import FORMATS, default_format, gguf_weights, read_metadata
+from luthier.tools.hosting.kinds.merged import merge_into
 from luthier.tools.hosting.llama_cpp import need_toolkit, run_tool
 from luthier.tools.hosting.model import Export
 from luthier.tools.hosting.parity import find_problems, measure_parity
 from luthier.tools.hosting.reference import tuned_answers
-from luthier.tools.hosting.tuned import find_tuned
+from luthier.tools.hosting.store import delete_export, list_exports
+from luthier.tools.hosting.tuned import Tuned, find_tuned
 from luthier.tools.models.rendering import Renderer
 from luthier.tools.progress import silent
 from luthier.tools.workspace import Workspace
@@ -121,6 +126,37 @@ def test_a_wrong_stop_token_in_the_file_is_caught(
         Path(exports[0].path), tmp_path / "broken.gguf", "--special-token", "eos", token, "--force"
     )
     assert "stop token" in " ".join(gguf_problems(read_metadata(broken), llama_home.base))
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        (write_another_template, "chat template"),
+        (write_another_stop_token, "stop tokens"),
+        (write_no_numbers, "finite numbers"),
+    ],
+)
+def test_a_broken_model_is_not_converted_and_never_called_done(
+    llama_home: TunedHome,
+    monkeypatch: pytest.MonkeyPatch,
+    damage: Callable[[Path], None],
+    words: str,
+) -> None:
+    def merge_badly(tuned: Tuned, folder: Path) -> str:
+        precision = merge_into(tuned, folder)
+        damage(folder)
+        return precision
+
+    monkeypatch.setattr(kind, "merge_into", merge_badly)
+    with pytest.raises(LuthierError) as caught:
+        llama_home.export("gguf", "F16", "Q8_0")
+    assert caught.value.code == "export.failed"
+    assert words in caught.value.why
+    newest = list_exports(llama_home.workspace)[:2]
+    assert {one.precision for one in newest} == {"F16", "Q8_0"}
+    assert all(one.state == "failed" and words in " ".join(one.problems) for one in newest)
+    for one in newest:
+        delete_export(llama_home.workspace, one.id)
 
 
 def test_without_llama_cpp_the_way_to_it_is_told(workspace: Workspace) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from luthier.tools.evaluation.metrics import METRICS
 from luthier.tools.lessons.search import search_lessons
-from luthier.tools.training.changes import FIELDS
+from luthier.tools.training.plan_fields import FIELDS
 
 WITHOUT_A_LESSON = {"name"}
 """Settings that explain themselves."""

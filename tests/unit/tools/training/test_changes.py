@@ -8,13 +8,8 @@ import pytest
 from fakes.plans import propose
 
 from luthier.tools.errors import LuthierError
-from luthier.tools.training.changes import (
-    ASKED_FOR,
-    FIELDS,
-    allowed_values,
-    change_plan,
-    field_for,
-)
+from luthier.tools.training.changes import ASKED_FOR, allowed_values, change_plan
+from luthier.tools.training.plan_fields import FIELDS, field_for
 
 
 @pytest.mark.parametrize(

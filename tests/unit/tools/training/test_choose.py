@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from fakes.plans import MACHINE, STARTER, propose
 
-from luthier.tools.training.changes import FIELDS
+from luthier.tools.training.plan_fields import FIELDS
 
 
 def test_every_changeable_training_value_has_a_reason() -> None:

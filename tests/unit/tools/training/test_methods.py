@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import signal
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from luthier.tools.data.prepare import prepare_dataset
-from luthier.tools.data.store import load_rows, load_unwanted
+from luthier.tools.data.store import load_dataset, load_rows, load_unwanted
 from luthier.tools.errors import LuthierError
+from luthier.tools.evaluation.arms.arm import Bench
+from luthier.tools.evaluation.preferences import check_preferences
 from luthier.tools.jobs.model import MetricsEvent
+from luthier.tools.models.likelihood import Likelihood
 from luthier.tools.models.loading import load_base, load_tuned
 from luthier.tools.models.reference import resolve_model
 from luthier.tools.models.rendering import Renderer
@@ -32,11 +36,11 @@ THINGS = ("lamp", "chair", "table", "parcel", "phone", "clock", "shelf", "mirror
 CITIES = ("Paris", "Rome", "Cairo", "Lima", "Oslo", "Delhi")
 
 
-def data_plan(workspace: Workspace, path: Path) -> tuple[DataPlan, Any]:
+def data_plan(
+    workspace: Workspace, path: Path, fractions: tuple[float, float, float] = (0.7, 0.2, 0.1)
+) -> tuple[DataPlan, Any]:
     """A prepared data set as a plan names it."""
-    info = prepare_dataset(
-        workspace, path, None, leave_out_unusable=True, fractions=(0.7, 0.2, 0.1)
-    )
+    info = prepare_dataset(workspace, path, None, leave_out_unusable=True, fractions=fractions)
     data = DataPlan(
         dataset_id=info.id,
         path=info.source_path,
@@ -146,8 +150,6 @@ def test_judged_rows_hold_wanted_and_unwanted_answers_side_by_side(
 def test_answers_alone_do_not_allow_preferences(
     training_home: Workspace, base_plan: Plan, name: MethodName
 ) -> None:
-    from luthier.tools.data.store import load_dataset
-
     held = holdings(training_home, load_dataset(training_home, base_plan.data.dataset_id))
     with pytest.raises(LuthierError) as refused:
         refuse_unfit(METHODS[name], held)
@@ -171,6 +173,7 @@ def test_preferences_are_learned(
     base_plan: Plan,
     pairs: DataPlan,
     judged: DataPlan,
+    training_home: Workspace,
     tiny_model: Path,
     method: MethodName,
 ) -> None:
@@ -183,6 +186,55 @@ def test_preferences_are_learned(
     reference = resolve_model(Workspace(Path("/nowhere")), str(tiny_model))
     tuned = load_tuned(reference, Path(result["adapter"]), dtype="float32")[0]
     assert likes(tuned, tiny_model) > likes(load_base(reference, dtype="float32")[0], tiny_model)
+    rows = load_rows(training_home, pairs.dataset_id, "train")
+    found = check_preferences(
+        bench_of(training_home, base_plan, pairs), Path(result["adapter"]), rows
+    )
+    assert found is not None
+    assert found.items == len(rows)
+    assert found.tuned.value >= max(found.base.value, 0.9)
+
+
+def bench_of(workspace: Workspace, plan: Plan, data: DataPlan) -> Bench:
+    """What an evaluation of these rows works with."""
+    reference = resolve_model(workspace, plan.model.id)
+    return Bench(
+        workspace=workspace,
+        dataset=load_dataset(workspace, data.dataset_id),
+        reference=reference,
+        renderer=Renderer(reference.folder),
+        plan=plan.evaluation,
+        folder=workspace.jobs,
+    )
+
+
+def test_single_marks_are_held_against_each_other_couple_by_couple(
+    training_home: Workspace, base_plan: Plan, tmp_path: Path
+) -> None:
+    lines = [
+        {"prompt": f"{question} {copy}", "completion": "yes" if good else "no", "label": good}
+        for question in questions()
+        for copy, good in (("please", True), ("now", False))
+    ]
+    path = write_lines(tmp_path / "marks.jsonl", lines)
+    data, _info = data_plan(training_home, path, fractions=(0.4, 0.2, 0.4))
+    bench = bench_of(training_home, base_plan, data)
+    wanted = load_rows(training_home, data.dataset_id, "test")
+    cut = len(wanted)
+
+    def found(conversations: Sequence[object], *, by: Path | None) -> list[Likelihood]:
+        """Before: all alike but for one in two unwanted answers, which are likelier. After: none is."""
+        worse = len(conversations) - cut
+        liked = [-3.0 if by is None and place % 2 == 0 else -9.0 for place in range(worse)]
+        return [Likelihood(total, 2) for total in [*[-5.0] * cut, *liked]]
+
+    bench.likelihoods = found  # type: ignore[method-assign]
+    measured = check_preferences(bench, tmp_path, wanted)
+    assert measured is not None
+    assert measured.kind == "judged"
+    assert measured.base.value == pytest.approx(0.5, abs=0.05)
+    assert measured.tuned.value == 1.0
+    assert measured.difference.low > 0
 
 
 def likes(model: Any, folder: Path) -> float:

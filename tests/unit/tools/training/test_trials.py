@@ -7,19 +7,18 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from luthier.tools.data.store import load_rows
 from luthier.tools.evaluation import learning_curve
+from luthier.tools.evaluation.measure import read_predictions
 from luthier.tools.evaluation.model import ArmResult, Evaluation, Interval, LearningPoint
 from luthier.tools.evaluation.power_law import rows_range, wanted_rows
 from luthier.tools.evaluation.store import save_evaluation
-from luthier.tools.jobs.context import JobContext
-from luthier.tools.jobs.model import Job, JobState
+from luthier.tools.jobs.model import JobState
 from luthier.tools.jobs.store import list_jobs
-from luthier.tools.training import worker
 from luthier.tools.training.material import load_material
 from luthier.tools.training.plan import Plan
 from luthier.tools.training.plan_file import load_plan, save_plan
@@ -111,28 +110,11 @@ def test_smaller_parts_of_the_rows_lie_within_larger_ones(
 
 
 @pytest.mark.training
-def test_a_learning_curve_measures_parts_on_the_same_test_rows(
-    make_job: JobMaker,
-    base_plan: Plan,
-    training_home: Workspace,
-    monkeypatch: pytest.MonkeyPatch,
+def test_a_learning_curve_tunes_on_parts_and_measures_them_on_the_same_test_rows(
+    make_job: JobMaker, base_plan: Plan, training_home: Workspace
 ) -> None:
-    trained: list[int] = []
-
-    def here(_context: JobContext, plan: Plan, _title: str, _number: int) -> tuple[Job, Any]:
-        trained.append(plan.data.train_rows)
-        short = plan.model_copy(update={"train": plan.train.model_copy(update={"epochs": 1})})
-        job = make_job(short)
-        result = job.run_here(worker.run)
-        return Job.model_validate(
-            {
-                "spec": json.loads((job.folder / "spec.json").read_text()),
-                "status": {"state": JobState.SUCCEEDED},
-                "folder": str(job.folder),
-            }
-        ), result
-
-    monkeypatch.setattr(learning_curve, "run_trial", here)
+    short = base_plan.train.model_copy(update={"epochs": 1, "evaluations_per_epoch": 1})
+    plan = base_plan.model_copy(update={"train": short})
     whole = ArmResult(
         arm="tuned",
         label="tuned model",
@@ -147,19 +129,32 @@ def test_a_learning_curve_measures_parts_on_the_same_test_rows(
     )
     evaluation = Evaluation(
         id="whole",
-        dataset_id=base_plan.data.dataset_id,
+        dataset_id=plan.data.dataset_id,
         metric="exact_match",
         test_rows=6,
         arms=(whole,),
     )
     save_evaluation(training_home, evaluation, session_id="test", job_id="whole")
-    job = make_job(base_plan, kind="curve", evaluation_id="whole")
+    job = make_job(plan, kind="curve", evaluation_id="whole")
+    before = len(list_jobs(training_home))
     result = job.run_here(learning_curve.run)["evaluation"]
-    rows = len(load_rows(training_home, base_plan.data.dataset_id, "train"))
-    assert trained == [rows // 4, rows // 2]
+    rows = len(load_rows(training_home, plan.data.dataset_id, "train"))
+    own = [
+        one
+        for one in list_jobs(training_home)
+        if one.spec.idempotency_key.startswith(f"{job.folder.name}:trial:")
+    ]
+    learned = sorted(one.spec.payload["plan"]["data"]["train_rows"] for one in own)
+    assert learned == [rows // 4, rows // 2]
+    assert all(one.status.state is JobState.SUCCEEDED for one in own)
     assert [point["rows"] for point in result["learning"]] == [rows // 4, rows // 2, rows]
     assert result["learning"][-1]["value"] == 0.5
-    assert Path(job.folder / "output" / f"rows-{rows // 4}" / "predictions-tuned.jsonl").is_file()
+    test = {row.id for row in load_rows(training_home, plan.data.dataset_id, "test")}
+    for size in (rows // 4, rows // 2):
+        answers = job.folder / "output" / f"rows-{size}" / "predictions-tuned.jsonl"
+        assert {one.row_id for one in read_predictions(answers)} == test
+    assert job.run_here(learning_curve.run)["evaluation"] == result
+    assert len(list_jobs(training_home)) == before + 2, "nothing is tuned twice"
 
 
 def test_a_power_law_finds_the_rows_it_was_drawn_from() -> None:

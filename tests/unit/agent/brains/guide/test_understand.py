@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from luthier.agent.brains.guide.understand import Change, read_change, read_intent
-from luthier.tools.training.changes import field_for
+from luthier.tools.training.plan_fields import field_for
 
 
 @pytest.mark.parametrize(
