@@ -184,6 +184,7 @@ class HarnessScore(BaseModel):
         default=None, description="tuned minus base, 95 %; None where nothing gives it"
     )
     paired: bool = Field(default=False, description="row by row, not from the standard errors")
+    share: bool = Field(default=False, description="every row's score lies between 0 and 1")
     higher_is_better: bool = True
 
     @property

@@ -126,6 +126,15 @@ def _other_notes(evaluation: Evaluation) -> tuple[str, ...]:
     ]
     if not any(arm.interval for arm in evaluation.arms):
         notes = notes[1:]
+    if evaluation.price_per_hour:
+        notes.append(
+            _(
+                "Per 1,000 requests: the time of this machine, and its price at {price:g} an hour.",
+                price=evaluation.price_per_hour,
+            )
+        )
+    if any(arm.price_per_request is not None for arm in evaluation.arms):
+        notes.append(_("A model elsewhere has the price of a dated list, in US dollars."))
     if not find_metric(evaluation.metric).counts_right:
         notes.append(_(LIKENESS))
     notes += [

@@ -62,6 +62,7 @@ def _score(
         tuned_error=errors[1],
         difference=difference,
         paired=bool(pairs),
+        share=bool(pairs) and all(0 <= value <= 1 for pair in pairs for value in pair),
         higher_is_better=bool(before.get("higher_is_better", {}).get(task, {}).get(metric, True)),
     )
 

@@ -17,8 +17,8 @@ def harness_rows(scores: Sequence[HarnessScore]) -> tuple[tuple[str, ...], ...]:
         (
             _("lm-eval {task}: {metric}", task=score.task, metric=score.metric),
             f"{score.items}",
-            _with_range(score.base, score.base_error),
-            _with_range(score.tuned, score.tuned_error),
+            _with_range(score.base, score.base_error, score.share),
+            _with_range(score.tuned, score.tuned_error, score.share),
             _change(score),
         )
         for score in scores
@@ -44,10 +44,13 @@ def figure(value: float) -> str:
     return f"{value:.3f}"
 
 
-def _with_range(value: float, error: float | None) -> str:
+def _with_range(value: float, error: float | None, share: bool) -> str:
+    """The figure with the range from its standard error; a share of rows ends at none and at all."""
     if error is None:
         return figure(value)
     low, high = value - SPREAD * error, value + SPREAD * error
+    if share:
+        low, high = max(low, 0.0), min(high, 1.0)
     return _("{figure} ({low:.3f} to {high:.3f})", figure=figure(value), low=low, high=high)
 
 

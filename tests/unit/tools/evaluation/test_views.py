@@ -100,6 +100,11 @@ def test_the_table_explains_every_figure_and_stresses_the_deciding_one() -> None
     notes = " ".join(table.notes)
     assert "exact match: Share of answers" in notes
     assert "macro-F1: How well" in notes
+    assert "an hour" not in notes, "no price was named"
+    priced = baseline(0.4, None).model_copy(update={"price_per_hour": 0.1})
+    shown_price = evaluation_views(priced)[0]
+    assert isinstance(shown_price, Table)
+    assert "its price at 0.1 an hour" in " ".join(shown_price.notes)
     assert "the way of few_shot" in notes
     assert isinstance(samples, Samples)
     assert [mark[1] for mark in samples.samples[0].marks] == [False, True]
