@@ -1,4 +1,4 @@
-"""Ollama's HTTP API on loopback: blobs, create, show, chat completions, delete.
+"""Ollama's HTTP API on loopback: blobs, create, show, ps, chat completions, delete.
 
 It answers by asking a function, so that a test decides how good the created model is.
 """
@@ -12,6 +12,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+SIZE = 123_000_000
+"""Bytes that every model takes in memory, as it says."""
 
 Answer = Callable[[list[dict[str, str]]], dict[str, Any]]
 
@@ -43,7 +46,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self._note()
-        self._send(200, {"version": "0.20.0"})
+        if self.path == "/api/ps":
+            loaded = [{"name": f"{name}:latest", "size": SIZE} for name in self.server.models]
+            self._send(200, {"models": loaded})
+        else:
+            self._send(200, {"version": "0.20.0"})
 
     def do_DELETE(self) -> None:
         self._note()

@@ -3,13 +3,14 @@
 Ollama writes prompts with a template of its own kind (Go's text/template). It is derived here from
 what the model's own template really writes, piece by piece, and only used where it gives the very
 same text for every form of conversation tried; otherwise Ollama is left to read the file's template.
-API: https://github.com/ollama/ollama/blob/main/docs/api.md (blobs, create, show, delete).
+API: https://github.com/ollama/ollama/blob/main/docs/api.md (blobs, create, show, ps, delete).
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -213,13 +214,16 @@ def _measured(
     rows = tuned.test_rows(workspace, PARITY_ROWS)
     reference = tuned_answers(workspace, tuned, rows, silent)
     plan = tuned.plan
+    for row in rows[:1]:
+        client.answer(row.prompt, 1)  # the first request loads the model, which is no speed of its
+    began = time.monotonic()
     answers = [client.answer(row.prompt, plan.evaluation.max_new_tokens) for row in rows]
+    seconds = time.monotonic() - began
     shown = client.request("/api/show", {"model": client.model})
     kept = pieces is None or shown.get("template") == pieces.template
     rendered = reference.rendered if kept else [""] * len(rows)
-    parity = measure_parity(
-        rows, plan.task, plan.evaluation.metric, reference, Answers(answers, rendered, 0.0)
-    )
+    asked = Answers(answers, rendered, seconds, _memory_of(client))
+    parity = measure_parity(rows, plan.task, plan.evaluation.metric, reference, asked)
     problems = find_problems(parity)
     return export.model_copy(
         update={
@@ -234,6 +238,13 @@ def _measured(
             "notes": (f"ollama run {client.model}",),
         }
     )
+
+
+def _memory_of(client: ServedModel) -> int:
+    """What Ollama says the loaded model takes, in bytes; 0 where it does not say."""
+    names = (client.model, f"{client.model}:latest")
+    loaded = client.request("/api/ps").get("models") or []
+    return next((int(one.get("size") or 0) for one in loaded if one.get("name") in names), 0)
 
 
 def delete_from_ollama(url: str, name: str) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from fakes.damage import write_another_stop_token, write_another_template, write_no_numbers
-from fakes.ollama_server import fake_ollama
+from fakes.ollama_server import SIZE, fake_ollama
 from fakes.tuned import TRAIN_JOB, TunedHome
 
 from luthier.tools.errors import LuthierError
@@ -196,6 +196,9 @@ def test_ollama_gets_the_file_template_and_stop_tokens_and_is_asked_the_rows(
             llama_home.workspace, exports[1], tuned, name="mail", url=server.url
         )
         assert made.state == "ready", made.problems
+        assert made.parity is not None
+        assert made.parity.memory_bytes == SIZE
+        assert made.parity.tokens_per_second > 0
         assert next(iter(server.blobs.values())) == Path(exports[1].path).read_bytes()
         model = server.models["mail"]
         assert model["parameters"] == {"stop": ["<|im_end|>"], "temperature": 0}
