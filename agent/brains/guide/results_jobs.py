@@ -11,6 +11,7 @@ from luthier.agent.brains.guide.reply import Reply, ask, say
 from luthier.agent.brains.guide.situation import Result
 from luthier.agent.brains.guide.steps import next_step
 from luthier.tools.catalog.registry import TOOLS
+from luthier.tools.evaluation.learning_curve import part_sizes
 from luthier.tools.evaluation.learning_views import curve_in_words
 from luthier.tools.facts import Facts
 from luthier.tools.jobs.model import STATE_WORDS, JobState
@@ -239,6 +240,18 @@ def _verdict_words(facts: Facts) -> str:
     return "\n\n".join(part for part in (f"**{verdict.sentence}**", _what_may_help(facts)) if part)
 
 
+def _whether_more_rows_would(facts: Facts) -> str:
+    """The learning curve, offered where it can be drawn and was not yet."""
+    drawn = facts.evaluation and facts.evaluation.learning
+    here = not (facts.training or {}).get("endpoint")
+    if drawn or not here or facts.dataset is None or not part_sizes(facts.dataset.train):
+        return ""
+    return _(
+        "Say “learning curve” to see whether more rows would, and about how many, before you collect "
+        "them."
+    )
+
+
 def _what_may_help(facts: Facts) -> str:
     """What to try where the verdict is not to ship."""
     training, plan = facts.training, facts.plan
@@ -246,10 +259,11 @@ def _what_may_help(facts: Facts) -> str:
         return ""
     steps, best = training.get("steps") or 0, training.get("best_step") or 0
     if training.get("stopped_early") or best < steps * STILL_FALLING:
-        return _(
+        words = _(
             "More passes would hardly help, since the validation loss had stopped falling. What may: "
             "more rows like those it got wrong, which are shown above, or a larger base model."
         )
+        return f"{words} {_whether_more_rows_would(facts)}".strip()
     more = math.ceil(plan.train.epochs * MORE_PASSES)
     words = _(
         "The validation loss was still falling when the training ended, so more passes may help: say "

@@ -9,9 +9,20 @@ import pytest
 from luthier.agent.brains.guide.policy import respond
 from luthier.agent.brains.guide.situation import Result, Said, Situation
 from luthier.agent.brains.guide.understand_changes import read_change
+from luthier.tools.evaluation.model import LearningPoint
 from luthier.tools.facts import Facts
 from luthier.tools.jobs.model import JobState
+from luthier.tools.training.plan import DataPlan, EvaluationPlan, Plan
 from luthier.tools.training.trials.model import SearchResult, Trial
+from tests.unit.agent.test_guide_alternatives import DATASET
+from tests.unit.agent.test_guide_hosting import measured
+
+PLAN = Plan(
+    name="shop",
+    task=DATASET.task,
+    data=DataPlan(dataset_id=DATASET.id, path="", sha256="", mapping=DATASET.mapping),
+    evaluation=EvaluationPlan(metric="exact_match"),
+)
 
 
 @pytest.mark.parametrize(
@@ -101,3 +112,18 @@ def test_the_winner_goes_into_the_plan_only_on_the_users_word() -> None:
     assert "take the best settings" in ended(found(2))
     assert not found(1).changes()
     assert "nothing has to be changed" in ended(found(1))
+
+
+def test_the_learning_curve_is_offered_where_more_passes_would_not_help() -> None:
+    facts = measured("do_not_ship", dataset=DATASET, plan=PLAN)
+    training = {"steps": 40, "best_step": 10, "stopped_early": "no gain", "seconds": 60.0}
+    facts = facts.model_copy(update={"training": training})
+    ended = Result("take_in_result", {}, True, "", {"kind": "evaluate", "state": "succeeded"})
+    assert "“learning curve”" in respond(Situation(facts, ended)).text
+    assert facts.evaluation is not None
+    points = tuple(LearningPoint(rows=n, value=0.5, low=0.4, high=0.6) for n in (20, 40, 80))
+    drawn = facts.evaluation.model_copy(update={"learning": points})
+    known = facts.model_copy(update={"evaluation": drawn})
+    assert "“learning curve”" not in respond(Situation(known, ended)).text
+    hosted = facts.model_copy(update={"training": {**training, "endpoint": {"model": "ft"}}})
+    assert "“learning curve”" not in respond(Situation(hosted, ended)).text
