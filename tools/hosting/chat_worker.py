@@ -7,13 +7,14 @@ standard input closes, so it never outlives the program that started it, however
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import queue
 import sys
 import threading
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -25,6 +26,7 @@ from luthier.tools.models.loading import load_base, load_tuned
 from luthier.tools.models.packing import packed_weights
 from luthier.tools.models.reference import resolve_model
 from luthier.tools.models.rendering import Renderer
+from luthier.tools.models.tuned_folder import is_whole_model
 from luthier.tools.workspace import open_workspace
 
 
@@ -56,22 +58,28 @@ class Requests:
 
 
 class Answering:
-    """The loaded model with its two sides: tuned, and base with the adapter switched off."""
+    """The loaded model with its two sides: tuned, and base with the adapter switched off.
+
+    Where every weight was tuned there is nothing to switch off, so the base model is loaded beside it
+    once it is asked.
+    """
 
     def __init__(self, home: Path, model_id: str, adapter: Path | None) -> None:
-        reference = resolve_model(open_workspace(home), model_id, download=False)
-        self._renderer = Renderer(reference.folder)
-        self._has_adapter = adapter is not None
-        self.model, _ = load_tuned(reference, adapter) if adapter else load_base(reference)
+        self._reference = resolve_model(open_workspace(home), model_id, download=False)
+        self._renderer = Renderer(self._reference.folder)
+        self._adapter = adapter
+        self._base: Any = None
+        self.model, _ = (
+            load_tuned(self._reference, adapter) if adapter else load_base(self._reference)
+        )
 
     def answer(self, request: dict[str, Any], requests: Requests, replies: TextIO) -> None:
         """Stream the answer to one question as ``delta`` lines, then ``done``."""
         number = request["id"]
         messages = [Message.model_validate(message) for message in request["messages"]]
-        base_of_tuned = self._has_adapter and request["side"] == "base"
-        with self.model.disable_adapter() if base_of_tuned else contextlib.nullcontext():
+        with self._side(request["side"]) as model:
             pieces = stream(
-                self.model, self._renderer, messages, max_new_tokens=request["max_new_tokens"]
+                model, self._renderer, messages, max_new_tokens=request["max_new_tokens"]
             )
             for piece in pieces:
                 if requests.is_stopped(number):
@@ -79,6 +87,19 @@ class Answering:
                 if piece:
                     _say(replies, {"type": "delta", "id": number, "text": piece})
         _say(replies, {"type": "done", "id": number})
+
+    @contextmanager
+    def _side(self, side: str) -> Iterator[Any]:
+        """The model that answers as ``side``."""
+        if side != "base" or self._adapter is None:
+            yield self.model
+        elif is_whole_model(self._adapter):
+            if self._base is None:
+                self._base = load_base(self._reference)[0]
+            yield self._base
+        else:
+            with self.model.disable_adapter():
+                yield self.model
 
 
 def _say(replies: TextIO, reply: dict[str, Any]) -> None:

@@ -57,6 +57,7 @@ def _answered(bench: Bench, by: Path | None) -> list[bool]:
 
 def _known(bench: Bench, by: Path | None) -> list[bool]:
     """Whether the right answer to each question of knowledge is the likeliest."""
+    bench.say(_("Comparing answers to questions of common knowledge"), 0, 0)
     conversations = [
         [Message(role="user", content=one.prompt), Message(role="assistant", content=answer)]
         for one in KNOWLEDGE

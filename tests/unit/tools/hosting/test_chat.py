@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -44,6 +45,20 @@ def adapter(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def whole_model(tiny_model: Path, adapter: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same tuned model without an adapter, as full fine-tuning leaves one."""
+    from peft import PeftModel
+    from transformers import AutoModelForCausalLM
+
+    base = AutoModelForCausalLM.from_pretrained(tiny_model)
+    folder = tmp_path_factory.mktemp("whole")
+    PeftModel.from_pretrained(base, adapter).merge_and_unload().save_pretrained(folder)
+    for name in ("tokenizer.json", "tokenizer_config.json"):
+        shutil.copy2(tiny_model / name, folder / name)
+    return folder
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def chat(
     tmp_path_factory: pytest.TempPathFactory, tiny_model: Path, adapter: Path
@@ -77,6 +92,19 @@ async def test_both_sides_answer_and_the_base_side_is_the_base_model(
         process = psutil.Process(alone._process.pid)
     assert caught.value.code == "chat.no_adapter"
     assert not process.is_running()
+
+
+@in_one_loop
+async def test_a_model_of_which_every_weight_was_tuned_talks_beside_its_base(
+    chat: ChatProcess, workspace: Workspace, tiny_model: Path, whole_model: Path
+) -> None:
+    base = (await answers(chat, sides=("base",), max_new_tokens=12))["base"]
+    async with await ChatProcess.start(workspace, str(tiny_model), whole_model) as process:
+        said = await answers(process, max_new_tokens=12)
+        assert set(said) == {"tuned", "base"}
+        assert said["base"] == base
+        assert said["tuned"] != base
+        assert await answers(process, max_new_tokens=12) == said
 
 
 @in_one_loop
