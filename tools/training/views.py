@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from luthier.tools.evaluation.metrics import find_metric
 from luthier.tools.language import _, mark
 from luthier.tools.training.methods.registry import METHODS, method_of
 from luthier.tools.training.plan import Estimate, Plan
@@ -81,6 +82,8 @@ def _shown(path: str, value: object) -> str:
         return f"{value:g}"
     if path == "method":
         return _(next(one.title for one in METHODS.values() if one.name == value))
+    if path == "evaluation.metric":
+        return f"{_(find_metric(str(value)).title)} ({value})"
     if path == "lora.layers":
         return _("upper half") if value == "upper_half" else _("all")
     return str(value)

@@ -7,7 +7,7 @@ from luthier.tools.evaluation.model import Evaluation
 from luthier.tools.evaluation.price import price_in_words
 from luthier.tools.evaluation.verdict.case import TOO_FEW_ROWS, Case
 from luthier.tools.evaluation.words import percent, points, test_rows
-from luthier.tools.language import _, mark
+from luthier.tools.language import _, mark, plural
 
 
 def _p_in_words(case: Case) -> tuple[str, ...]:
@@ -64,7 +64,7 @@ def reasons_of(case: Case, evaluation: Evaluation) -> tuple[str, ...]:
     reasons.append(_price(case))
     reasons += price_in_words(evaluation)
     reasons.append(_what_the_rows_show(case))
-    return tuple(reasons)
+    return tuple(filter(None, reasons))
 
 
 def _interval_in_words(case: Case, title: str) -> str:
@@ -124,10 +124,13 @@ def _what_the_rows_show(case: Case) -> str:
             rows=test_rows(case.rows),
             points=100 / case.rows,
         )
+    if case.comparison.ties == case.rows:  # no row tells how far chance moves the figure
+        return used.strip()
     interval = case.comparison.difference
     visible = max((interval.high - interval.low) / 2, 1 / case.rows)
-    return used + _(
-        "With {rows}, differences below about {points:.0f} points cannot be told from chance.",
+    return used + plural(
+        "With {rows}, differences below about {n} point cannot be told from chance.",
+        "With {rows}, differences below about {n} points cannot be told from chance.",
+        round(visible * 100),
         rows=test_rows(case.rows),
-        points=visible * 100,
     )

@@ -225,6 +225,14 @@ def test_reasons_give_interval_counts_price_and_what_the_rows_can_show() -> None
     assert "cannot be told from chance" in text
 
 
+def test_rows_that_all_say_the_same_are_not_said_to_tell_differences() -> None:
+    verdict = judge(evaluate(Case(both=60, neither=40)))
+    assert verdict is not None
+    assert "equal on 100" in " ".join(verdict.reasons)
+    assert "cannot be told from chance" not in " ".join(verdict.reasons)
+    assert all(verdict.reasons)
+
+
 def test_ten_rows_of_data_are_told_what_they_cannot_do() -> None:
     verdict = judge(evaluate(Case(tuned=1)))
     assert verdict is not None

@@ -16,6 +16,7 @@ def test_values_and_reasons_stand_side_by_side() -> None:
     assert shown["learning rate"].value == "5e-4"
     assert shown["goal"].value == "80%"
     assert shown["trained layers"].value == "all"
+    assert shown["metric"].value == "exact match (exact_match)"
     assert all(setting.reason for setting in view.settings)
 
 
