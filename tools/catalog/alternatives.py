@@ -94,7 +94,7 @@ class Compare(BaseModel):
     )
     encoder: str = Field(
         default="",
-        description="folder of the user's sentence encoder, by which meaning is compared from now on",
+        description="folder of the user's sentence encoder, by which meaning is compared",
     )
     models: tuple[str, ...] = Field(
         default=(),
