@@ -15,6 +15,7 @@ from luthier.agent.titles import NEW_TITLE, TITLES, shown_title
 from luthier.tools.errors import LuthierError
 from luthier.tools.language import _
 from luthier.tools.views import Table
+from luthier.tools.wording import minute
 from luthier.tools.workspace import Workspace
 
 SHOWN = 20
@@ -39,7 +40,7 @@ class Desk:
                 one.info.id,
                 shown_title(one.info.title),
                 _(TITLES[one.info.stage]),
-                one.info.updated_at.replace("T", " ")[:16],
+                minute(one.info.updated_at),
                 one.excerpt,
             )
             for one in found

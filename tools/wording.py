@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from itertools import pairwise
 
 from luthier.tools.language import _, mark, plural
@@ -23,6 +24,11 @@ def duration(seconds: float) -> str:
             said = _(unit, n=count)
             return f"{said} {_(smaller_unit, n=rest // smaller)}" if rest >= smaller else said
     return _("{n} s", n=whole)
+
+
+def minute(moment: str) -> str:
+    """A stored moment (ISO 8601 with its time zone) as the clock here showed it, to the minute."""
+    return datetime.fromisoformat(moment).astimezone().strftime("%Y-%m-%d %H:%M")
 
 
 def rows(count: int) -> str:

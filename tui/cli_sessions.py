@@ -215,7 +215,7 @@ def _ask_to_delete() -> None:
 def _table(found: list[Found], bytes_of: dict[str, int]) -> Table:
     from luthier.agent.titles import TITLES, shown_title
     from luthier.tools.views import Table
-    from luthier.tools.wording import size
+    from luthier.tools.wording import minute, size
 
     def title(one: Found) -> str:
         origin = f" ({_('forked from {id}', id=one.info.forked_from)})"
@@ -237,7 +237,7 @@ def _table(found: list[Found], bytes_of: dict[str, int]) -> Table:
                 one.info.id,
                 title(one),
                 _(TITLES[one.info.stage]),
-                one.info.updated_at.replace("T", " ")[:16],
+                minute(one.info.updated_at),
                 str(one.info.messages),
                 size(bytes_of.get(one.info.id, 0)),
             )

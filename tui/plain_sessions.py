@@ -9,7 +9,7 @@ from pathlib import Path
 from luthier.agent.events import UserSpoke
 from luthier.agent.session import Session
 from luthier.tools.language import _
-from luthier.tools.wording import size
+from luthier.tools.wording import minute, size
 from luthier.tui.places import place_for
 from luthier.tui.session_door import SessionKeeper, SessionLine
 
@@ -85,7 +85,7 @@ def _listed(lines: Sequence[SessionLine]) -> str:
     if not lines:
         return _("Nothing fits these words.")
     told = [
-        f"  {line.id}: {line.title}, {line.updated_at[:16].replace('T', ' ')}, {size(line.bytes)}"
+        f"  {line.id}: {line.title}, {minute(line.updated_at)}, {size(line.bytes)}"
         for line in lines
     ]
     return "\n".join([*told, _("Go on with one: luthier resume ID")])

@@ -9,6 +9,7 @@ from luthier.tools.consent import list_allowed, take_back
 from luthier.tools.effects import Effect
 from luthier.tools.language import _, mark, plural
 from luthier.tools.views import Setting, Settings
+from luthier.tools.wording import minute
 
 HOW_TO_TAKE_BACK = mark("Say “ask me again” to take it back, or type /allowed.")
 
@@ -21,7 +22,7 @@ def show_allowed(context: ToolContext, _arguments: NoArguments) -> Outcome:
     view = Settings(
         title=_("Not asked again in this session"),
         settings=tuple(
-            Setting(name=one.words, value=_("allowed"), reason=one.given_at[:16].replace("T", " "))
+            Setting(name=one.words, value=_("allowed"), reason=minute(one.given_at))
             for one in found
         ),
         notes=(_(HOW_TO_TAKE_BACK),),

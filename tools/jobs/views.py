@@ -7,7 +7,7 @@ from luthier.tools.jobs.history import JobHistory
 from luthier.tools.jobs.model import STATE_WORDS, Job, JobState
 from luthier.tools.language import _
 from luthier.tools.views import Callout, Plot, Setting, Settings, Table, View
-from luthier.tools.wording import duration
+from luthier.tools.wording import duration, minute
 from luthier.tools.workspace import Workspace
 
 
@@ -61,7 +61,7 @@ def jobs_table(jobs: list[Job]) -> Table:
                 job.spec.title,
                 _(STATE_WORDS[job.status.state]),
                 "" if job.status.state is JobState.SUCCEEDED else read_history(job).in_words(),
-                job.spec.created_at.replace("T", " ")[:16],
+                minute(job.spec.created_at),
             )
             for job in jobs
         ),

@@ -14,6 +14,7 @@ from textual.widgets import DataTable, Footer
 
 from luthier.tools.consent import list_allowed, take_back
 from luthier.tools.language import _, mark
+from luthier.tools.wording import minute
 from luthier.tools.workspace import Workspace
 from luthier.tui.screens.base import LuthierScreen
 from luthier.tui.untrusted import clean
@@ -53,7 +54,7 @@ class AllowedScreen(LuthierScreen[None]):
         table = self.query_one(DataTable)
         table.clear()
         for one in found:
-            since = one.given_at[:16].replace("T", " ")
+            since = minute(one.given_at)
             table.add_row(Text(clean(one.words)), Text(since), key=one.key)
         table.display = bool(found)
         words = (

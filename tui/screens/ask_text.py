@@ -10,10 +10,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Checkbox, Input
+from textual.widgets import Input
 
 from luthier.tools.language import _, mark
 from luthier.tui.widgets.plain import Plain
+from luthier.tui.widgets.tick_box import TickBox
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class AskTextScreen(ModalScreen[Given | None]):
         with Vertical(classes="dialog"):
             yield Plain(self._question)
             for tick, label in self._ticks:
-                yield Checkbox(label, name=tick, compact=True)
+                yield TickBox(label, name=tick, compact=True)
             yield Input(self._text)
             yield Plain(_("Enter takes it, Esc leaves it."))
 
@@ -51,5 +52,5 @@ class AskTextScreen(ModalScreen[Given | None]):
         """Close with the text."""
         event.stop()
         if event.value.strip():
-            ticked = frozenset(str(box.name) for box in self.query(Checkbox) if box.value)
+            ticked = frozenset(str(box.name) for box in self.query(TickBox) if box.value)
             self.dismiss(Given(event.value.strip(), ticked))

@@ -15,6 +15,7 @@ from textual.widgets import DataTable, Footer
 from luthier.tools.jobs.model import Job
 from luthier.tools.jobs.store import list_jobs
 from luthier.tools.language import _, mark
+from luthier.tools.wording import minute
 from luthier.tools.workspace import Workspace
 from luthier.tui.glyphs import JOB_STATES
 from luthier.tui.job_picture import STATE_WORDS
@@ -97,6 +98,6 @@ def _state(job: Job) -> Text:
 
 
 def _cells(job: Job) -> tuple[Text, ...]:
-    started = job.spec.created_at[:16].replace("T", " ")
+    started = minute(job.spec.created_at)
     words = (one_line(job.spec.title, 60), job.spec.kind, started)
     return (_state(job), *(Text(word) for word in words))

@@ -17,7 +17,7 @@ from luthier.agent.belongings import deletion_lines
 from luthier.agent.titles import TITLES, shown_title
 from luthier.tools.errors import LuthierError
 from luthier.tools.language import _, mark
-from luthier.tools.wording import size
+from luthier.tools.wording import minute, size
 from luthier.tui.places import place_for
 from luthier.tui.screens.ask_text import AskTextScreen
 from luthier.tui.screens.base import LuthierScreen
@@ -36,6 +36,11 @@ COLUMNS = (
     mark("On disk"),
 )
 
+
+WIDE = 110
+"""Characters from which on a row says where a session was forked and in which year it was used."""
+WIDE_COLUMNS, NARROW_COLUMNS = 66, 56
+"""Characters that the page and all columns but the title take."""
 
 _RUNNING: dict[str, Running] = {"cancel": "cancel", "keep": "keep"}
 
@@ -84,6 +89,10 @@ class SessionsScreen(LuthierScreen[str | None]):
             table.add_column(_(name), key=name)
         self.query_one(Input).focus()
         self.reload()
+
+    def on_resize(self) -> None:
+        """Titles are as long as there is room for."""
+        self._fill(bool(self.query_one(Input).value.strip()))
 
     @on(Input.Changed)
     def narrow(self) -> None:
@@ -270,14 +279,17 @@ class SessionsScreen(LuthierScreen[str | None]):
             )
 
     def _cells(self, line: SessionLine) -> tuple[str, ...]:
+        narrow = self.size.width < WIDE
         title = one_line(shown_title(line.title), 60)
         marks = [_("open now")] if line.id == self._current else []
-        if line.forked_from:
+        if line.forked_from and not narrow:
             marks.append(_("forked from {id}", id=line.forked_from))
         if marks:
             title += f" ({_(', ').join(marks)})"
         if line.excerpt:
             title += f": {one_line(line.excerpt, 60)}"
         stage = _(TITLES[line.stage]) if line.stage in TITLES else line.stage
-        used = line.updated_at[:16].replace("T", " ")
-        return title, stage, used, str(line.messages), size(line.bytes) if line.bytes else ""
+        used = minute(line.updated_at)[5 if narrow else 0 :]
+        room = max(self.size.width - (NARROW_COLUMNS if narrow else WIDE_COLUMNS), 20)
+        bytes_ = size(line.bytes) if line.bytes else ""
+        return one_line(title, room), stage, used, str(line.messages), bytes_

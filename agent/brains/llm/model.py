@@ -22,6 +22,7 @@ from pydantic import Field, PrivateAttr
 
 from luthier.agent.brains.llm.answer import Answering
 from luthier.agent.brains.llm.compaction import BYTES_PER_TOKEN, compact
+from luthier.agent.brains.llm.hint import with_hint
 from luthier.agent.brains.llm.offer import offered
 from luthier.agent.brains.llm.schemas import tool_schemas
 from luthier.agent.brains.llm.wire import to_wire
@@ -156,9 +157,10 @@ class LanguageModel(BaseChatModel):
         tools = offered(self.tools, messages)
         size = len(str(tools).encode()) // BYTES_PER_TOKEN
         room = int(self.settings.context_tokens * (1 - ANSWER_SHARE) * share) - size
+        head, *said = for_a_model(messages)
         request: dict[str, Any] = {
             "model": self.settings.model,
-            "messages": to_wire(compact(for_a_model(messages), room)),
+            "messages": to_wire(compact([with_hint(head, messages), *said], room)),
             "stream": True,
         }
         if tools:
