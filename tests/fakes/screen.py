@@ -17,6 +17,11 @@ from luthier.tui.session_door import SessionLine
 from luthier.tui.widgets.composer import Composer
 
 
+async def no_servers() -> tuple[LocalServer, ...]:
+    """Whatever runs on the computer of whoever runs the tests."""
+    return ()
+
+
 def make_app(
     workspace: Workspace,
     turns: Sequence[Sequence[Step]] = (),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from fakes.screen import type_text, wait_for
+from fakes.screen import no_servers, type_text, wait_for
 from textual.pilot import Pilot
 
 from luthier.tools.language import current_language, saved_language, use_language
@@ -46,7 +46,7 @@ def test_the_first_screen_in_arabic(
     workspace: Workspace, snap_compare: Any, size: tuple[int, int]
 ) -> None:
     use_language("ar")
-    app = LuthierApp(workspace)
+    app = LuthierApp(workspace, find_servers=no_servers)
     lines: list[str] = []
 
     async def prepare(pilot: Pilot[Any]) -> None:
@@ -59,7 +59,7 @@ def test_the_first_screen_in_arabic(
 
 
 async def test_the_language_changes_in_the_middle_of_a_session(workspace: Workspace) -> None:
-    app = LuthierApp(workspace)
+    app = LuthierApp(workspace, find_servers=no_servers)
     async with app.run_test(size=(140, 40)) as pilot:
         await ready(pilot, app)
         await type_text(pilot, app, "/language ar")

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 from fakes.openai_server import OpenAIServer, Reply, does
-from fakes.screen import settled, type_text, wait_for, words
+from fakes.screen import no_servers, settled, type_text, wait_for, words
 from textual.widgets import Input
 
-from luthier.agent.brains.discover import LocalServer
 from luthier.agent.settings import load_settings
 from luthier.tools.workspace import Workspace
 from luthier.tui.app import LuthierApp
 from luthier.tui.screens.brain import BrainScreen
-
-
-async def no_servers() -> tuple[LocalServer, ...]:
-    """Whatever runs on the computer of whoever runs the tests."""
-    return ()
 
 
 async def test_a_model_is_tried_takes_the_seat_and_gives_it_back(workspace: Workspace) -> None:

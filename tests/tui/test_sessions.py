@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fakes.screen import settled, type_text, wait_for, words
+from fakes.screen import no_servers, settled, type_text, wait_for, words
 from fakes.session import FakeSession, line, says
 from textual.pilot import Pilot
 from textual.widgets import Button, Checkbox, DataTable, Input
@@ -204,7 +204,7 @@ async def test_the_session_is_named_by_a_command(chat: Any) -> None:
 
 
 async def test_a_real_conversation_forks_on_the_real_screen(workspace: Workspace) -> None:
-    app = LuthierApp(workspace)
+    app = LuthierApp(workspace, find_servers=no_servers)
     async with app.run_test(size=(140, 40)) as pilot:
         await wait_for(pilot, lambda: app.chat.prompt_card is not None, 20)
         await type_text(pilot, app, "what is loss?")
@@ -233,7 +233,7 @@ async def test_a_session_that_is_open_elsewhere_is_read_until_it_is_free(
     await other.idle()
     await other.send("what is loss?")
     await other.idle()
-    app = LuthierApp(workspace, other.id)
+    app = LuthierApp(workspace, other.id, find_servers=no_servers)
     async with app.run_test(size=(140, 40)) as pilot:
         await wait_for(pilot, lambda: "read only" in words(app, "#session-status"), 20)
         composer = app.chat.query_one(Composer)

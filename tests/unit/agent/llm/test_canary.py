@@ -107,7 +107,7 @@ async def test_a_key_pasted_echoed_and_raised_is_neither_on_the_screen_nor_in_th
 ) -> None:
     from dataclasses import replace
 
-    from fakes.screen import type_text, wait_for, words
+    from fakes.screen import no_servers, type_text, wait_for, words
 
     from luthier.tools.catalog.registry import TOOLS
     from luthier.tui.app import LuthierApp
@@ -126,7 +126,7 @@ async def test_a_key_pasted_echoed_and_raised_is_neither_on_the_screen_nor_in_th
     with OpenAIServer(replies) as server:
         save_settings(workspace, make_settings(server.base_url, "scripted"))
         save_preferences(workspace, Preferences(looked_for_models=True))
-        app = LuthierApp(workspace)
+        app = LuthierApp(workspace, find_servers=no_servers)
         async with app.run_test(size=(120, 50)) as pilot:
             await wait_for(pilot, lambda: "Hello, [key]." in words(app, "MarkdownParagraph"), 30)
             await type_text(pilot, app, f"use my key {CANARY}")
