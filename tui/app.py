@@ -239,6 +239,7 @@ class LuthierApp(App[None]):
             self.start_work(self._say_anew(edited, event.text))
             return
         if is_command(event.text) and (command or not Path(event.text).exists()):
+            self.chat.stop_choosing()  # a question that waits is answered by a number again
             self._command(command, event.text)
         else:
             self.say(event.text)

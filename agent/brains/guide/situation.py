@@ -21,7 +21,10 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class TookOver:
-    """The guide takes the seat that a language model had; ``unanswered`` is what that failed on."""
+    """The guide takes the seat that a language model had.
+
+    ``unanswered`` is what the user said to the model's question, or what the model failed on.
+    """
 
     unanswered: str = ""
 
@@ -73,7 +76,7 @@ class Situation:
 def read_situation(messages: Sequence[BaseMessage]) -> Situation:
     """Read the newest event out of a conversation whose first message carries the facts."""
     event = _event(without_notes(messages))
-    if isinstance(event, TookOver):
+    if event == TookOver():
         event = TookOver(unanswered(messages))
     return Situation(_facts(messages), event)
 
@@ -105,7 +108,7 @@ def _tool_event(message: ToolMessage, messages: Sequence[BaseMessage]) -> Event:
     data = (message.artifact or {}).get("data", {})
     question = read_question(arguments) if message.name == ASK_USER else None
     if question and "answer" in data and _asked_by_a_model(message.tool_call_id, messages):
-        return Said(_plainly(Answer.model_validate(data["answer"]), data["spoken"]))
+        return TookOver(_plainly(Answer.model_validate(data["answer"]), data["spoken"]))
     if question and "answer" in data:
         return Answered(question, Answer.model_validate(data["answer"]))
     return Result(

@@ -15,7 +15,13 @@ from langchain_core.messages import AIMessage, BaseMessage, SystemMessage, ToolM
 from luthier.agent.act import ASK_USER, read_question
 from luthier.agent.brains.guide.answers import respond_to_answer
 from luthier.agent.brains.guide.reply import Reply, call
-from luthier.agent.brains.guide.situation import Answered, JobEnded, Said, read_situation
+from luthier.agent.brains.guide.situation import (
+    Answered,
+    JobEnded,
+    Said,
+    TookOver,
+    read_situation,
+)
 from luthier.agent.brains.guide.steps import next_step
 from luthier.agent.brains.guide.understand import read_intent
 from luthier.agent.failed import without_notes
@@ -40,7 +46,7 @@ def _suggested(messages: Sequence[BaseMessage]) -> Reply:
     match event:
         case JobEnded(job_id):
             return call("take_in_result", job_id=job_id)
-        case Said(text):
+        case Said(text) | TookOver(text):
             answered = _answer_to_the_next_question(facts, without_notes(messages))
             return respond_to_answer(facts, answered) if answered else _on_words(facts, text)
     return next_step(facts)

@@ -199,3 +199,15 @@ async def test_the_guide_speaks_after_a_model_that_was_interrupted(workspace: Wo
             await driver.session.idle()
             assert "I am the offline guide" in driver.said
             assert driver.question.question.id == "start"
+
+
+async def test_an_answer_to_a_model_that_the_guide_cannot_read_leads_to_the_next_step(
+    workspace: Workspace,
+) -> None:
+    with seated(workspace, [does("ask_user", "Hello.", **ASK)]):
+        async with Driver(await open_session(workspace)) as driver:
+            await driver.session.set_brain(None)
+            assert driver.question.question.text == "Which size?"
+            await driver.pick("large")
+            assert "I am the offline guide and go on from here." in driver.said
+            assert driver.question.question.id == "start"
