@@ -14,9 +14,9 @@ from luthier.tools.wording import duration
 
 EPOCHS = "train.epochs"
 FEWEST = 0.25
-ROOM = 0.75
+ROOM = 0.85
 """Share of the user's minutes that is planned for: a computer that works hard for minutes grows slower
-than it was when it was measured (400 tokens per second became 250 on a shared one)."""
+than it was when it was measured."""
 FEW = 0.5
 """Below this share of the wanted passes a training may well end before it has learned enough."""
 
