@@ -65,7 +65,7 @@ def _table(view: Table) -> Iterator[str]:
     yield view.title or _("Table")
     for index, row in enumerate(view.rows):
         cells = zip(view.columns, row, strict=False)
-        told = "; ".join(f"{name}: {value}" if name else value for name, value in cells if value)
+        told = _("; ").join(f"{name}: {value}" if name else value for name, value in cells if value)
         note = f" ({_('the one to note')})" if index == view.highlight else ""
         yield f"  {told}{note}"
     yield from _indented(view.notes)

@@ -71,7 +71,7 @@ class Bars:
             self._tasks[name] = self._progress.add_task(
                 escape(clean_line(name)), total=None, words=shown
             )
-            self._line(name, "begins")
+            self._line(name, _("begins"))
         total = None if fraction is None else 1.0
         self._progress.update(
             self._tasks[name],

@@ -79,7 +79,7 @@ def preview_remedies(context: ToolContext, arguments: ChooseRemedies) -> Outcome
     opened = open_mapped(Path(source.path), source.mapping, None, silent)
     previews = preview(opened, source.mapping, names)
     return Outcome(
-        "; ".join(
+        _("; ").join(
             _(
                 "{remedy}: {changed} rows change, {removed} are left out, {rescued} more usable",
                 remedy=p.remedy,

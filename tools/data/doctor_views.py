@@ -55,7 +55,7 @@ def _summary(report: DataReport) -> Callout:
     if not blocks and not warns:
         headline = _("The data is in good order.")
     else:
-        headline = "; ".join(
+        headline = _("; ").join(
             part
             for part in (
                 plural("{n} row cannot be used", "{n} rows cannot be used", blocks)

@@ -64,7 +64,7 @@ def _no_validation() -> Objection:
     return Objection(
         "missing_validation_file",
         _("Reinforcement needs validation rows, and there are none."),
-        _("Prepare the data with some set aside, such as “split 80/10/10”, then start again."),
+        _("Prepare the data with some rows set aside for validation, then start again."),
     )
 
 
