@@ -12,7 +12,7 @@ from langchain_core.messages import AIMessageChunk
 from langchain_core.messages.ai import UsageMetadata
 from langchain_core.messages.tool import tool_call_chunk
 
-from luthier.agent.brains.llm.arguments import read_arguments
+from luthier.agent.brains.llm.arguments import read_call
 from luthier.agent.brains.llm.compaction import BYTES_PER_TOKEN
 from luthier.agent.brains.llm.written import Hearing
 from luthier.agent.settings import BrainSettings
@@ -180,13 +180,9 @@ class Answering:
 
     def _all_calls(self) -> list[tuple[str, dict[str, Any]]]:
         """Calls in the protocol's own form; those written as text only where there are none."""
-        if self._calls:
-            return [
-                (call.name, read_arguments(call.name, self._hidden(call.arguments)))
-                for call in self._calls
-            ]
-        written = self._hearing.calls
-        return [(call.name, read_arguments(call.name, call.arguments)) for call in written]
+        made = [(call.name, self._hidden(call.arguments)) for call in self._calls]
+        written = [(call.name, call.arguments) for call in self._hearing.calls]
+        return [read_call(name, given, self.tool_names) for name, given in made or written]
 
 
 def _usage(usage: Any) -> UsageMetadata:

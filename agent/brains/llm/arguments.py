@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Collection
 from typing import Any
 
 from luthier.agent.act import ASK_USER, MALFORMED
+
+
+def read_call(name: str, given: Any, known: Collection[str]) -> tuple[str, dict[str, Any]]:
+    """Name and arguments of a call. A question that is named by its id is a question all the same."""
+    arguments = read_arguments(name, given)
+    if name not in known and _is_question(arguments):
+        return ASK_USER, _question({"id": name, **arguments})
+    return name, arguments
 
 
 def read_arguments(name: str, given: Any) -> dict[str, Any]:
@@ -31,6 +40,11 @@ def _decode(text: str) -> Any:
         return json.loads(text)
     except ValueError:
         return None
+
+
+def _is_question(value: dict[str, Any]) -> bool:
+    asks = value.get("text") or value.get("question")
+    return bool(asks) and bool(value.get("choices") or value.get("options"))
 
 
 def _question(value: dict[str, Any]) -> dict[str, Any]:

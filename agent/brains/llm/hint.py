@@ -91,9 +91,10 @@ def _in_words(step: Reply) -> str:
     if not step.tool:
         return "Next step, unless the user wants something else: none. Answer the user in words."
     given = _briefly(step.arguments or {}) if step.tool == ASK_USER else step.arguments or {}
-    marked = json.dumps(given, ensure_ascii=False).replace("<", "\\u003c")
+    made = json.dumps({"name": step.tool, "arguments": given}, ensure_ascii=False)
+    marked = made.replace("<", "\\u003c")
     return (
-        f"Next step, unless the user wants something else: call {step.tool} with these arguments\n"
+        "Next step, unless the user wants something else: make exactly this call\n"
         f"<data>\n{marked}\n</data>"
     )
 

@@ -19,13 +19,20 @@ from luthier.agent.session import open_session
 from luthier.agent.settings import make_settings, save_settings
 from luthier.tools.workspace import Workspace
 
-HINT = re.compile(r"Next step, .*: call (\w+) with these arguments\n<data>\n(.*)\n</data>$")
+HINT = re.compile(r"Next step, .*: make exactly this call\n<data>\n(.*)\n</data>$")
+
+
+def hint(request: dict[str, Any]) -> tuple[str, Any] | None:
+    """Name and arguments of the call in the hint."""
+    found = HINT.search(request["messages"][0]["content"])
+    made = json.loads(found[1]) if found else {}
+    return (made["name"], made["arguments"]) if found else None
 
 
 def hinted(request: dict[str, Any]) -> Reply:
     """What a model says that does as it is told, word for word."""
-    found = HINT.search(request["messages"][0]["content"])
-    return Reply(calls=[(found[1], json.loads(found[2]))]) if found else Reply("I wait.")
+    call = hint(request)
+    return Reply(calls=[call]) if call else Reply("I wait.")
 
 
 async def test_a_model_that_follows_the_hints_leads_to_the_advice(
@@ -58,9 +65,7 @@ async def test_a_question_of_the_user_comes_before_the_next_step(workspace: Work
         save_settings(workspace, make_settings(server.base_url, "scripted"))
         async with Driver(await open_session(workspace)) as driver:
             await driver.say("what is LoRA?")
-            found = HINT.search(server.last_messages[0]["content"])
-            assert found
-            assert (found[1], json.loads(found[2])) == ("search_lessons", {"query": "lora"})
+            assert hint(server.requests[-1]) == ("search_lessons", {"query": "lora"})
 
 
 @given(st.text(max_size=60))

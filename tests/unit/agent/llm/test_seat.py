@@ -73,8 +73,9 @@ async def test_words_thoughts_and_tokens_stream_to_the_listener(workspace: Works
         Reply('<think>A question.</think>{"name": "ask_user", "parameters": %s}'),
         Reply('[TOOL_CALLS][{"name": "ask_user", "arguments": %s}]'),
         Reply('{"function": {"name": "ask_user", "arguments": %s}}'),
+        Reply('```json\n{"name": "size", "arguments": %s}\n```'),
     ],
-    ids=["native", "no index", "fence", "tags", "thought, bare", "mistral", "nested"],
+    ids=["native", "no index", "fence", "tags", "thought, bare", "mistral", "nested", "by its id"],
 )
 async def test_a_call_is_understood_however_it_is_written(
     workspace: Workspace, reply: Reply
