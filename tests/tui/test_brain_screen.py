@@ -22,8 +22,9 @@ async def test_a_model_is_tried_takes_the_seat_and_gives_it_back(workspace: Work
             await wait_for(pilot, lambda: isinstance(app.screen, BrainScreen))
             assert "the offline guide" in words(app, ".page-empty")
 
-            app.screen.query_one(Input).value = f"{server.base_url} scripted"
-            app.screen.query_one(Input).focus()
+            address, model = server.base_url, "scripted"
+            await pilot.press(*address, "space", *model)
+            assert app.screen.query_one(Input).value == f"{address} {model}"
             await pilot.press("enter")
             await wait_for(pilot, lambda: app.screen is app.chat)
             await wait_for(pilot, lambda: load_settings(workspace) is not None)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.text import Text
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -61,7 +61,7 @@ class BrainScreen(LuthierScreen[Seat | None]):
             yield Plain(_("Who speaks"), classes="page-title")
             yield Plain(self._welcome(), classes="page-empty")
             yield Plain(LOOKING, id="brain-status")
-            yield Input(placeholder=_("ADDRESS MODEL"))
+            yield Input(placeholder=_("ADDRESS MODEL"), select_on_focus=False)
             yield RowTable()
         yield Footer(compact=True, show_command_palette=False)
 
@@ -75,6 +75,22 @@ class BrainScreen(LuthierScreen[Seat | None]):
         )
         table.focus()
         self.run_worker(self._look(), exit_on_error=False)
+
+    def on_key(self, event: events.Key) -> None:
+        """Whatever is typed over the list belongs into the field."""
+        if event.is_printable and (event.character or "").strip():
+            event.stop()
+            self._type(event.character or "")
+
+    def on_paste(self, event: events.Paste) -> None:
+        """So does an address that is pasted."""
+        event.stop()
+        self._type(event.text.strip())
+
+    def _type(self, text: str) -> None:
+        field = self.query_one(Input)
+        field.focus()
+        field.insert_text_at_cursor(text)
 
     async def _look(self) -> None:
         from luthier.agent.brains.discover import find_servers
