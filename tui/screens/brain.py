@@ -54,6 +54,7 @@ class BrainScreen(LuthierScreen[Seat | None]):
         self._servers = servers
         self._speaking = speaking
         self._offers: dict[str, BrainSettings] = {}
+        self._typed_over = False
 
     def compose(self) -> ComposeResult:
         """Who speaks, the offers, a field for any other, and a line for what is going on."""
@@ -78,16 +79,23 @@ class BrainScreen(LuthierScreen[Seat | None]):
 
     def on_key(self, event: events.Key) -> None:
         """Whatever is typed over the list belongs into the field."""
-        if event.is_printable and (event.character or "").strip():
+        character = event.character or ""
+        if event.is_printable and (character.strip() or self._typed_over):
             event.stop()
-            self._type(event.character or "")
+            self._type(character)
 
     def on_paste(self, event: events.Paste) -> None:
         """So does an address that is pasted."""
         event.stop()
         self._type(event.text.strip())
 
+    @on(Input.Blurred)
+    def leave_field(self) -> None:
+        """Back in the list Enter takes a line again."""
+        self._typed_over = False
+
     def _type(self, text: str) -> None:
+        self._typed_over = True  # keys may still arrive at the list after the field was called
         field = self.query_one(Input)
         field.focus()
         field.insert_text_at_cursor(text)
@@ -139,7 +147,9 @@ class BrainScreen(LuthierScreen[Seat | None]):
     def take(self, event: DataTable.RowSelected) -> None:
         """The guide is taken at once, a model after its test."""
         key = str(event.row_key.value)
-        if key == GUIDE:
+        if self._typed_over:
+            self._try_typed(self.query_one(Input).value)
+        elif key == GUIDE:
             self.dismiss(Seat(None))
         elif key in self._offers:
             self._try(self._offers[key])
@@ -151,7 +161,10 @@ class BrainScreen(LuthierScreen[Seat | None]):
     @on(Input.Submitted)
     def take_typed(self, event: Input.Submitted) -> None:
         """An address and a model were typed."""
-        address, _, model = event.value.strip().partition(" ")
+        self._try_typed(event.value)
+
+    def _try_typed(self, text: str) -> None:
+        address, _, model = text.strip().partition(" ")
         try:
             self._try(make_settings(address, model))
         except LuthierError as error:
