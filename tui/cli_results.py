@@ -109,8 +109,8 @@ def show_command(evaluation: str, as_json: bool) -> None:
 def again_command(job: str, yes: bool, as_json: bool, **wishes: Any) -> int:
     """Measure a finished TRAINING again on the same test rows, and compare.
 
-    Nothing that was answered before is asked again. Rows leave this computer only with --at.
-    The exit code is 4 where the verdict is not to ship, or to collect more data first.
+    Nothing that was answered before is asked again. Rows leave this computer only for models elsewhere,
+    and after a yes. The exit code is 4 where the verdict is not to ship, or to collect more data first.
     """
     from luthier.tui.cli_measure import measure_again
 

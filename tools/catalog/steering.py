@@ -64,13 +64,22 @@ def control_job(context: ToolContext, arguments: ControlJob) -> Outcome:
 
 
 def approve_control(context: ToolContext, arguments: ControlJob) -> Approval:
-    """What resuming or cancelling means; pausing needs no yes, since it can be undone."""
+    """What resuming or cancelling means; pausing needs no yes, since it can be undone.
+
+    To go on with what somebody charges for is asked about each time.
+    """
     job = _chosen(context, arguments)
     resuming = arguments.action == "resume"
     later = _("the time that was left then") if resuming else _("it does not go on by itself")
+    paid = resuming and bool(job.spec.remote or job.spec.keys)
+    lasting = Lasting(
+        key=f"control_job.{arguments.action}",
+        words=_("resuming jobs") if resuming else _("cancelling jobs"),
+    )
+    effect = Effect.LONG_JOB if resuming else Effect.WRITES_HOME
     return Approval(
         tool="control_job",
-        effect=Effect.LONG_JOB if resuming else Effect.WRITES_HOME,
+        effect=Effect.MONEY if paid else effect,
         title=_("Resume: {job}", job=job.spec.title)
         if resuming
         else _("Cancel: {job}", job=job.spec.title),
@@ -79,13 +88,27 @@ def approve_control(context: ToolContext, arguments: ControlJob) -> Approval:
             (_("So far"), read_history(job).in_words()),
             (_("Time"), later),
             (_("Checkpoints"), _("are kept")),
-            (_("Price and privacy"), _("free; nothing leaves this computer")),
+            (_("Price and privacy"), _price_words(job, resuming=resuming)),
         ),
-        lasting=Lasting(
-            key=f"control_job.{arguments.action}",
-            words=_("resuming jobs") if resuming else _("cancelling jobs"),
-        ),
+        lasting=None if paid else lasting,
     )
+
+
+def _price_words(job: Job, *, resuming: bool) -> str:
+    """Who charges for a job, and what for, where anybody does."""
+    if job.spec.remote and resuming:
+        return _(
+            "the training goes on at the provider, which charges for it as was said before it began"
+        )
+    if job.spec.remote:
+        return _("the provider may charge for what was trained so far, and for no more")
+    if job.spec.keys and resuming:
+        return _(
+            "the provider charges for each further answer; what was answered is not asked again"
+        )
+    if job.spec.keys:
+        return _("nothing more is asked at the provider")
+    return _("free; nothing leaves this computer")
 
 
 def _chosen(context: ToolContext, arguments: WhichJob) -> Job:

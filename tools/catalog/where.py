@@ -11,6 +11,7 @@ from luthier.tools.catalog.base import Outcome, Tool, ToolContext
 from luthier.tools.catalog.plan import replan
 from luthier.tools.catalog.steering import is_over
 from luthier.tools.effects import Effect
+from luthier.tools.endpoints.model import EndpointModel
 from luthier.tools.errors import LuthierError
 from luthier.tools.facts import Facts
 from luthier.tools.jobs.store import get_job
@@ -22,6 +23,7 @@ from luthier.tools.training.hosted_plan import HostedPlan
 from luthier.tools.training.plan import Plan
 from luthier.tools.views import Callout, Table, View
 
+SAME = "same"
 STOPPING_SECONDS = 35.0
 """A little more than a job has to end before it is ended."""
 
@@ -46,10 +48,11 @@ class ChooseBackend(BaseModel):
 
 def choose_backend(context: ToolContext, arguments: ChooseBackend) -> Outcome:
     """Train somewhere else from now on; the data stays, and what changes is said."""
-    facts, backend = context.facts, backend_of(arguments.backend)
+    facts = context.facts
+    backend = backend_of(facts.backend if arguments.backend == SAME else arguments.backend)
     hosted = _hosted(facts, backend, arguments)
     asked = hosted or HostedPlan()
-    base = backend.base(asked)
+    base = _base(backend, asked)
     changes: dict[str, Any] = {
         "backend": backend.name,
         "hosted": hosted and hosted.model_dump(mode="json"),
@@ -72,6 +75,21 @@ def choose_backend(context: ToolContext, arguments: ChooseBackend) -> Outcome:
         views=tuple(views),
         data={"backend": backend.name, "notice": notice},
     )
+
+
+def _base(backend: Backend, asked: HostedPlan) -> EndpointModel | None:
+    """The untuned model there.
+
+    Raises:
+        LuthierError: the place cannot be reached yet; what is known of it is said as well.
+    """
+    try:
+        return backend.base(asked)
+    except LuthierError as error:
+        why = error.why or backend.notice(asked)
+        raise LuthierError(
+            error.what, why=why, remedy=error.remedy, place=error.place, code=error.code
+        ) from error
 
 
 def _stop_measuring(context: ToolContext) -> None:

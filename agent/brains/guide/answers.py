@@ -20,6 +20,7 @@ from luthier.agent.brains.guide.understand import (
 )
 from luthier.agent.brains.guide.understand_mending import read_wish
 from luthier.agent.brains.guide.understand_reading import read_bare_hub_id
+from luthier.agent.brains.guide.understand_where import read_where
 from luthier.agent.brains.guide.words import (
     is_about_something_else,
     place_in_passing,
@@ -59,6 +60,8 @@ def respond_to_answer(facts: Facts, event: Answered) -> Reply:
         return place
     if answer.kind == "text" and _wishes_mending(question, answer.text):
         return respond_to_words(facts, answer.text, question)
+    if answer.kind == "text" and _moves(question, answer.text):
+        return respond_to_words(facts, answer.text, question)
     if answer.kind == "text":
         picked = read_choice(answer.text, question.choices)
         if picked is None or _in_own_words(question, answer.text):
@@ -71,6 +74,15 @@ def _wishes_mending(question: Question, text: str) -> bool:
     """Whether words typed at another question are for the doctor ("check my data")."""
     is_doctor = question.id == "doctor" or question.id.startswith("remedy.")
     return not is_doctor and read_wish(text) is not None
+
+
+_ABOUT_PLACES = ("unmeasured", "unjudged", "blocked_elsewhere", "declined")
+"""Questions whose own choices name places."""
+
+
+def _moves(question: Question, text: str) -> bool:
+    """Whether words typed at another question say where to train, however like a choice they sound."""
+    return question.id not in _ABOUT_PLACES and read_where(text) is not None
 
 
 def _in_own_words(question: Question, text: str) -> bool:

@@ -110,9 +110,8 @@ def _chose_model(facts: Facts, result: Result) -> Reply:
 
 
 def _place_chosen(facts: Facts, result: Result) -> Reply:
-    """What is known of the place is said before the next step of the journey."""
-    notice = str(result.data.get("notice") or "")
-    return next_step(facts).after("\n\n".join(part for part in (result.summary, notice) if part))
+    """The screen shows what changes and what is known of the place; the journey goes on."""
+    return next_step(facts).after(result.summary)
 
 
 def _split_chosen(facts: Facts, result: Result) -> Reply:

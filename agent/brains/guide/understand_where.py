@@ -46,7 +46,8 @@ _TO = (
 _SWITCH = re.compile(
     rf"^{_LEAD}(?:{_DO} (?:at|on|with|via|using|in|through|by)?|{_TO})"
     rf"\s*(?:the )?(?:provider |backend )?(?P<place>{_PLACE})"
-    rf"(?: (?:api|backend|provider))?(?: at (?P<url>{_URL}))?"
+    rf"(?: (?:api|backend|provider))?(?:,? (?:instead|again|now|please|then))*"
+    rf"(?: at (?P<url>{_URL}))?"
     rf"(?:(?:,? (?:with|and|using)|:)? (?:the )?model (?P<model>[\w./:@-]+))?"
     rf"(?:,? (?:instead|again|now|please|then|for (?:the )?training|to (?:train|tune)(?: it)?))*[.!]?$",
     re.IGNORECASE,
@@ -64,7 +65,7 @@ _AT_URL = re.compile(
 )
 _MODEL_THERE = re.compile(
     r"^(?:please )?(?:use|take|tune|train) (?:the )?model (?P<model>[\w./:@-]+) "
-    r"(?:at (?:the|that) provider|there|at openai|at azure)[.!]?$",
+    r"(?:at (?:the|that) provider|there|at (?P<place>openai|azure|together|nebius))[.!]?$",
     re.IGNORECASE,
 )
 _IN_PASSING = r"open ?ai|azure(?: openai)?|nebius|together(?= ?\.?ai)|autotrain"
@@ -120,6 +121,8 @@ def read_where(text: str) -> WhereWish | None:
         return WhereWish("choose_backend", {"backend": "openai", **_said(given)})
     there = _MODEL_THERE.match(words)
     if there:
+        if there["place"]:
+            return _choose(there["place"], "", there["model"])
         return WhereWish("choose_backend", {"backend": "same", "model": there["model"]})
     return _read_errand(words)
 

@@ -44,7 +44,7 @@ def respond_to_change(facts: Facts, intent: Intent, _text: str) -> Reply:
     if any(change.field_words == ROWS for change in intent.changes):
         return next_step(facts).after(_(ALL_ROWS))
     models = [change for change in intent.changes if change.field_words.strip() == "model"]
-    if models and facts.hosted is not None:
+    if models and facts.hosted is not None and not _is_here(str(models[0].value)):
         return call("choose_backend", backend="same", model=str(models[0].value))
     if models:
         return call("choose_model", model=str(models[0].value))
@@ -74,6 +74,11 @@ def _brief_arguments(changes: list[Change]) -> dict[str, Any]:
         elif _is(change, _MARK_WORDS):
             arguments["criterion"] = read_share(change.value)
     return {name: value for name, value in arguments.items() if value}
+
+
+def _is_here(model: str) -> bool:
+    """Whether a model is one of this computer: the starter, or a folder."""
+    return model == "starter" or model.startswith(("/", "~", "."))
 
 
 def _is(change: Change, words: tuple[str, ...]) -> bool:

@@ -140,6 +140,33 @@ async def test_openais_closing_is_said_before_any_work_on_data(
         assert "Together" in notice.lines[0]
 
 
+async def test_a_place_is_heard_at_any_question_and_its_model_can_be_changed(
+    workspace: Workspace, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """“Use OpenAI instead” is spelled much like “Open a saved session”."""
+    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
+    async with Driver(await open_session(workspace)) as driver:
+        await driver.say("use openai instead")
+        assert driver.session.facts.backend == "openai"
+        assert driver.question.question.id == "start"
+        await driver.say(f"model is {tiny_model}")
+        assert driver.session.facts.model_id == str(tiny_model), "a folder is no model of OpenAI's"
+        await driver.say("model is gpt-4o-2024-08-06")
+        hosted = driver.session.facts.hosted
+        assert hosted is not None
+        assert hosted.model == "gpt-4o-2024-08-06"
+        monkeypatch.delenv("AZURE_OPENAI_ENDPOINT", raising=False)
+        await driver.say("use azure instead with the model gpt-4.1-2025-04-14")
+        assert driver.session.facts.backend == "openai"
+        assert "AZURE_OPENAI_ENDPOINT" in driver.said
+        assert "2026-10-14" in driver.said, "who can still begin there is said all the same"
+        monkeypatch.setenv("AZURE_OPENAI_ENDPOINT", "https://mine.openai.azure.com")
+        await driver.say("use azure instead with the model gpt-4.1-2025-04-14")
+        assert driver.session.facts.backend == "azure"
+        await driver.say("back to local")
+        assert (driver.session.facts.backend, driver.session.facts.hosted) == ("local", None)
+
+
 def test_what_was_decided_of_a_place_falls_with_the_place() -> None:
     settled = ("baseline.here", "advice.go_on")
     facts = Facts(backend="openai", hosted=HostedPlan(), settled=settled)

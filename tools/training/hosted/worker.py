@@ -6,6 +6,7 @@ and after its call, so that a worker that was killed anywhere goes on without a 
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -27,8 +28,11 @@ from luthier.tools.training.hosted.results import collect
 from luthier.tools.training.hosted.site import Site
 from luthier.tools.training.hosted.uploading import upload, write_files
 from luthier.tools.training.hosted.watching import Watch
-from luthier.tools.training.hosted.words import FINAL, failed_job
+from luthier.tools.training.hosted.words import FINAL, failed_job, status_words
 from luthier.tools.training.plan import Plan
+
+PAUSING_SECONDS = 0.5
+"""Between two looks at a job that is still being paused."""
 
 
 def run(context: JobContext) -> dict[str, Any]:
@@ -87,7 +91,7 @@ def _go(context: JobContext, plan: Plan, site: Site, api: Api, record: Record) -
     if not record.job_id:
         _start(context, plan, site, api, record)
     elif record.paused_here:
-        _steer(context, site, api, record, "resume")
+        _go_on(context, site, api, record)
         record.paused_here = False
         record.save(context.output)
     job = Watch(context, site, api, record).until_ended()
@@ -101,6 +105,27 @@ def _go(context: JobContext, plan: Plan, site: Site, api: Api, record: Record) -
             code="hosted.cancelled_there",
         )
     return collect(context, plan, site, api, record, job)
+
+
+def _go_on(context: JobContext, site: Site, api: Api, record: Record) -> None:
+    """Let a job go on that was paused from here; a wish is lost while the pause is still under way."""
+    tries = 0
+    while True:
+        try:
+            status = api.job(record.job_id).status
+        except openai.APIError as error:
+            if not site.is_passing(error):
+                raise explain(error, site.endpoint, site.secret) from None
+            site.wait(context, error, tries)
+            tries += 1
+            continue
+        if status != "pausing":
+            break
+        context.progress(status_words(status), 0, 0)
+        context.honour_stop()
+        time.sleep(PAUSING_SECONDS)
+    if status == "paused":
+        _steer(context, site, api, record, "resume")
 
 
 def _start(context: JobContext, plan: Plan, site: Site, api: Api, record: Record) -> None:
@@ -155,11 +180,8 @@ def _pass_on(context: JobContext, site: Site, api: Api, record: Record, request:
 def _steer(context: JobContext, site: Site, api: Api, record: Record, wish: str) -> bool:
     """Whether the provider has taken a wish; a job that has ended there needs none."""
     try:
-        status = api.job(record.job_id).status
-        if status in FINAL:
+        if api.job(record.job_id).status in FINAL:
             return False
-        if wish == "resume" and status not in ("paused", "pausing"):
-            return True  # the wish was heard before this worker was killed
         api.steer(record.job_id, wish)
     except openai.APIError as error:
         what = explain(error, site.endpoint, site.secret)

@@ -20,6 +20,7 @@ from luthier.tools.catalog.hosted import (
     delete_hosted,
 )
 from luthier.tools.catalog.registry import TOOLS
+from luthier.tools.catalog.steering import ControlJob, approve_control
 from luthier.tools.data.model import DatasetInfo, Mapping
 from luthier.tools.data.prepare import prepare_dataset
 from luthier.tools.effects import Effect
@@ -243,6 +244,20 @@ def test_a_plan_that_compares_with_a_model_elsewhere_says_its_price_before_it_ru
 
 def run_nothing(*_arguments: object, **_more: object) -> None:
     raise LuthierError("Nothing runs here.", code="run.nothing")
+
+
+def test_going_on_with_what_is_paid_for_is_asked_about_each_time(
+    workspace: Workspace, plan: Plan, attempt: Attempt
+) -> None:
+    context = attempt(plan)
+    write_status(context.folder, JobStatus(state=JobState.PAUSED))
+    session = ToolContext(workspace, "session", Facts(plan=plan, train_job="job1"))
+    asked = approve_control(session, ControlJob(action="resume", job_id="job1"))
+    assert asked.effect == "money"
+    assert asked.lasting is None
+    assert "charges" in dict(asked.details)["Price and privacy"]
+    ended_for_good = approve_control(session, ControlJob(action="cancel", job_id="job1"))
+    assert "no more" in dict(ended_for_good.details)["Price and privacy"]
 
 
 def test_programs_that_use_it_name_it_and_no_key(

@@ -114,6 +114,32 @@ def test_pause_and_resume_and_cancel_reach_the_provider(
     assert provider.store.jobs[load_record(other.output).job_id].status == "cancelled"
 
 
+def test_going_on_while_the_pause_is_still_under_way_is_not_lost(
+    provider: Provider, plan: Plan, attempt: Attempt
+) -> None:
+    provider.keeper.holds = {"running"}
+    context = attempt(plan)
+    ask_once(context, "running", {"request": "pause"})
+    with pytest.raises(JobStopped):
+        run(context)
+    [job] = provider.store.jobs.values()
+    assert job.status == "pausing"
+    provider.keeper.holds = {"pausing"}
+    looks = ("GET", f"/v1/fine_tuning/jobs/{job.id}")
+    before = provider.requests[looks]
+
+    def pause_at_last() -> None:
+        while provider.requests[looks] < before + 2:
+            time.sleep(0.02)
+        provider.keeper.holds = set()
+
+    threading.Thread(target=pause_at_last, daemon=True).start()
+    run(attempt(plan))
+    assert job.status == "succeeded"
+    notices = history(context.folder).notices
+    assert not [one for one in notices if "not here" in one.text]
+
+
 def test_a_job_that_waits_is_cancelled_there_by_a_later_attempt(
     provider: Provider, plan: Plan, attempt: Attempt
 ) -> None:

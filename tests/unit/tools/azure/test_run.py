@@ -1,0 +1,76 @@
+"""A plan run at Azure without a chat: both models deployed and compared, what costs taken down."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from fakes.provider.server import MODEL, Provider
+
+from luthier.tools.azure.deployments import list_deployments
+from luthier.tools.data.model import Mapping
+from luthier.tools.data.prepare import prepare_dataset
+from luthier.tools.run import RunEvent, run_plan
+from luthier.tools.training.hosted_plan import HostedPlan
+from luthier.tools.training.plan import DataPlan, EvaluationPlan, ModelPlan, Plan
+from luthier.tools.training.plan_file import save_plan
+from luthier.tools.workspace import Workspace
+from luthier.tui.cli import cli
+
+
+@pytest.fixture
+def plan(workspace: Workspace, tmp_path: Path, tiny_model: Path) -> Plan:
+    """A label task of sixty rows, for this computer as it stands in the file."""
+    path = tmp_path / "mail.csv"
+    rows = [f"{kind} {n * 7919 % 997},{kind}" for n in range(30) for kind in ("one", "two")]
+    path.write_text("\n".join(["message,kind", *rows]), encoding="utf-8")
+    mapping = Mapping(prompt=("message",), completion="kind")
+    info = prepare_dataset(workspace, path, mapping, leave_out_unusable=True)
+    return Plan(
+        name="mail",
+        task=info.task,
+        data=DataPlan(
+            dataset_id=info.id,
+            path=info.source_path,
+            sha256=info.source_sha256,
+            mapping=info.mapping,
+        ),
+        model=ModelPlan(id=str(tiny_model)),
+        evaluation=EvaluationPlan(metric="exact_match", max_new_tokens=4, arms=("base", "tuned")),
+    )
+
+
+@pytest.mark.training
+def test_one_flag_takes_a_plan_to_a_verdict_and_leaves_nothing_that_costs(
+    workspace: Workspace, provider: Provider, plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AZURE_MANAGEMENT_ENDPOINT", provider.url)
+    there = plan.model_copy(
+        update={"backend": "azure", "hosted": HostedPlan(model=MODEL, epochs=2)}
+    )
+    heard: list[RunEvent] = []
+    outcome = run_plan(workspace, there, listen=heard.append)
+    assert outcome.evaluation.verdict is not None
+    assert {arm.arm for arm in outcome.evaluation.arms} == {"base", "tuned"}
+    assert provider.count("deployments") == 2
+    assert provider.azure.removed == [outcome.training["awaits_deployment"]["deployment"]]
+    assert [one.is_base for one in list_deployments(workspace, running=True)] == [True]
+    assert any("costs nothing any more" in event.text for event in heard)
+
+
+def test_what_will_be_deployed_and_its_price_is_said_before_the_yes(
+    workspace: Workspace,
+    provider: Provider,
+    plan: Plan,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("LUTHIER_HOME", str(workspace.home))
+    save_plan(plan, tmp_path / "plan.yaml")
+    words = ["run", str(tmp_path / "plan.yaml"), "--backend", "azure"]
+    done = CliRunner().invoke(cli, words, input="n\n")
+    assert getattr(done.exception, "code", "") == "cli.declined", done.output
+    for part in ("1.70 US dollars", "1,241 a month", "deleted then", "deploy both models"):
+        assert part in " ".join(done.output.split()), done.output
+    assert (provider.count("uploads"), provider.count("deployments")) == (0, 0)
