@@ -157,7 +157,7 @@ def _status_words(error: openai.APIStatusError, settings: BrainSettings) -> _Wor
         what = _("The provider does not accept the key, or there is none.")
         remedy = _(
             "Set the right one: export {variable}=…, then start Luthier again, or put it into the "
-            "keyring with `luthier model use`.",
+            "keyring with `luthier model use`; then type /retry.",
             variable=variable,
         )
         return what, "", remedy, "llm.key_refused"
