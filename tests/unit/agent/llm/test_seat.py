@@ -360,6 +360,7 @@ async def test_a_session_stops_at_the_tokens_the_user_allowed(workspace: Workspa
             assert len(server.requests) == 2
 
             await driver.session.set_brain(None)
+            await driver.session.idle()
             await driver.say("what is LoRA?")
             assert "LoRA" in driver.said
 
