@@ -66,6 +66,7 @@ async def test_a_key_is_nowhere_in_the_home_after_every_failure(
             shown += repr(await probe(settings))
             await list_models(settings)
             await driver.session.set_brain(None)
+            await driver.session.idle()
             await driver.say("what is LoRA?")
             shown += repr(driver.events)
 

@@ -63,5 +63,6 @@ async def test_its_words_stream_are_interrupted_and_the_guide_goes_on(
         assert kept
 
         await session.set_brain(None)
+        await session.idle()
         await driver.say("what is LoRA?")
         assert "LoRA" in driver.said.rpartition(said)[2]
