@@ -17,6 +17,7 @@ from luthier.tools.endpoints.model import EndpointModel
 from luthier.tools.errors import LuthierError
 from luthier.tools.evaluation.arms import arms_of_plan
 from luthier.tools.evaluation.arms.arm import Arm, Bench
+from luthier.tools.evaluation.arms.other_model import NAME
 from luthier.tools.evaluation.breakdown import confusion_of, fields_of
 from luthier.tools.evaluation.compare import best_alternative, compare
 from luthier.tools.evaluation.duels import pick_duels
@@ -84,7 +85,8 @@ def run_evaluation(context: JobContext) -> dict[str, Any]:
     rows = held_out_rows(bench)
     measured = _measure_all(context, bench, arms_of_plan(plan.evaluation, tuned=True), rows)
     trained = read_result(context.workspace, payload.train_job_id)
-    return _finish(context, bench, plan.model.id, rows, measured, trained)
+    own = f"{NAME}{payload.train_job_id}:"
+    return _finish(context, bench, plan.model.id, rows, measured, trained, own)
 
 
 def make_bench(
@@ -175,11 +177,17 @@ def _finish(
     rows: Sequence[Row],
     measured: Sequence[Measured],
     trained: Mapping[str, Any] | None = None,
+    own: str = "",
 ) -> dict[str, Any]:
+    """Judge and keep what was measured; arms whose names begin with ``own`` are of the same training.
+
+    They are shown beside the tuned model, but it does not have to beat what it was a moment before.
+    """
     training = trained or {}
     metric = bench.plan.metric
     answered = {one.result.arm: one.predictions for one in measured}
-    alternative = best_alternative([one.result for one in measured], metric)
+    rivals = [one.result for one in measured if not (own and one.result.arm.startswith(own))]
+    alternative = best_alternative(rivals, metric)
     evaluation = Evaluation(
         id=context.spec.id,
         dataset_id=bench.dataset.id,

@@ -38,11 +38,11 @@ def provider(monkeypatch: pytest.MonkeyPatch) -> Iterator[Provider]:
 
 @pytest.fixture
 def mail(tmp_path: Path) -> Path:
-    """Sixty labelled messages."""
+    """Sixty messages labelled by their first word, which is what the scripted tuned model says."""
     lines = ["message,kind"]
     for number in range(60):
         text = "win a prize" if number % 2 else "see you at lunch"
-        lines.append(f"{text} {number * 7919 % 997},{'spam' if number % 2 else 'ham'}")
+        lines.append(f"{text} {number * 7919 % 997},{text.split()[0]}")
     path = tmp_path / "mail.csv"
     path.write_text("\n".join(lines), encoding="utf-8")
     return path
@@ -106,6 +106,8 @@ async def test_who_will_not_ask_the_provider_may_go_on_and_pays_after_a_yes(
     evaluation = driver.session.facts.evaluation
     assert evaluation is not None
     assert f"model:{job}:2" in [arm.arm for arm in evaluation.arms]
+    assert evaluation.comparison is not None
+    assert evaluation.comparison.best_alternative != f"model:{job}:2", "it is no rival of itself"
     [model] = [name for name in provider.store.models if "ckpt" not in name]
     await driver.say(f"delete the model {model}")
     assert driver.approval.approval.effect == "deletes"

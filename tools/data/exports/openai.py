@@ -51,7 +51,11 @@ def _pair(row: Row) -> dict[str, Any]:
 
 
 def _notes(shape: Shape, rows: Mapping[SplitName, int]) -> tuple[str, ...]:
+    from luthier.tools.training.hosted.closing import closing_notice
+    from luthier.tools.training.hosted_plan import HostedPlan
+
     notes = [
+        *filter(None, (closing_notice(HostedPlan()),)),
         _("Upload train.jsonl as the training file and validation.jsonl as the validation file."),
         _("Keep test.jsonl to yourself: it is for measuring."),
     ]

@@ -34,15 +34,22 @@ def test_another_training_and_a_checkpoint_answer_the_same_rows(
         write_adapter(tiny_model, training.output / "checkpoint-8")
         finish(training, {"adapter": "output/adapter", "seconds": 60})
     wish = EVALUATION.model_copy(
-        update={"arms": ("base", "tuned"), "models": ("other", "other:8"), "max_rows": 8}
+        update={"arms": ("base", "tuned"), "models": ("other", "other:8", "train:8"), "max_rows": 8}
     )
     wished = plan_for(dataset, tiny_model, wish).model_dump(mode="json")
     context = make_context("evaluate", {"plan": wished, "train_job_id": "train"}, "eval")
     evaluation = Evaluation.model_validate(worker.run_evaluation(context)["evaluation"])
     context.close()
-    assert [arm.arm for arm in evaluation.arms] == ["base", "tuned", "model:other", "model:other:8"]
+    assert [arm.arm for arm in evaluation.arms] == [
+        "base",
+        "tuned",
+        "model:other",
+        "model:other:8",
+        "model:train:8",
+    ]
     assert [arm.label for arm in evaluation.arms[2:]] == [
         "other tuned model “shop”",
+        "“shop” at step 8",
         "“shop” at step 8",
     ]
     assert {arm.rows for arm in evaluation.arms} == {8}
