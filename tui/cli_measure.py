@@ -13,7 +13,7 @@ from luthier.tools.endpoints.keys import variables_for
 from luthier.tools.endpoints.model import EndpointModel
 from luthier.tools.errors import LuthierError
 from luthier.tools.evaluation.arms.elsewhere import what_is_sent
-from luthier.tools.evaluation.arms.other_model import asked_by
+from luthier.tools.evaluation.arms.other_model import asked_by, find_model
 from luthier.tools.evaluation.judging.pairs import RATED, next_to_rate, pairs_of
 from luthier.tools.evaluation.judging.views import judging_table, pair_view
 from luthier.tools.evaluation.model import Evaluation
@@ -51,6 +51,8 @@ def measure_again(
         )
     plan = Plan.model_validate(training.spec.payload["plan"])
     plan.evaluation = wished_evaluation(plan.evaluation, wishes)
+    for model in wishes["models"]:
+        find_model(workspace, model)
     asked = asked_elsewhere(workspace, training, plan.evaluation)
     ask_what_leaves(plan, asked, yes=yes)
     evaluation = _run(

@@ -12,6 +12,8 @@ from fakes import prism as prism_door
 from fakes.provider.server import MODEL, Provider
 from openai import AzureOpenAI, OpenAI
 
+from luthier.tools.training.hosted.graders import ANSWER, WANTED
+
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Provider, str, str]]:
@@ -38,6 +40,15 @@ def client(served: tuple[Provider, str, str]) -> Iterator[OpenAI]:
         yield client
 
 
+GRADER = {
+    "type": "string_check",
+    "name": "same label",
+    "operation": "eq",
+    "input": ANSWER,
+    "reference": WANTED,
+}
+
+
 def lifecycle(client: OpenAI, upload: Path, model: str) -> None:
     """Upload, three kinds of jobs, every question that can be asked of one, and deleting."""
     file = client.files.create(file=upload, purpose="fine-tune")
@@ -48,6 +59,10 @@ def lifecycle(client: OpenAI, upload: Path, model: str) -> None:
     methods: list[Any] = [
         {"type": "supervised", "supervised": {"hyperparameters": given}},
         {"type": "dpo", "dpo": {"hyperparameters": {**given, "beta": 0.1}}},
+        {
+            "type": "reinforcement",
+            "reinforcement": {"hyperparameters": {**given, "eval_samples": 3}, "grader": GRADER},
+        },
     ]
     for method in methods:
         job = client.fine_tuning.jobs.create(

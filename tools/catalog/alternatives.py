@@ -30,6 +30,7 @@ from luthier.tools.evaluation.metrics import find_metric
 from luthier.tools.facts import Facts
 from luthier.tools.language import _, mark
 from luthier.tools.models.sentence_encoder import read_encoder
+from luthier.tools.questions import Approval
 from luthier.tools.training.plan import EvaluationPlan, Plan
 from luthier.tools.views import JobView
 
@@ -131,9 +132,7 @@ def compare_alternatives(context: ToolContext, arguments: Compare) -> Outcome:
     """Measure more alternatives on the same test rows; what was answered before is kept."""
     for name in arguments.measures:
         find_metric(name)
-    models = _named(context.facts, arguments.models)
-    for model in models:
-        find_model(context.workspace, model)
+    models = _found(context, arguments)
     said = arguments.model_dump(mode="json", include=set(_SAID))
     wishes = {name: value for name, value in said.items() if value not in ("", None)}
     for name in _FILES:
@@ -150,6 +149,25 @@ def compare_alternatives(context: ToolContext, arguments: Compare) -> Outcome:
     if "documents" in wishes and not {"retrieval", "tuned_retrieval"} & set(arms):
         arms = (*arms, "retrieval", "tuned_retrieval")
     return measure_again(context, wishes, arms, arguments.prompt)
+
+
+def _found(context: ToolContext, arguments: Compare) -> tuple[str, ...]:
+    """The full names of the other tuned models, each of which is there and can be asked.
+
+    Raises:
+        LuthierError: one is not.
+    """
+    models = _named(context.facts, arguments.models)
+    for model in models:
+        find_model(context.workspace, model)
+    return models
+
+
+def _approve_comparing(context: ToolContext, arguments: Compare) -> Approval:
+    """What is asked where; nobody is asked for what could not be done."""
+    _found(context, arguments)
+    others = _others_elsewhere(context, arguments)
+    return approve_asking(context, "compare_alternatives", others)
 
 
 def _named(facts: Facts, models: Iterable[str]) -> tuple[str, ...]:
@@ -255,9 +273,7 @@ TOOLS = (
         arguments=Compare,
         run=compare_alternatives,
         effect=Effect.MONEY,
-        approval=lambda context, arguments: approve_asking(
-            context, "compare_alternatives", _others_elsewhere(context, arguments)
-        ),
+        approval=_approve_comparing,
         harmless_with=lambda context, arguments: (
             is_here(context.facts) and not _others_elsewhere(context, arguments)
         ),

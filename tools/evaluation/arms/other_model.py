@@ -37,11 +37,17 @@ def other_model(model: str) -> Arm:
     )
 
 
-def find_model(workspace: Workspace, model: str) -> tuple[Job, Path | EndpointModel]:
+def find_model(
+    workspace: Workspace, model: str, *, answering: bool = True
+) -> tuple[Job, Path | EndpointModel]:
     """The training, and the folder of its weights or the model elsewhere that it made.
 
+    ``answering`` wants one that can be asked now; without it a model whose deployment is gone is found
+    as well: what it has answered is kept.
+
     Raises:
-        LuthierError: there is no such training, checkpoint or folder (``evaluation.unknown_model``).
+        LuthierError: there is no such training, checkpoint or folder (``evaluation.unknown_model``), or
+            the model is not deployed (``azure.not_deployed``).
     """
     job_id, _colon, step = model.partition(":")
     job = get_job(workspace, job_id)
@@ -50,14 +56,14 @@ def find_model(workspace: Workspace, model: str) -> tuple[Job, Path | EndpointMo
     ended = job.status.state is JobState.SUCCEEDED
     found = tuned_model(Path(job.folder), read_result(workspace, job_id)) if ended else None
     if step:
-        return job, _checkpoint(workspace, job, found, step)
+        return job, _checkpoint(workspace, job, found, step, answering=answering)
     if found is None:
         raise _unknown(
             _("“{title}” has not ended yet.", title=job.spec.title),
             job.folder,
             _("Name one of its checkpoints as JOB:STEP."),
         )
-    if found.endpoint and found.awaits_deployment:
+    if found.endpoint and found.awaits_deployment and answering:
         need_deployed(workspace, found.endpoint.model, f"luthier deployments make {job.id}")
     made = found.adapter or found.endpoint
     assert made is not None
@@ -70,7 +76,7 @@ def models_elsewhere(workspace: Workspace, models: Iterable[str]) -> tuple[Endpo
     Raises:
         LuthierError: as :func:`find_model` does.
     """
-    found = (find_model(workspace, model)[1] for model in models)
+    found = (find_model(workspace, model, answering=False)[1] for model in models)
     return tuple(dict.fromkeys(one for one in found if isinstance(one, EndpointModel)))
 
 
@@ -84,14 +90,14 @@ def asked_by(workspace: Workspace, plan: EvaluationPlan) -> tuple[EndpointModel,
 
 
 def _checkpoint(
-    workspace: Workspace, job: Job, found: TunedModel | None, step: str
+    workspace: Workspace, job: Job, found: TunedModel | None, step: str, *, answering: bool
 ) -> Path | EndpointModel:
     output = Path(job.folder) / "output"
     if found and found.endpoint:
         elsewhere = {str(one.step): one for one in found.checkpoints}
         if step in elsewhere:
             asked = elsewhere[step].asked_at(found.endpoint)
-            if found.awaits_deployment:
+            if found.awaits_deployment and answering:
                 command = f"luthier deployments make {job.id} --step {step}"
                 need_deployed(workspace, asked.model, command)
             return asked
@@ -123,7 +129,7 @@ def _unknown(what: str, place: str, remedy: str = "") -> LuthierError:
 
 
 def _prepare(bench: Bench, *, model: str) -> Contender:
-    job, made = find_model(bench.workspace, model)
+    job, made = find_model(bench.workspace, model, answering=False)
     plan = Plan.model_validate(job.spec.payload["plan"])
     step = model.partition(":")[2]
     label = (

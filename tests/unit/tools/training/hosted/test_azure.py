@@ -15,9 +15,11 @@ from luthier.tools.azure.plan import AzurePlan
 from luthier.tools.azure.proposal import proposed
 from luthier.tools.azure.token import SignIn
 from luthier.tools.azure.tuning import run
+from luthier.tools.catalog.alternatives import Compare
 from luthier.tools.catalog.base import ToolContext
 from luthier.tools.catalog.deployments import DeployTuned, approve_deploying
 from luthier.tools.catalog.hosted import DeleteHosted, ListHosted, delete_hosted, list_hosted
+from luthier.tools.catalog.registry import TOOLS
 from luthier.tools.effects import Effect
 from luthier.tools.endpoints.client import open_client
 from luthier.tools.endpoints.model import EndpointModel
@@ -113,8 +115,11 @@ def test_a_checkpoint_is_an_arm_once_it_is_deployed(
         assert caught.value.code == "azure.not_deployed"
     assert "--step 2" in deployed_command(workspace, "job1:2")
 
+    assert find_model(workspace, "job1:2", answering=False), "its answers may be kept"
     facts = Facts(plan=azure_plan, backend="azure", training=result, train_job="job1")
     session = ToolContext(workspace, "s", facts)
+    with pytest.raises(LuthierError, match="not deployed"):
+        TOOLS["compare_alternatives"].approval(session, Compare(models=(":2",)))  # type: ignore[misc]
     approval = approve_deploying(session, DeployTuned(step=2))
     details = dict(approval.details)
     assert details["Name"].endswith("-step-2")
