@@ -6,10 +6,15 @@ can be read without colour; neighbouring tokens alternate in shade so that their
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from textual.content import Content
+from textual.filter import LineFilter
 
 from luthier.tools.language import _, mark
 from luthier.tools.views import Tokens, TokenSpan
+from luthier.tui.direction.filter import Aligned
+from luthier.tui.direction.layout import RIGHT_TO_LEFT
 from luthier.tui.untrusted import clean
 from luthier.tui.widgets.plain import Plain
 
@@ -45,6 +50,13 @@ class TokensView(Plain):
     def __init__(self, view: Tokens) -> None:
         super().__init__(classes="view")
         self._view = view
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """A row in Latin letters stays at the left, whatever the language of the legend."""
+        tokens = "".join(token for span in self._view.spans for token in span.tokens)
+        if RIGHT_TO_LEFT.search(tokens):
+            return super().get_line_filters()
+        return super(Aligned, self).get_line_filters()
 
     def on_mount(self) -> None:
         """Draw in the theme's colours, and again when another theme is chosen."""

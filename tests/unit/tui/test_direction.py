@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from rich.cells import cell_len
 from textual.app import App, ComposeResult
+from textual.filter import LineFilter
 
 from luthier.tools.language import use_language
+from luthier.tools.views import Tokens, TokenSpan
+from luthier.tui.direction.filter import visual_order
 from luthier.tui.direction.layout import ordered
 from luthier.tui.direction.picture import as_seen
 from luthier.tui.direction.terminal import order_for
 from luthier.tui.widgets.markdown import Markdown
+from luthier.tui.widgets.tokens_view import TokensView
 
 
 def seen(text: str, *, right_to_left: bool = True, mirrored: bool = False) -> str:
@@ -111,3 +117,35 @@ async def test_the_first_column_of_an_arabic_table_stands_at_the_right(
     finally:
         use_language("en")
     assert cells == columns
+
+
+class TokensPage(App[None]):
+    """A page with one row as it is trained."""
+
+    def __init__(self, token: str) -> None:
+        super().__init__()
+        self._token = token
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        return [*super().get_line_filters(), visual_order()]
+
+    def compose(self) -> ComposeResult:
+        yield TokensView(
+            Tokens(title="صف", spans=(TokenSpan(status="trained", tokens=(self._token,)),))
+        )
+
+
+@pytest.mark.parametrize(("token", "at_the_left"), [("Hello", True), ("مرحبا\n{}", False)])
+async def test_a_latin_row_keeps_to_the_left_under_an_arabic_legend(
+    token: str, at_the_left: bool
+) -> None:
+    use_language("ar")
+    try:
+        async with TokensPage(token).run_test() as pilot:
+            view = pilot.app.query_one(TokensView)
+            lines = [line.text for line in view.render_lines(view.size.region)]
+    finally:
+        use_language("en")
+    assert lines[0].startswith("  ")
+    row = next(line for line in reversed(lines) if line.strip())
+    assert row.startswith(" ") is not at_the_left
