@@ -241,7 +241,7 @@ class PlainChat:
             self._jobs.tell()
         elif word.split(" ")[0] == "/language":
             self._speak(text.partition(" ")[2])
-        elif told := await self._backstage.answer(text):
+        elif told := await self._backstage.answer(word if word == "details" else text):
             self._say(told)
         elif text.startswith("/"):
             await self._command(text)

@@ -49,7 +49,7 @@ def job_started(_facts: Facts, result: Result) -> Reply:
             "Each tuning is a job with a line of its own; the tuned model you have stays as it is."
         ),
     }
-    return say(words.get(result.name, "I tell you as soon as it is done."))
+    return say(words.get(result.name, _("I tell you as soon as it is done.")))
 
 
 _OF_A_PLAN = ("preflight", "train", "evaluate", "search", "curve")
