@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from luthier.agent.brains.guide.arabic import in_english
-from luthier.agent.brains.guide.understand import read_change, read_yes_no
+from luthier.agent.brains.guide.understand import read_change, read_intent, read_yes_no
 from luthier.tools.language import _
 from luthier.tools.questions import Approval, Decision
 
@@ -49,9 +49,17 @@ def read_decision(text: str, approval: Approval) -> Decision | None:
     ):  # "why not" is a yes among friends, not an explicit one
         return None
     said = read_yes_no(words)
+    if said is None and _names_what_is_asked(words, approval):
+        return Decision(approved=True)
     if said == "no" and len(words.split()) > _LONGEST_PLAIN_NO:
         return Decision(approved=False, reason=words)
     return Decision(approved=said == "yes") if said in ("yes", "no") else None
+
+
+def _names_what_is_asked(words: str, approval: Approval) -> bool:
+    """ "Start the training" is a yes where just that is asked, and costs nothing but time."""
+    asked = (approval.tool, approval.effect) == ("launch_training", "long_job")
+    return asked and read_intent(words).kind == "launch"
 
 
 def _named(path: str) -> str:

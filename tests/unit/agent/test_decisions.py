@@ -22,6 +22,18 @@ def test_yes(line: str, approval: Approval) -> None:
     assert read_decision(line, approval) == Decision(approved=True)
 
 
+@pytest.mark.parametrize("line", ["start the training", "ابدأ التدريب", "ابدأ", "نعم ابدأ"])
+def test_naming_what_is_asked_is_a_yes_where_it_costs_only_time(line: str) -> None:
+    launch = PLAIN.model_copy(update={"tool": "launch_training"})
+    assert read_decision(line, launch) == Decision(approved=True)
+
+
+@pytest.mark.parametrize("update", [{"tool": "delete_session"}, {"effect": "money"}])
+def test_naming_a_training_is_no_yes_to_anything_else(update: dict[str, str]) -> None:
+    other = PLAIN.model_copy(update={"tool": "launch_training", **update})
+    assert read_decision("start the training", other) is None
+
+
 @pytest.mark.parametrize(
     "line",
     [
