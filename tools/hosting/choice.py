@@ -38,7 +38,7 @@ def export_to_serve(
     ]
     if not ready:
         raise LuthierError(
-            _("There is nothing to serve yet."),
+            _("Nothing has been exported yet."),
             remedy=_(
                 "Export the tuned model first: “export to gguf”, or `luthier exports make merged`."
             ),

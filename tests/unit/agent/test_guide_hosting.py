@@ -113,7 +113,7 @@ def test_plain_words_reach_the_tool(words: str, tool: str, arguments: dict[str, 
 def test_serving_makes_the_proposed_export_first_where_none_is_ready(words: str) -> None:
     facts = measured(host_proposal=PROPOSAL)
     assert said(facts, words).tool == "serve_export"
-    error = {"what": "There is nothing to serve yet.", "code": "host.nothing_exported"}
+    error = {"what": "Nothing has been exported yet.", "code": "host.nothing_exported"}
     failed = respond(Situation(facts, Result("serve_export", {}, False, "", {"error": error})))
     assert failed.tool == "export_model"
     assert failed.arguments == {"kind": "gguf", "formats": ["Q8_0"]}
