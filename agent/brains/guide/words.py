@@ -88,8 +88,18 @@ def respond_to_words(facts: Facts, text: str, question: Question | None = None) 
 def respond_to_reason(facts: Facts, reason: str) -> Reply:
     """The words a user gave with a no: usually the wish behind it."""
     intent = read_intent(reason)
-    if intent.kind in ("change", "go_back", "path", "question"):
+    if intent.kind in (
+        "change",
+        "go_back",
+        "path",
+        "question",
+        "hosting",
+        "trials",
+        "alternatives",
+    ):
         return respond_to_words(facts, reason)
+    if facts.training is not None:  # what stands in for a training is of no use after it
+        return say(_("All right, I leave it as it is."))
     return ask(questions.declined(), _("All right."))
 
 

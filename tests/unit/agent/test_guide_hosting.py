@@ -146,6 +146,17 @@ def test_where_llama_cpp_is_missing_it_is_offered_and_the_export_goes_on_afterwa
     assert respond(Situation(measured(), there)).arguments == wish
 
 
+def test_a_no_that_says_what_else_is_wanted_leads_there() -> None:
+    facts = measured(host_proposal=PROPOSAL, exports=(READY,))
+    wish = {"repository": "anna/mail", "public": False}
+    no = {"declined": True, "reason": "serve q8_0"}
+    reply = respond(Situation(facts, Result("push_to_hub", wish, False, "", no)))
+    assert (reply.tool, reply.arguments) == ("serve_export", {"export": "Q8_0"})
+    no = {"declined": True, "reason": "my boss is against it"}
+    reply = respond(Situation(facts, Result("push_to_hub", wish, False, "", no)))
+    assert reply.tool == "", "a plan is not asked about once it is done"
+
+
 def test_a_failing_tool_of_this_stage_says_why_and_starts_nothing() -> None:
     error = {"what": "No server is running.", "code": "host.none", "remedy": "Start one."}
     reply = respond(Situation(measured(), Result("stop_server", {}, False, "", {"error": error})))
