@@ -70,7 +70,6 @@ class Finding:
             f"{_share(found.tuned)}",
             f"{found.difference.value:+.0%} ({found.difference.low:+.0%} to "
             f"{found.difference.high:+.0%})",
-            f"{self.result['seconds'] / 60:.0f} min",
         )
         return "| " + " | ".join(cells) + " |"
 
@@ -185,7 +184,7 @@ def describe(dataset: DatasetInfo, findings: list[Finding]) -> str:
     """The table as Markdown."""
     head = (
         "| method | learning rate, passes | validation loss | wanted answer likelier: before | after "
-        "| change | took |\n|---|---|---|---|---|---|---|"
+        "| change |\n|---|---|---|---|---|---|"
     )
     rows = "\n".join(finding.row() for finding in findings)
     splits = (
