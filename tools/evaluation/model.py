@@ -184,7 +184,10 @@ class HarnessScore(BaseModel):
         default=None, description="tuned minus base, 95 %; None where nothing gives it"
     )
     paired: bool = Field(default=False, description="row by row, not from the standard errors")
-    share: bool = Field(default=False, description="every row's score lies between 0 and 1")
+    base_range: Interval | None = Field(
+        default=None, description="95 %, where every row's score lies between 0 and 1"
+    )
+    tuned_range: Interval | None = None
     higher_is_better: bool = True
 
     @property

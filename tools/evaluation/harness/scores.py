@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from luthier.tools.evaluation.compare import bootstrap_interval
+from luthier.tools.evaluation.compare import bootstrap_interval, share_interval
 from luthier.tools.evaluation.harness.views import SPREAD
 from luthier.tools.evaluation.model import HarnessScore, Interval
 
@@ -62,9 +62,17 @@ def _score(
         tuned_error=errors[1],
         difference=difference,
         paired=bool(pairs),
-        share=bool(pairs) and all(0 <= value <= 1 for pair in pairs for value in pair),
+        base_range=_range_of([old for old, _new in pairs]),
+        tuned_range=_range_of([new for _old, new in pairs]),
         higher_is_better=bool(before.get("higher_is_better", {}).get(task, {}).get(metric, True)),
     )
+
+
+def _range_of(scores: list[float]) -> Interval | None:
+    """As elsewhere in Luthier, where the scores are shares; a standard error is nought at all or none."""
+    if not scores or not all(0 <= score <= 1 for score in scores):
+        return None
+    return share_interval(scores)
 
 
 def _from_errors(value: float, errors: list[float | None]) -> Interval | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from luthier.tools.evaluation.model import HarnessScore
+from luthier.tools.evaluation.model import HarnessScore, Interval
 from luthier.tools.language import _
 
 SPREAD = 1.96
@@ -17,8 +17,8 @@ def harness_rows(scores: Sequence[HarnessScore]) -> tuple[tuple[str, ...], ...]:
         (
             _("lm-eval {task}: {metric}", task=score.task, metric=score.metric),
             f"{score.items}",
-            _with_range(score.base, score.base_error, score.share),
-            _with_range(score.tuned, score.tuned_error, score.share),
+            _with_range(score.base, score.base_error, score.base_range),
+            _with_range(score.tuned, score.tuned_error, score.tuned_range),
             _change(score),
         )
         for score in scores
@@ -34,8 +34,8 @@ def harness_note(scores: Sequence[HarnessScore]) -> str:
         else _("lm-eval: no loss beyond chance.")
     )
     return f"{words} " + _(
-        "Its figures are in its own units, with the range of each from its standard error; the "
-        "change is compared row by row where every row has a score."
+        "Its figures are in its own units. Where every row has a score, the ranges and the change "
+        "come from the rows, else from lm-eval's standard errors."
     )
 
 
@@ -44,13 +44,14 @@ def figure(value: float) -> str:
     return f"{value:.3f}"
 
 
-def _with_range(value: float, error: float | None, share: bool) -> str:
-    """The figure with the range from its standard error; a share of rows ends at none and at all."""
-    if error is None:
+def _with_range(value: float, error: float | None, known: Interval | None) -> str:
+    """The figure with its range: that of the rows where it is known, else from the standard error."""
+    if known is not None:
+        low, high = known.low, known.high
+    elif error is not None:
+        low, high = value - SPREAD * error, value + SPREAD * error
+    else:
         return figure(value)
-    low, high = value - SPREAD * error, value + SPREAD * error
-    if share:
-        low, high = max(low, 0.0), min(high, 1.0)
     return _("{figure} ({low:.3f} to {high:.3f})", figure=figure(value), low=low, high=high)
 
 

@@ -91,7 +91,9 @@ def test_the_same_rows_are_compared_one_by_one(tmp_path: Path) -> None:
     assert score.difference.low < -0.6 < score.difference.high < 0
     assert score.lost
     (table,) = losses_tables(evaluation(score))
-    assert table.rows[0][2] == "1.000 (0.804 to 1.000)", "no share of rows is above all of them"
+    assert table.rows[0][2] == "1.000 (0.839 to 1.000)", (
+        "Wilson's, not the standard error of nought"
+    )
 
 
 def test_without_scores_of_rows_the_standard_errors_give_the_interval(tmp_path: Path) -> None:
