@@ -9,9 +9,18 @@ from luthier.tools.files import read_json, write_json
 
 def write_another_template(folder: Path) -> None:
     """As a trainer leaves it that saves its own template."""
+    path = folder / "chat_template.jinja"
+    if path.is_file():
+        path.write_text(damaged(path.read_text(encoding="utf-8")), encoding="utf-8")
+        return
     settings = read_json(folder / "tokenizer_config.json")
-    settings["chat_template"] = settings["chat_template"].replace("<|im_start|>assistant", "BOT:")
+    settings["chat_template"] = damaged(settings["chat_template"])
     write_json(folder / "tokenizer_config.json", settings)
+
+
+def damaged(template: str) -> str:
+    """A template that calls the model by another name."""
+    return template.replace("<|im_start|>assistant", "BOT:")
 
 
 def write_another_stop_token(folder: Path) -> None:
