@@ -232,7 +232,7 @@ def test_in_arabic_the_report_runs_right_to_left_and_has_no_english_of_its_own(
     assert {("html", "lang", "ar"), ("html", "dir", "rtl")} <= set(page.attributes)
     for words in ("النتائج", "التدريب", "البيانات", "الإعدادات وأسبابها", "الخطة بتمامها"):
         assert words in page.text
-    assert "النموذج المضبوط يتفوق على" in page.text
+    assert "النموذج المضبوط يتفوّق على" in page.text
     assert "## الحدود" in card
     sources = [
         message.id
