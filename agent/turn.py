@@ -20,13 +20,15 @@ from luthier.agent.events import (
     AgentEvent,
     ApprovalAsked,
     QuestionAsked,
+    ReasoningDelta,
     TextDelta,
     TextDone,
+    TokensUsed,
     TurnFailed,
 )
 from luthier.agent.failed import note_of
 from luthier.agent.graph import Graph
-from luthier.agent.translate import asked, events_of
+from luthier.agent.translate import REASONING, asked, events_of
 from luthier.tools.database import cannot_use
 from luthier.tools.errors import LuthierError
 from luthier.tools.facts import Facts
@@ -64,7 +66,7 @@ class Turns:
     ) -> None:
         self._workspace = workspace
         self._emit = emit
-        self._half_said = ""
+        self._half_said = self._half_thought = ""
         self._config: Any = {
             "configurable": {"thread_id": session_id},
             "recursion_limit": 1_000,
@@ -141,7 +143,7 @@ class Turns:
             )
             for call in (last.tool_calls if isinstance(last, AIMessage) else [])
         ]
-        ending = AIMessage(note, id=uuid4().hex)
+        ending = self._as_thought(note)
         await self.graph.aupdate_state(
             self._config,
             {"messages": [*mended, *said, ending], "replies": {}},
@@ -158,14 +160,23 @@ class Turns:
             version="v2",
             durability="sync",
         )
-        self._half_said = ""
+        self._half_said = self._half_thought = ""
         async for part in stream:
             for event in events_of(part):
-                if isinstance(event, TextDelta):
-                    self._half_said += event.text
-                elif isinstance(event, TextDone):
-                    self._half_said = ""
+                match event:
+                    case TextDelta(text=text):
+                        self._half_said += text
+                    case ReasoningDelta(text=text):
+                        self._half_thought += text
+                    case TextDone() | TokensUsed():
+                        self._half_said = self._half_thought = ""
                 self._emit(event)
+
+    def _as_thought(self, words: str) -> AIMessage:
+        """What ends an answer that broke off, with what was thought before it."""
+        thoughts, self._half_thought = self._half_thought, ""
+        kept = {REASONING: thoughts} if thoughts else {}
+        return AIMessage(words, id=uuid4().hex, additional_kwargs=kept)
 
     async def _interrupted(self) -> None:
         """Keep what was said before the user interrupted, and leave no call unanswered."""
@@ -180,7 +191,7 @@ class Turns:
         Calls that were under way are left open, to be gone on with: what they do is never done twice.
         """
         assert self.graph is not None
-        half = [AIMessage(self._half_said)] if self._half_said.strip() else []
+        half = [self._as_thought(self._half_said)] if self._half_said.strip() else []
         try:
             said = (await self.read()).messages
             if said and isinstance(said[-1], AIMessage) and said[-1].tool_calls:

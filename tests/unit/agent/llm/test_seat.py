@@ -250,7 +250,8 @@ async def test_a_silent_server_is_given_up(workspace: Workspace) -> None:
 async def test_interrupting_keeps_what_was_said_and_the_conversation_goes_on(
     workspace: Workspace,
 ) -> None:
-    replies = [Reply("Hello."), Reply("It all began", fault="hang"), Reply("Of course.")]
+    story = Reply("It all began", thoughts="They want a story.", fault="hang")
+    replies = [Reply("Hello."), story, Reply("Of course.")]
     with seated(workspace, replies) as server:
         async with Driver(await opened(workspace)) as driver:
             await driver.session.send("tell me a story")
@@ -265,6 +266,8 @@ async def test_interrupting_keeps_what_was_said_and_the_conversation_goes_on(
             shown = server.last_messages[-2]
             assert shown["role"] == "assistant"
             assert shown["content"].startswith("It all began")
+            thoughts = [e.text for e in driver.session.history() if isinstance(e, ReasoningDelta)]
+            assert thoughts == ["They want a story."]
 
 
 async def test_half_an_answer_is_kept_when_the_connection_breaks(workspace: Workspace) -> None:
