@@ -34,7 +34,8 @@ def declined(facts: Facts, result: Result) -> Reply:
         return ask(questions_elsewhere.unmeasured())
     if result.name == "run_evaluation":
         return ask(questions_elsewhere.unjudged(facts))
-    if result.name in ("deploy_base", "deploy_tuned"):
+    checkpoint = result.arguments.get("step")
+    if result.name in ("deploy_base", "deploy_tuned") and not checkpoint:
         return call("take_decision", decision="deploy.declined")
     return say(_("All right, I leave it as it is."))
 
