@@ -356,7 +356,6 @@ def test_killed_while_it_is_paused_and_in_the_midst_of_going_on(
     until(lambda: any(one.status == "running" for one in provider.store.jobs.values()))
     request_pause(workspace, job.id)
     until(lambda: get_job(workspace, job.id).status.state is JobState.PAUSED)
-    until(lambda: any(one.status == "paused" for one in provider.store.jobs.values()), 5)
     fault = Fault(RESUME, hold="after")
     provider.faults = [fault]
     provider.keeper.holds = set()
