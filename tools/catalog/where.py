@@ -37,7 +37,7 @@ class ChooseBackend(BaseModel):
     provider: str = Field(
         default="", description="openai, nebius, together, or other with a base_url"
     )
-    base_url: str = Field(default="", description="address of a provider that speaks OpenAI's API")
+    base_url: str = Field(default="", description="address of another provider")
     model: str = Field(default="", description="the base model's name at the provider")
     settings: dict[str, str | float | int] = Field(
         default_factory=dict,
@@ -164,9 +164,8 @@ def _changes_table(before: Backend, after: Backend) -> Table:
 TOOLS = (
     Tool(
         name="choose_backend",
-        description="Say where to train: this computer (local), OpenAI or any provider that speaks its "
-        "API (openai), and others. Call it as soon as the user names such a place, before any work on "
-        "data: it tells what changes and what is known of the place. Starts nothing.",
+        description="Say where to train. Call it as soon as the user names a place, before any work on "
+        "data: it tells what changes. Starts nothing.",
         arguments=ChooseBackend,
         run=choose_backend,
         effect=Effect.WRITES_HOME,
