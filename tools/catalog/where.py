@@ -34,11 +34,9 @@ class ChooseBackend(BaseModel):
     backend: str = Field(
         description="local, openai, azure, autotrain; openai also for other providers; same: as it is"
     )
-    provider: str = Field(
-        default="", description="openai, nebius, together, or other with a base_url"
-    )
+    provider: str = Field(default="", description="openai, nebius, together; other with base_url")
     base_url: str = Field(default="", description="address of another provider")
-    model: str = Field(default="", description="the base model's name at the provider")
+    model: str = Field(default="", description="name of the base model there")
     settings: dict[str, str | float | int] = Field(
         default_factory=dict,
         description="method (supervised, dpo, reinforcement), epochs, batch_size, "
