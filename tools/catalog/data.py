@@ -87,7 +87,10 @@ def inspect_data(context: ToolContext, arguments: InspectData) -> Outcome:
         _inspection_words(inspection),
         facts={"source": inspection.model_dump(mode="json")} | ({} if same else {"split": None}),
         views=inspection_views(inspection),
-        data={"changed_mapping": same is not None and same.mapping != inspection.mapping},
+        data={
+            "changed_mapping": same is not None and same.mapping != inspection.mapping,
+            "another_file": old is not None and same is None,
+        },
     )
 
 

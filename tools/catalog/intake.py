@@ -42,6 +42,7 @@ class FetchData(BaseModel):
 
 def fetch_data(context: ToolContext, arguments: FetchData) -> Outcome:
     """Fetch the files of a Hub data set and look at them."""
+    old = context.facts.source
     folder = fetch_dataset(context.workspace, arguments.dataset, context.progress)
     inspection = inspect_file(folder, progress=context.progress)
     words = _("Fetched {dataset} to {folder}.", dataset=arguments.dataset, folder=folder)
@@ -49,6 +50,7 @@ def fetch_data(context: ToolContext, arguments: FetchData) -> Outcome:
         f"{words} {inspection.mapping.reason}",
         facts={"source": inspection.model_dump(mode="json"), "split": None},
         views=inspection_views(inspection),
+        data={"another_file": old is not None and old.path != inspection.path},
     )
 
 

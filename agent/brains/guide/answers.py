@@ -297,6 +297,8 @@ def _free_text(facts: Facts, question: Question, text: str) -> Reply:
         return call("fetch_data", dataset=dataset)
     if is_about_something_else(text, question):
         return respond_to_words(facts, text, question)
+    if question.id in ("use_case", "tried") and text.strip(" .#)").isdecimal():
+        return ask(question, _no_such_choice(question))
     reader = {"use_case": _use_case_words, "tried": _tried_words, "worth": _worth_words}.get(
         question.id
     )
@@ -306,6 +308,13 @@ def _free_text(facts: Facts, question: Question, text: str) -> Reply:
 
 def _undoes(text: str) -> bool:
     return text.strip().lower() == "undo"  # may mean the doctor's remedies
+
+
+def _no_such_choice(question: Question) -> str:
+    return _(
+        "There is no answer of that number: choose one from 1 to {n}, or say it in your own words.",
+        n=len(question.choices),
+    )
 
 
 def _use_case_words(text: str) -> Reply:

@@ -19,6 +19,7 @@ from luthier.agent.brains.guide.results_data import (
 )
 from luthier.agent.brains.guide.results_failed import declined, failed
 from luthier.agent.brains.guide.results_jobs import job_started, taken_in
+from luthier.agent.brains.guide.reword import reworded
 from luthier.agent.brains.guide.situation import Result
 from luthier.agent.brains.guide.steps import follow, next_step
 from luthier.tools.facts import Facts
@@ -49,14 +50,22 @@ def _advised(facts: Facts, _result: Result) -> Reply:
 
 
 def _lesson(facts: Facts, result: Result) -> Reply:
+    """A lesson changes nothing: the question that was open when it was asked for is still open."""
     lessons = result.data.get("lessons") or []
+    asked = ask(reworded(result.asked, facts)) if result.asked else None
     if not lessons:
-        return next_step(facts).after(_("I have no lesson on that. {can_do}", can_do=can_do(facts)))
-    text = f"**{lessons[0]['title']}.** {lessons[0]['text']}"
+        none = _("I have no lesson on that. {can_do}", can_do=can_do(facts))
+        return (asked or next_step(facts)).after(none)
+    text = f"**{_closed(lessons[0]['title'])}** {lessons[0]['text']}"
     more = [lesson["title"] for lesson in lessons[1:]]
     if more:
-        text += "\n\n" + _("*See also: {titles}.*", titles=_(", ").join(more))
-    return follow(facts, text)
+        text += "\n\n" + _("*See also: {titles}*", titles=_closed(_(", ").join(more)))
+    return asked.after(text) if asked else follow(facts, text)
+
+
+def _closed(words: str) -> str:
+    """Words with a full stop after them, unless they end a sentence already."""
+    return words if words.endswith((".", "!", "?", "؟", "…")) else f"{words}."
 
 
 def _went_back(facts: Facts, result: Result) -> Reply:

@@ -49,6 +49,13 @@ def inspected(facts: Facts, result: Result) -> Reply:
                 column=source.split.column,
             )
         )
+    if result.data.get("another_file") and facts.brief.use_case is not None:
+        lines.append(
+            _(
+                "What you answered in the interview for the file before is kept; to change it, say "
+                "“go back to the interview”."
+            )
+        )
     step = next_step(facts)
     if result.data.get("changed_mapping") and step.tool == "prepare_data":
         return step.after(_("Changed. The rows above show it."))

@@ -53,13 +53,14 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A tool came back."""
+    """A tool came back; ``asked`` is the guide's question at which the words for it were typed."""
 
     name: str
     arguments: dict[str, Any]
     ok: bool
     summary: str
     data: dict[str, Any] = field(default_factory=dict)
+    asked: Question | None = None
 
 
 Event = Opened | TookOver | Said | JobEnded | Answered | Result
@@ -112,8 +113,22 @@ def _tool_event(message: ToolMessage, messages: Sequence[BaseMessage]) -> Event:
     if question and "answer" in data:
         return Answered(question, Answer.model_validate(data["answer"]))
     return Result(
-        message.name or "", arguments, message.status != "error", str(message.content), data
+        message.name or "",
+        arguments,
+        message.status != "error",
+        str(message.content),
+        data,
+        _asked_before(messages),
     )
+
+
+def _asked_before(messages: Sequence[BaseMessage]) -> Question | None:
+    """The guide's question that was answered in words just before the newest tool call."""
+    before = messages[-3] if len(messages) > 2 else None
+    if not isinstance(before, ToolMessage) or before.name != ASK_USER:
+        return None
+    event = _tool_event(before, messages[:-2])
+    return event.question if isinstance(event, Answered) and event.answer.kind == "text" else None
 
 
 def _plainly(answer: Answer, spoken: str) -> str:

@@ -9,12 +9,21 @@ import pytest
 from fakes.plans import MACHINE, STARTER, propose, report
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from langchain_core.messages import AIMessage, BaseMessage, SystemMessage, ToolMessage
 
+from luthier.agent.act import ASK_USER
 from luthier.agent.brains.guide import questions
 from luthier.agent.brains.guide.can_do import can_do
 from luthier.agent.brains.guide.policy import respond
 from luthier.agent.brains.guide.reply import Reply
-from luthier.agent.brains.guide.situation import Answered, Opened, Result, Said, Situation
+from luthier.agent.brains.guide.situation import (
+    Answered,
+    Opened,
+    Result,
+    Said,
+    Situation,
+    read_situation,
+)
 from luthier.agent.brains.guide.understand import read_intent
 from luthier.tools.advice.model import Advice, Brief
 from luthier.tools.catalog.registry import TOOLS
@@ -132,6 +141,72 @@ def test_a_question_about_a_word_is_looked_up_without_losing_the_place(name: str
     after = respond(Situation(facts, Result("search_lessons", {}, True, "", {"lessons": [lesson]})))
     assert "A small addition." in after.text
     assert after.tool == "ask_user"
+
+
+def lesson_messages(question: Question, facts: Facts) -> list[BaseMessage]:
+    """A conversation in which "what is LoRA?" was typed at a question and looked up."""
+    lesson = {"id": "lora", "title": "LoRA", "text": "A small addition."}
+    typed = Answer(kind="text", text="what is LoRA?").model_dump(mode="json")
+    asking = {"name": ASK_USER, "args": question.model_dump(mode="json"), "id": "1"}
+    looking = {"name": "search_lessons", "args": {"query": "what is LoRA?"}, "id": "2"}
+    return [
+        SystemMessage("", additional_kwargs={"facts": facts.model_dump(mode="json")}),
+        AIMessage("", tool_calls=[asking]),
+        ToolMessage(
+            "", name=ASK_USER, tool_call_id="1", artifact={"data": {"answer": typed, "spoken": ""}}
+        ),
+        AIMessage("", tool_calls=[looking]),
+        ToolMessage(
+            "",
+            name="search_lessons",
+            tool_call_id="2",
+            artifact={"data": {"lessons": [lesson]}},
+        ),
+    ]
+
+
+@pytest.mark.parametrize("question", [questions.start(), questions.use_case(SOURCE)])
+def test_after_a_lesson_the_question_that_was_open_is_asked_again(question: Question) -> None:
+    """Gone back to the beginning, the old file is still known, but not what was asked about."""
+    reply = respond(read_situation(lesson_messages(question, AT_USE_CASE)))
+
+    assert "A small addition." in reply.text
+    assert Question.model_validate(reply.arguments) == question
+
+
+def test_no_full_stop_follows_a_title_that_is_a_question() -> None:
+    titles = ("How long does it take?", "LoRA", "CPU or GPU?")
+    lessons = [{"id": title, "title": title, "text": "Time is rows."} for title in titles]
+    found = Result("search_lessons", {}, True, "", {"lessons": lessons})
+    turned = Result("search_lessons", {}, True, "", {"lessons": lessons[1::-1]})
+
+    text = respond(Situation(Facts(), found)).text
+    assert "**How long does it take?** Time" in text
+    assert "*See also: LoRA, CPU or GPU?*" in text
+    assert "**LoRA.** Time" in respond(Situation(Facts(), turned)).text
+
+
+@pytest.mark.parametrize("name", ["use_case", "tried"])
+@pytest.mark.parametrize("typed", ["9", "0", " 12. ", "٩"])
+def test_a_number_beyond_the_choices_is_no_answer(name: str, typed: str) -> None:
+    facts, question = ASKED[name]
+
+    reply = say(facts, question, typed)
+
+    assert f"from 1 to {len(question.choices)}" in reply.text
+    assert Question.model_validate(reply.arguments) == question
+
+
+def test_another_file_says_that_the_answers_of_the_interview_are_kept() -> None:
+    another = Result("inspect_data", {}, True, "", {"another_file": True})
+    same = Result("inspect_data", {}, True, "", {"another_file": False})
+    answered = Facts(source=SOURCE, brief=BRIEF)
+
+    said = respond(Situation(answered, another)).text
+    assert "“go back to the interview”" in said
+    assert read_intent("go back to the interview").stage == "decide"
+    assert "interview" not in respond(Situation(answered, same)).text
+    assert "interview" not in respond(Situation(AT_USE_CASE, another)).text
 
 
 def test_why_is_answered_on_the_spot() -> None:
