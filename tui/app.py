@@ -31,7 +31,7 @@ from luthier.tui.job_watch import JobWatch
 from luthier.tui.language_switch import speak
 from luthier.tui.model_talk import StartModels, start_models
 from luthier.tui.preferences import Preferences, load_preferences, save_preferences
-from luthier.tui.screens.chat import ChatScreen
+from luthier.tui.screens.chat import OPENING, ChatScreen
 from luthier.tui.sessions import AgentDoor, SessionDoor, SessionLike
 from luthier.tui.themes import DARK, LIGHT
 from luthier.tui.transcript import Change
@@ -136,6 +136,7 @@ class LuthierApp(App[None]):
 
     async def _live(self, session_id: str | None) -> None:
         self.chat.show_status(_("opening…"))
+        self.chat.is_opening = True
         await self._close_session()
         session = await self.door.open(session_id)
         self.session = session
@@ -143,6 +144,7 @@ class LuthierApp(App[None]):
         if session_id is None:
             await self._mention_last_session(transcript.add_notice)
         await self.chat.show_transcript(transcript, session.title)
+        self.chat.is_opening = False
         await self.watch_jobs.enter(session.id)
         self.run_worker(self.watch_jobs.run(), group="jobs", exclusive=True, exit_on_error=False)
         self.call_later(self._send_unsent)
@@ -207,11 +209,11 @@ class LuthierApp(App[None]):
     # -- speaking -----------------------------------------------------------------------------
 
     def say(self, text: str) -> None:
-        """Send ``text``; what is said before the session is open is sent when it is."""
-        self.has_spoken = True
+        """Send ``text``; before the session is open, there is nothing yet that it could be meant for."""
         if self.session is None:
-            self._unsent.append(text)
+            self.notify(_(OPENING), markup=False)
             return
+        self.has_spoken = True
         self.start_work(self.session.send(text))
 
     async def _say_anew(self, message_id: str, text: str) -> None:

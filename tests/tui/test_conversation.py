@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -9,7 +10,14 @@ from fakes.session import Hold, says
 from textual.geometry import Offset
 from textual.widgets import Markdown, Static
 
-from luthier.agent.events import QuestionAsked, TextDelta, TextDone, ToolStarted, UserSpoke
+from luthier.agent.events import (
+    ApprovalAsked,
+    QuestionAsked,
+    TextDelta,
+    TextDone,
+    ToolStarted,
+    UserSpoke,
+)
 from luthier.tui.widgets import conversation
 from luthier.tui.widgets.assistant_message import AssistantMessage
 from luthier.tui.widgets.choice_list import ChoiceList
@@ -41,11 +49,26 @@ async def test_what_the_user_says_reaches_the_session(chat: Any) -> None:
         assert app.screen.query_one(Composer).text == ""
 
 
-async def test_words_said_before_the_session_is_open_are_not_lost(chat: Any) -> None:
-    app, fake = chat(says("Hello"))
-    app.say("early words")
+async def test_words_typed_before_the_session_is_open_stay_and_answer_nothing(chat: Any) -> None:
+    app, fake = chat([ApprovalAsked("a1", scenes.LAUNCH)], says("Good."))
+    open_door, opened = app.door.open, asyncio.Event()
+
+    async def slowly(session_id: str | None) -> Any:
+        await opened.wait()
+        return await open_door(session_id)
+
+    app.door.open = slowly
     async with app.run_test() as pilot:
-        await wait_for(pilot, lambda: fake.said == ["early words"])
+        composer = app.screen.query_one(Composer)
+        await wait_for(pilot, lambda: app.chat.is_opening)
+        composer.focus()
+        await pilot.press(*"yes", "enter")
+        opened.set()
+        await settled(pilot, app)
+        assert composer.text == "yes"
+        assert fake.said == []
+        await pilot.press("enter")
+        await wait_for(pilot, lambda: fake.said == ["yes"])
 
 
 async def test_the_composer_stays_usable_while_the_brain_works(chat: Any) -> None:

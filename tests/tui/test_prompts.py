@@ -8,12 +8,12 @@ from fakes import scenes
 from fakes.screen import settled, type_text, wait_for, words
 from fakes.session import Hold, says
 from textual import events
-from textual.widgets import DirectoryTree
+from textual.widgets import DirectoryTree, Input
 
 from luthier.agent.events import ApprovalAsked
 from luthier.tools.questions import Answer, Decision
 from luthier.tui import grace
-from luthier.tui.widgets.choice_list import ChoiceList
+from luthier.tui.widgets.choice_list import LETTER_SECONDS, ChoiceList
 from luthier.tui.widgets.composer import Composer
 
 WELCOME, NEXT = scenes.WELCOME, says("Good.", "m9")
@@ -183,11 +183,15 @@ async def test_a_yes_needs_the_grace_period_to_be_over(
     async with app.run_test() as pilot:
         await settled(pilot, app)
         await pilot.press(key)
+        await pilot.pause(1.5 * LETTER_SECONDS)
         assert fake.said == []
         assert app.chat.prompt_card is not None
 
 
-@pytest.mark.parametrize("typed", ["yes, but use 2 epochs", "no, it is too large"])
+@pytest.mark.parametrize(
+    "typed",
+    ["yes, but use 2 epochs", "no, it is too large", "1 epoch is enough", "2 epochs please"],
+)
 async def test_a_sentence_that_begins_like_an_answer_is_no_answer_by_its_first_letter(
     chat: Any, typed: str
 ) -> None:
@@ -210,7 +214,7 @@ async def test_no_is_one_key_and_may_carry_a_reason(chat: Any) -> None:
         await wait_for(pilot, lambda: fake.said == [Decision(approved=False)])
         await settled(pilot, app)
         await pilot.press("3")
-        assert isinstance(app.screen.focused, Composer)
+        await wait_for(pilot, lambda: isinstance(app.screen.focused, Composer))
         await pilot.press(*"later", "enter")
         await wait_for(pilot, lambda: fake.said[-1] == "later")
 
@@ -245,6 +249,7 @@ async def test_a_value_is_changed_in_the_approval_itself(chat: Any) -> None:
     async with app.run_test(size=(100, 40)) as pilot:
         await settled(pilot, app)
         await pilot.press("4")
+        await wait_for(pilot, lambda: isinstance(app.screen.focused, Input))
         fields = list(app.screen.query("ValueEditor Input"))
         assert app.screen.focused is fields[0]
         await pilot.press("end", "backspace", "2", "enter")
@@ -258,6 +263,8 @@ async def test_unchanged_values_lead_back_to_the_answers_and_a_note_is_shown(cha
     async with app.run_test(size=(100, 40)) as pilot:
         await settled(pilot, app)
         assert "Epochs cannot be many." in words(app, ".approval .effect")
-        await pilot.press("4", "enter")
+        await pilot.press("4")
+        await wait_for(pilot, lambda: isinstance(app.screen.focused, Input))
+        await pilot.press("enter")
         await wait_for(pilot, lambda: isinstance(app.screen.focused, ChoiceList))
         assert fake.said == []

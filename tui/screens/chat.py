@@ -35,6 +35,7 @@ from luthier.tui.widgets.title_bar import TitleBar
 from luthier.tui.widgets.user_message import UserMessage
 
 PLACEHOLDER = mark("Write here. Enter sends, Ctrl+J starts a new line, / shows commands.")
+OPENING = mark("The session is still opening: press Enter again once it is there.")
 READ_ONLY = mark("Only to be read here. /fork goes on in a copy, F3 opens a session.")
 
 
@@ -52,6 +53,7 @@ class ChatScreen(LuthierScreen[None]):
         self.session_title = ""
         self._status = _("opening…")
         self._grace = Grace()
+        self.is_opening = True
         self.editing = ""
         self._draft = ""
         self.set_class(not show_journey, "-journey-hidden")
@@ -153,8 +155,12 @@ class ChatScreen(LuthierScreen[None]):
     def _may_send(self, text: str) -> bool:
         """Not in the first moment of a question, when Enter was meant for something else.
 
-        Where the session can only be read, the words stay, and why is said.
+        Nor before the session is open: the words would answer what nobody has seen yet. Where it can
+        only be read, the words stay too, and why is said.
         """
+        if self.is_opening and not is_command(text):
+            self.notify(_(OPENING), markup=False)
+            return False
         if self.transcript.read_only and not self.editing and not is_command(text):
             self.notify(_(READ_ONLY), severity="warning", markup=False)
             return False

@@ -89,9 +89,7 @@ class ChoiceList(Mirrored, OptionList):
         event.prevent_default()
         if self._types_elsewhere:
             self.post_message(self.TypedElsewhere(character))
-        elif character.isdecimal() and 0 < int(character) <= len(self._ids):
-            self._pick(self._ids[int(character) - 1])
-        elif character.lower() in self._letters:
+        elif self._choice_of(character):
             self._letter = character
             self.set_timer(LETTER_SECONDS, self._pick_letter)
         else:
@@ -99,7 +97,7 @@ class ChoiceList(Mirrored, OptionList):
             self.post_message(self.TypedElsewhere(character))
 
     def _follow_letter(self, event: events.Key, character: str) -> None:
-        """A key right behind a letter: "yes, but with 2 epochs" must not count as a yes."""
+        """A key right behind: neither "yes, but with 2 epochs" nor "1 epoch is enough" is a yes."""
         if event.is_printable:
             event.stop()
             event.prevent_default()
@@ -112,9 +110,15 @@ class ChoiceList(Mirrored, OptionList):
             self._pick_letter()
 
     def _pick_letter(self) -> None:
-        letter, self._letter = self._letter.lower(), ""
-        if letter:
-            self._pick(self._letters[letter])
+        chosen, self._letter = self._choice_of(self._letter), ""
+        if chosen:
+            self._pick(chosen)
+
+    def _choice_of(self, character: str) -> str:
+        """The choice that a number or a letter stands for, or ""."""
+        if character.isdecimal() and 0 < int(character) <= len(self._ids):
+            return self._ids[int(character) - 1]
+        return self._letters.get(character.lower(), "")
 
     def on_paste(self, event: events.Paste) -> None:
         """A path that is pasted or dropped here is a free answer."""
