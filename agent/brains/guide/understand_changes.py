@@ -233,11 +233,22 @@ _SPENDING = re.compile(
 )
 
 
+_MY_TIME = re.compile(
+    r"(?:i|we)(?: only| just)?(?: have|['’]ve got| have got| got| can spare)(?: only| just| about"
+    r"| at most)? (?:\d+|an?|one|two|half an?|three) ?(?:min(?:ute)?s?|hours?|hrs?)"
+    r"(?: left| today| for (?:this|it)| at most| to (?:train|spend|spare))*[.!]?$",
+    re.I,
+)
+"""The whole clause, since "I have two hours of recordings" says something else."""
+
+
 def _read_time(clause: str, *, goes_on: bool) -> Change | None:
     """ "give it half an hour"; a bare "30 minutes" only after another change."""
     if not re.search(r"\b(?:min(?:ute)?s?|hours?|hrs?|overnight|day)\b", clause, re.I):
         return None
     spending = _SPENDING.match(clause)
+    if _MY_TIME.match(clause):
+        goes_on = True
     if not spending and not goes_on:
         return None
     minutes = read_minutes(clause[spending.end() :] if spending else clause)

@@ -16,6 +16,7 @@ from luthier.agent.brains.guide.understand_relative import ROWS
 from luthier.agent.brains.guide.understand_split import SPLIT
 from luthier.tools.facts import Facts
 from luthier.tools.language import _, mark
+from luthier.tools.wording import duration
 
 ALL_ROWS = mark(
     "Every row that can be used is used: fewer would only teach less, and more have to come from "
@@ -50,7 +51,7 @@ def respond_to_change(facts: Facts, intent: Intent, _text: str) -> Reply:
         return call("choose_model", model=str(models[0].value))
     brief = _brief_arguments(list(intent.changes))
     if brief:
-        return call("note_answers", **brief)
+        return call("note_answers", _early(facts, brief), **brief)
     if facts.plan is None:
         names = ", ".join(change.field_words for change in intent.changes)
         return next_step(facts).after(
@@ -74,6 +75,17 @@ def _brief_arguments(changes: list[Change]) -> dict[str, Any]:
         elif _is(change, _MARK_WORDS):
             arguments["criterion"] = read_share(change.value)
     return {name: value for name, value in arguments.items() if value}
+
+
+def _early(facts: Facts, brief: dict[str, Any]) -> str:
+    """The time said before it was asked for: the question it belongs to is not asked any more."""
+    if "minutes" not in brief or "criterion" in brief or facts.brief.minutes is not None:
+        return ""
+    return _(
+        "I plan for about **{time}** of training. If you have a mark in mind that is good enough, say "
+        "so: “set the mark to 90%”.",
+        time=duration(brief["minutes"] * 60),
+    )
 
 
 def _is_here(model: str) -> bool:

@@ -325,6 +325,23 @@ def test_the_time_to_spend_can_be_changed_later() -> None:
     assert reply.arguments == {"minutes": 30}
 
 
+@pytest.mark.parametrize("typed", ["I only have 30 minutes", "we have half an hour left"])
+def test_the_time_one_has_is_understood_at_any_question(typed: str) -> None:
+    for name in ("start", "use_case", "tried", "worth"):
+        reply = say(*ASKED[name], typed)
+        assert reply.tool == "note_answers", name
+        assert reply.arguments is not None
+        assert reply.arguments["minutes"] == 30
+        assert name == "worth" or "“set the mark to 90%”" in reply.text
+
+    for mark in ("set the mark to 90%", "غيّر العلامة إلى 90%"):
+        marked = respond(Situation(AT_USE_CASE, Said(mark)))
+        assert (marked.tool, marked.arguments) == ("note_answers", {"criterion": 0.9})
+    calls = say(*ASKED["use_case"], "I have two hours of recorded calls")
+    assert calls.arguments is not None
+    assert "minutes" not in calls.arguments
+
+
 def test_a_good_enough_alternative_leads_to_the_recommendation_to_stop() -> None:
     facts = _planned(criterion=0.5, score=0.6)
 
