@@ -273,9 +273,18 @@ def _home(workspace: Workspace) -> Check:
 
 def _starter(workspace: Workspace) -> Check:
     name = mark("Starter model")
-    if is_ready(workspace):
+    try:
+        ready, found = is_ready(workspace), find_gguf(workspace)
+    except OSError as error:
+        return Check(
+            name=name,
+            condition="missing",
+            finding=f"{workspace.models}: {error.strerror or error}",
+            remedy=_("Set LUTHIER_HOME to a folder where you may write."),
+        )
+    if ready:
         return Check(name=name, condition="good", finding=_("ready"))
-    if find_gguf(workspace):
+    if found:
         return Check(
             name=name,
             condition="note",

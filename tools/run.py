@@ -29,6 +29,7 @@ from luthier.tools.jobs.history import JobHistory
 from luthier.tools.jobs.model import STATE_WORDS, Job, JobEvent, JobKind, JobState, NoticeEvent
 from luthier.tools.jobs.wait import wait_for
 from luthier.tools.language import _, mark
+from luthier.tools.models.hub import is_hub_id
 from luthier.tools.models.learning import learning_report
 from luthier.tools.models.reference import ModelReference, resolve_model
 from luthier.tools.models.rendering import Renderer
@@ -357,6 +358,18 @@ class _Run:
 
     def _done(self, stage: Stage, text: str) -> None:
         self._listen(RunEvent(stage, "done", text, 1.0, self._jobs.get(stage, "")))
+
+
+def refuse_absent(workspace: Workspace, plan: Plan) -> None:
+    """Raise for a data file or model folder that is gone or changed; nothing is fetched or written.
+
+    Raises:
+        LuthierError: ``run.no_source`` and the like for the data, ``model.not_found`` and the like.
+    """
+    if _prepared(workspace, plan) is None:
+        _verify_source(Path(plan.data.path), plan.data.sha256)
+    if plan.model.id not in ("", STARTER_ID) and not is_hub_id(plan.model.id):
+        resolve_model(workspace, plan.model.id)
 
 
 def refuse_blocked(workspace: Workspace, plan: Plan) -> None:

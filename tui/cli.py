@@ -48,6 +48,8 @@ COMMANDS: dict[str, str] = {
 }
 
 log = logging.getLogger("luthier.tui.cli")
+# Until the home's log file is open, Python would print what is logged on the terminal.
+logging.getLogger("luthier").addHandler(logging.NullHandler())
 
 
 class LazyGroup(click.Group):
@@ -135,6 +137,7 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _run(arguments: Sequence[str]) -> int:
+    out = sys.stdout
     try:
         outcome = cli.main(list(arguments), prog_name="luthier", standalone_mode=False)
     except click.ClickException as error:
@@ -146,18 +149,38 @@ def _run(arguments: Sequence[str]) -> int:
     except LuthierError as error:
         say(error.as_text())
         return FAILED
+    except SystemExit as error:
+        # Rich ends the program with 1 where the pipe is broken; click does too, and wraps stdout.
+        if not isinstance(error.__context__, BrokenPipeError) and sys.stdout is out:
+            raise
+        _drop_unwritable()
+        return OK
     except BrokenPipeError:
-        # The reader (such as `head`) has seen enough; Python must not complain at its exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_unwritable()
         return OK
     except OSError as error:
         log.warning("the system refused", exc_info=True)
+        _drop_unwritable()
         say(_refused(error))
         return FAILED
     except Exception:  # noqa: BLE001 - the last line of defence: no traceback may reach the user
         say(_fault())
         return FAULT
     return outcome if isinstance(outcome, int) else OK
+
+
+def _drop_unwritable() -> None:
+    """Forget what cannot be written, or Python complains of it at its exit.
+
+    So it is where the reader (such as `head`) has seen enough, or the disk is full.
+    """
+    stream = sys.__stdout__
+    if stream is None:
+        return
+    try:
+        stream.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _refused(error: OSError) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -113,7 +115,7 @@ def prepare_command(
     workspace = the_workspace()
     path, mapping = path_and_mapping(workspace, source, mapping_of(**reading))
     title = _("Preparing the data")
-    with Bars() as bars:
+    with _consent_by_option(), Bars() as bars:
         info = prepare_dataset(
             workspace,
             path,
@@ -127,6 +129,21 @@ def prepare_command(
         bars.finish(title, _("data set {id}", id=info.id))
     say(_("Columns: {reason}", reason=info.mapping.reason))
     show(dataset_views(info), info, as_json=as_json)
+
+
+@contextmanager
+def _consent_by_option() -> Iterator[None]:
+    """Name the option that agrees, where rows are not left out unasked."""
+    from luthier.tools.errors import LuthierError
+
+    try:
+        yield
+    except LuthierError as error:
+        if error.code == "data.consent_needed":
+            error.remedy = _(
+                "Add --leave-out-unusable to leave them out, or mend the file and prepare it again."
+            )
+        raise
 
 
 def _split_choice(method: str | None, column: str) -> SplitChoice | None:

@@ -5,7 +5,14 @@ from __future__ import annotations
 import click
 
 from luthier.tools.language import _
-from luthier.tui.cli_shared import json_option, print_json, say, show, the_workspace
+from luthier.tui.cli_shared import (
+    chosen_home,
+    json_option,
+    print_json,
+    say,
+    show,
+    the_workspace,
+)
 from luthier.tui.exit_codes import MISSING, OK
 
 
@@ -18,8 +25,14 @@ def doctor(offline: bool, as_json: bool) -> int:
     The exit code is 3 where something needed is missing.
     """
     from luthier.tools.doctor import diagnosis_views, examine
+    from luthier.tools.errors import LuthierError
+    from luthier.tools.workspace import Workspace, home_folder
 
-    diagnosis = examine(the_workspace(), network=not offline)
+    try:
+        workspace = the_workspace()
+    except LuthierError:  # a row of the table says what is wrong with the home folder
+        workspace = Workspace(home_folder(chosen_home()))
+    diagnosis = examine(workspace, network=not offline)
     show(diagnosis_views(diagnosis), diagnosis, as_json=as_json)
     return OK if diagnosis.healthy else MISSING
 

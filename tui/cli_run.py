@@ -55,18 +55,20 @@ def run(
     costs is shown first.
     """
     from luthier.tools.azure.views import reminder
-    from luthier.tools.run import run_plan
+    from luthier.tools.run import refuse_absent, run_plan
     from luthier.tools.training.plan_file import load_plan
     from luthier.tools.training.views import plan_views
     from luthier.tui.progress_bars import RunBars
 
     plan = load_plan(plan_file)
     locate_data(plan, plan_file, data_file)
+    workspace = the_workspace()
+    refuse_absent(workspace, plan)
     _move(plan, backend, hosted)
     if not yes:
-        show(() if as_json else plan_views(plan, None), None, as_json=False)
+        views = () if as_json else plan_views(plan, None, changeable=False)
+        show(views, None, as_json=False)
     _ask(plan, yes=yes, quiet=as_json)
-    workspace = the_workspace()
     try:
         with RunBars() as bars:
             outcome = run_plan(workspace, plan, listen=bars.listen)

@@ -127,6 +127,18 @@ def test_doctor_tells_and_counts_what_is_missing(luthier: Luthier) -> None:
     assert found["machine"]["cores"] >= 1
 
 
+def test_doctor_tells_of_a_home_that_cannot_be_made(luthier: Luthier, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    home = str(tmp_path / "file" / "home")
+    done = luthier("--home", home, "doctor", "--offline", "--json")
+    assert done.returncode == MISSING
+    found = json.loads(done.stdout)
+    check = next(check for check in found["checks"] if check["name"] == "Home folder")
+    assert check["condition"] == "missing"
+    assert "Set LUTHIER_HOME" in check["remedy"]
+    assert found["home"] == home
+
+
 def test_data_check_names_the_lines_that_cannot_be_used(luthier: Luthier, tmp_path: Path) -> None:
     file = tmp_path / "rows.csv"
     rows = [f"question {number},answer {number % 7}" for number in range(40)]
@@ -161,6 +173,7 @@ def test_data_prepare_asks_for_consent_and_is_repeatable(luthier: Luthier, tmp_p
     refused = luthier(*arguments)
     assert refused.returncode == FAILED
     assert refused.stdout == ""
+    assert "--leave-out-unusable" in refused.stderr
 
     first = json.loads(luthier(*arguments, "--leave-out-unusable", "--json").stdout)
     second = json.loads(luthier(*arguments, "--leave-out-unusable", "--json").stdout)
@@ -268,3 +281,32 @@ def test_output_survives_a_reader_that_stops_early(luthier: Luthier, workspace: 
     )
     assert done.stdout == "[\n"
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize("arguments", ["lessons --json", "lessons LoRA"])
+def test_output_is_well_where_nobody_reads_on(workspace: Workspace, arguments: str) -> None:
+    command = f"{SCRIPT} {arguments} | true; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(
+        ["bash", "-c", command],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={**os.environ, "LUTHIER_HOME": str(workspace.home)},
+    )
+    assert (done.returncode, done.stderr) == (OK, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
+@pytest.mark.parametrize("arguments", ["lessons --json", "lessons LoRA"])
+def test_a_full_disk_is_told_without_a_traceback(workspace: Workspace, arguments: str) -> None:
+    done = subprocess.run(
+        ["bash", "-c", f"{SCRIPT} {arguments} > /dev/full"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={**os.environ, "LUTHIER_HOME": str(workspace.home)},
+    )
+    assert done.returncode == FAILED
+    assert "Free some disk space" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "Exception ignored" not in done.stderr

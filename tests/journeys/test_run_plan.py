@@ -27,7 +27,7 @@ from luthier.tools.training.plan import (
     Plan,
     TrainPlan,
 )
-from luthier.tools.training.plan_file import save_plan
+from luthier.tools.training.plan_file import load_plan, save_plan
 from luthier.tools.workspace import Workspace, open_workspace
 from luthier.tui.exit_codes import FAILED, INTERRUPTED, NEGATIVE, OK
 
@@ -156,9 +156,24 @@ def test_a_changed_or_missing_file_is_refused_before_any_work(
     assert "not the one that the plan was made with" in changed.stderr
 
     source.unlink()
-    missing = luthier(tmp_path / "home", "run", str(plan_file), "--yes")
-    assert missing.returncode == FAILED
-    assert "--data FILE" in missing.stderr
+    for agreed in (["--yes"], []):
+        missing = luthier(tmp_path / "home", "run", str(plan_file), *agreed)
+        assert missing.returncode == FAILED
+        assert "--data FILE" in missing.stderr
+        assert "Run this plan" not in missing.stderr
+    assert list_jobs(open_workspace(tmp_path / "home")) == []
+
+
+def test_a_missing_model_folder_is_told_before_the_question(
+    plan_file: Path, tmp_path: Path
+) -> None:
+    plan = load_plan(plan_file)
+    plan.model.id = str(tmp_path / "gone" / "model")
+    save_plan(plan, plan_file)
+    done = luthier(tmp_path / "home", "run", str(plan_file))
+    assert done.returncode == FAILED
+    assert plan.model.id in done.stderr
+    assert "Run this plan" not in done.stderr
     assert list_jobs(open_workspace(tmp_path / "home")) == []
 
 

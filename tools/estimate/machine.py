@@ -43,11 +43,16 @@ def measure_machine(workspace: Workspace) -> Machine:
         cores=_cores(CGROUP),
         memory_total=total,
         memory_available=max(available, 0),
-        free_disk=shutil.disk_usage(workspace.home).free,
+        free_disk=shutil.disk_usage(_existing(workspace.home)).free,
         accelerators=_accelerators(),
         bfloat16=bool(flags & BFLOAT16_FLAGS),
         processor=processor,
     )
+
+
+def _existing(folder: Path) -> Path:
+    """The folder, or the nearest one above it where it could not be made."""
+    return next(each for each in (folder, *folder.parents) if os.path.exists(each))
 
 
 def _cores(cgroup: Path) -> int:

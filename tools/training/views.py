@@ -21,9 +21,15 @@ EVALUATION_REASONS = {
 }
 
 
-def plan_views(plan: Plan, estimate: Estimate | None) -> tuple[View, ...]:
-    """The plan with reasons; the estimate below it; a warning where it does not fit."""
-    views: list[View] = [_plan_settings(plan)]
+def plan_views(
+    plan: Plan, estimate: Estimate | None, *, changeable: bool = True
+) -> tuple[View, ...]:
+    """The plan with reasons; the estimate below it; a warning where it does not fit.
+
+    Args:
+        changeable: whether the user can say here what is to be changed.
+    """
+    views: list[View] = [_plan_settings(plan, changeable=changeable)]
     if estimate is not None:
         views.append(_estimate_settings(estimate, adapter=method_of(plan).adapter))
         if not estimate.fits:
@@ -31,7 +37,7 @@ def plan_views(plan: Plan, estimate: Estimate | None) -> tuple[View, ...]:
     return tuple(views)
 
 
-def _plan_settings(plan: Plan) -> Settings:
+def _plan_settings(plan: Plan, *, changeable: bool) -> Settings:
     document = plan.model_dump()
     settings = []
     for field in fields_of(plan):
@@ -49,7 +55,9 @@ def _plan_settings(plan: Plan) -> Settings:
     return Settings(
         title=_("Plan: {name}", name=plan.name),
         settings=tuple(settings),
-        notes=(_("Say what you want changed, such as “use 2 epochs” or “rank 32”."),),
+        notes=(_("Say what you want changed, such as “use 2 epochs” or “rank 32”."),)
+        if changeable
+        else (),
     )
 
 

@@ -37,7 +37,9 @@ class JsonLinesReader:
         kinds = [_kind(line) for line in lines]
         good: list[RowKind] = [kind for kind in kinds if kind]
         enough = len(good) >= 2 and len(good) >= len(lines) / 2
-        named = head.path.suffix.lower() in self.extensions and _look_like_objects(lines)
+        named = head.path.suffix.lower() in self.extensions and (
+            _look_like_objects(lines) or _begins_object(head)
+        )
         if not enough and not named and wanted is None:
             return None
         lists = good.count("list") > good.count("object")
@@ -62,6 +64,12 @@ def _look_like_objects(lines: list[str]) -> bool:
     """Whether each line is meant as an object, even if none can be read."""
     shut = [line for line in lines if line.strip()[:1] == "{" and line.strip()[-1:] == "}"]
     return len(shut) > len(lines) / 2
+
+
+def _begins_object(head: Head) -> bool:
+    """Whether the first line is meant as an object and goes on beyond the head."""
+    begun = head.text.lstrip(" \t\r\n\ufeff")
+    return not head.whole and "\n" not in begun and begun.startswith("{")
 
 
 def _kind(line: str) -> RowKind | None:

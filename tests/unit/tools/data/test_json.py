@@ -242,3 +242,11 @@ def test_a_training_row_is_traced_to_its_own_record_of_a_shared_line(
     (settings,) = trace_views(trace)
     assert isinstance(settings, Settings)
     assert place in {setting.value for setting in settings.settings}
+
+
+def test_a_first_line_longer_than_the_head_is_known_by_its_name(write: Write) -> None:
+    rows = [{"prompt": f"question {n} " + "x" * 300_000, "completion": f"{n}"} for n in range(3)]
+    text = "\n".join(map(json.dumps, rows)) + "\n"
+    found = inspect_file(write("long.jsonl", text))
+    assert found.format == "jsonl"
+    assert found.rows_in == 3

@@ -20,6 +20,14 @@ def test_values_and_reasons_stand_side_by_side() -> None:
     assert all(setting.reason for setting in view.settings)
 
 
+def test_changes_are_invited_only_where_they_can_be_said() -> None:
+    invited, fixed = (plan_views(propose(), None, changeable=can)[0] for can in (True, False))
+    assert isinstance(invited, Settings)
+    assert isinstance(fixed, Settings)
+    assert invited.notes
+    assert not fixed.notes
+
+
 def test_the_estimate_follows() -> None:
     plan = propose()
     views = plan_views(plan, estimate_plan(plan, report(400), STARTER, MACHINE))
