@@ -228,7 +228,8 @@ def test_a_plan_that_compares_with_a_model_elsewhere_says_its_price_before_it_ru
     far = {"base_url": "https://api.example.com/v1", "price_input": 2.0, "price_output": 8.0}
     ended(context, {**result, "endpoint": {**result["endpoint"], **far}})
     here = plan.model_copy(update={"backend": "local"})
-    here.evaluation = here.evaluation.model_copy(update={"models": ("job1:2",)})
+    compared = {"models": ("job1:2",), "metric": "exact_match"}
+    here.evaluation = here.evaluation.model_copy(update=compared)
     save_plan(here, tmp_path / "plan.yaml")
     monkeypatch.setenv("LUTHIER_HOME", str(workspace.home))
     monkeypatch.setattr("luthier.tools.run.run_plan", run_nothing)
