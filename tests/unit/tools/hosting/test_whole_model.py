@@ -33,7 +33,7 @@ def whole_home(
     workspace.toolkits.mkdir()
     (workspace.toolkits / llama_cpp.name).symlink_to(llama_cpp, target_is_directory=True)
     train = TrainPlan(
-        epochs=12, batch_size=8, learning_rate=5e-3, max_length=128, evaluations_per_epoch=1
+        epochs=6, batch_size=8, learning_rate=5e-3, max_length=128, evaluations_per_epoch=1
     )
     plan = mail_plan(workspace, base, folder).model_copy(update={"method": "full", "train": train})
     home = TunedHome(workspace, plan, base)
