@@ -210,10 +210,10 @@ class LuthierApp(App[None]):
 
     def say(self, text: str) -> None:
         """Send ``text``; before the session is open, there is nothing yet that it could be meant for."""
+        self.has_spoken = True
         if self.session is None:
             self.notify(_(OPENING), markup=False)
             return
-        self.has_spoken = True
         self.start_work(self.session.send(text))
 
     async def _say_anew(self, message_id: str, text: str) -> None:

@@ -284,7 +284,10 @@ class PlainChat:
     async def _settle(self) -> None:
         """Wait until it is the user's turn; with ``wait`` only once every job rests."""
         await self._idle()
-        while self._wait and self._session.pending is None and await self._jobs.look():
+        while self._wait and self._session.pending is None:
+            # whoever else looks at the jobs may have told the end of one, and a turn has begun
+            if not await self._jobs.look() and not self._session.busy:
+                return
             await asyncio.sleep(POLL_SECONDS)
             await self._idle()
 

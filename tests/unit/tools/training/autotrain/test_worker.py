@@ -185,6 +185,7 @@ def test_the_backend_says_what_changes_and_takes_what_autotrain_can(
 ) -> None:
     backend = backend_of("autotrain")
     assert not backend.pausable
+    plan = plan.model_copy(deep=True)
     plan.train.epochs = 2.5
     prepared = backend.prepared(training_home, plan)
     assert prepared.train.epochs in (2.0, 3.0)
