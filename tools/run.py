@@ -8,18 +8,16 @@ leaves the job running, and running the plan again goes on from there.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from luthier.tools.advice.model import Brief
-from luthier.tools.azure.deployments import Deployment, delete, list_deployments
-from luthier.tools.azure.token import KEY_VARIABLES
-from luthier.tools.azure.views import reminder
 from luthier.tools.data.model import DatasetInfo
 from luthier.tools.data.prepare import prepare_dataset
-from luthier.tools.data.store import load_dataset, load_rows
+from luthier.tools.data.store import load_rows
 from luthier.tools.endpoints.keys import variables_for
 from luthier.tools.errors import LuthierError
 from luthier.tools.evaluation.arms.other_model import asked_by
@@ -29,12 +27,12 @@ from luthier.tools.jobs.history import JobHistory
 from luthier.tools.jobs.model import STATE_WORDS, Job, JobEvent, JobKind, JobState, NoticeEvent
 from luthier.tools.jobs.wait import wait_for
 from luthier.tools.language import _, mark
-from luthier.tools.models.hub import is_hub_id
 from luthier.tools.models.learning import learning_report
 from luthier.tools.models.reference import ModelReference, resolve_model
 from luthier.tools.models.rendering import Renderer
 from luthier.tools.models.starter import STARTER_ID, is_ready
 from luthier.tools.report.write import ReportFiles, write_report
+from luthier.tools.run_checks import prepared_here, refuse_blocked, verify_source
 from luthier.tools.training.backends import backend_of
 from luthier.tools.training.plan import Plan
 from luthier.tools.workspace import Workspace
@@ -153,16 +151,9 @@ class _Run:
         )
         training = self._job("train", "train", {"plan": plan})
         self._refuse_unanswered(training)
-        made = self._deploy("tuned", training)
-        evaluation = self._job(
-            "evaluate",
-            "evaluate",
-            {
-                "plan": plan,
-                "train_job_id": self._jobs["train"],
-            },
-        )
-        self._undeploy(made)
+        measured = {"plan": plan, "train_job_id": self._jobs["train"]}
+        with self._costly(self._deploy("tuned", training)):
+            evaluation = self._job("evaluate", "evaluate", measured)
         compared = Evaluation.model_validate(evaluation["evaluation"])
         return RunOutcome(
             run_id=self._id,
@@ -179,10 +170,10 @@ class _Run:
         """The plan's data set, made where this home has none."""
         self._begin("data")
         data = self._plan.data
-        dataset = _prepared(self._workspace, self._plan)
+        dataset = prepared_here(self._workspace, self._plan)
         if dataset is None:
             path = Path(data.path)
-            _verify_source(path, data.sha256)
+            verify_source(path, data.sha256)
             dataset = prepare_dataset(
                 self._workspace,
                 path,
@@ -256,38 +247,41 @@ class _Run:
                 code="run.unanswered",
             )
 
-    def _deploy(self, name: str, training: dict[str, Any] | None) -> tuple[Deployment, ...]:
-        """Make models answer where they do not by themselves; what this run has deployed."""
+    def _deploy(self, name: str, training: dict[str, Any] | None) -> dict[str, Any] | None:
+        """Make models answer where they do not by themselves; the result of the job that did."""
         deploying = self._backend.deploying
         if deploying is None:
-            return ()
+            return None
         job = self._jobs.get("train", "")
         wanted = deploying.wanted(self._workspace, self._plan, self._id, job, training)
         if not wanted:
-            return ()
+            return None
         payload = {"deployments": [one.model_dump(mode="json") for one in wanted]}
-        known = [one.name for one in list_deployments(self._workspace) if one.state == "deleted"]
-        again = known.count(str(getattr(wanted[0], "name", "")))  # deleted since: made anew
-        result = self._job("deploy", "deploy", payload, f"-{name}-{again}")
-        return tuple(Deployment.model_validate(one) for one in result["deployments"])
+        again = deploying.times_deleted(self._workspace, wanted[0])
+        return self._job("deploy", "deploy", payload, f"-{name}-{again}", deploying.keys)
 
-    def _undeploy(self, made: tuple[Deployment, ...]) -> None:
-        """End what costs by the hour, now that the comparison is done; the tuned model itself stays."""
-        for one in made:
-            if one.is_base:
-                continue
-            try:
-                delete(self._workspace, one)
-            except LuthierError as error:
-                text = f"{error.what} {error.remedy} {reminder(self._workspace)}"
-            else:
-                text = _(
-                    "The deployment {name} is deleted; it costs nothing any more.", name=one.name
-                )
-            self._listen(RunEvent("deploy", "notice", text))
+    @contextmanager
+    def _costly(self, made: dict[str, Any] | None) -> Iterator[None]:
+        """End what costs by the hour once it was used; where its use fails, say that it goes on."""
+        deploying = self._backend.deploying
+        if deploying is None or made is None:
+            yield
+            return
+        try:
+            yield
+        except BaseException:
+            self._listen(RunEvent("deploy", "notice", deploying.reminder(self._workspace)))
+            raise
+        for words in deploying.take_down(self._workspace, made):
+            self._listen(RunEvent("deploy", "notice", words))
 
     def _job(
-        self, stage: Stage, kind: JobKind, payload: dict[str, Any], name: str = ""
+        self,
+        stage: Stage,
+        kind: JobKind,
+        payload: dict[str, Any],
+        name: str = "",
+        keys: tuple[str, ...] = (),
     ) -> dict[str, Any]:
         """Run one job to its end and return its result; ``name`` tells jobs of one kind apart."""
         if stage != "model":
@@ -299,7 +293,7 @@ class _Run:
             title=f"{_(TITLES[stage])}: {self._plan.name}",
             payload=payload,
             idempotency_key=f"{self._id}:{kind}{name}",
-            keys=KEY_VARIABLES if kind == "deploy" else self._keys(),
+            keys=keys or self._keys(),
             remote=kind == "train" and self._backend.remote,
             pausable=kind != "train" or self._backend.pausable,
         )
@@ -360,33 +354,6 @@ class _Run:
         self._listen(RunEvent(stage, "done", text, 1.0, self._jobs.get(stage, "")))
 
 
-def refuse_absent(workspace: Workspace, plan: Plan) -> None:
-    """Raise for a data file or model folder that is gone or changed; nothing is fetched or written.
-
-    Raises:
-        LuthierError: ``run.no_source`` and the like for the data, ``model.not_found`` and the like.
-    """
-    if _prepared(workspace, plan) is None:
-        _verify_source(Path(plan.data.path), plan.data.sha256)
-    if plan.model.id not in ("", STARTER_ID) and not is_hub_id(plan.model.id):
-        resolve_model(workspace, plan.model.id)
-
-
-def refuse_blocked(workspace: Workspace, plan: Plan) -> None:
-    """Raise for what the plan's backend would refuse, before anything is spent.
-
-    Raises:
-        LuthierError: with the backend's own name for it.
-    """
-    for objection in backend_of(plan.backend).check(workspace, plan):
-        if objection.stops:
-            raise LuthierError(
-                _("The run was not started: {problem}", problem=objection.message),
-                remedy=objection.remedy,
-                code=f"run.{objection.code}",
-            )
-
-
 def _run_id(workspace: Workspace, plan: Plan) -> str:
     """The newest unfinished run of this very plan, or a new one."""
     text = plan.model_dump_json(exclude=_DECIDES_NOTHING)
@@ -403,39 +370,6 @@ def _is_over(jobs: list[Job]) -> bool:
         or (job.spec.kind == "evaluate" and job.status.state is JobState.SUCCEEDED)
         for job in jobs
     )
-
-
-def _prepared(workspace: Workspace, plan: Plan) -> DatasetInfo | None:
-    """The plan's data set where this home holds it already; then the file itself is not needed."""
-    if not (workspace.datasets / plan.data.dataset_id).is_dir():
-        return None
-    info = load_dataset(workspace, plan.data.dataset_id)
-    return info if info.source_sha256 == plan.data.sha256 else None
-
-
-def _verify_source(path: Path, sha256: str) -> None:
-    try:
-        with path.open("rb") as stream:
-            found = hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError as error:
-        raise LuthierError(
-            _("The plan's data file cannot be read."),
-            why=_("The system says: {reason}.", reason=error.strerror or error),
-            remedy=_(
-                "Put the file back, or name the place where it is now: luthier run PLAN.yaml --data "
-                "FILE."
-            ),
-            place=str(path),
-            code="run.no_source",
-        ) from error
-    if found != sha256:
-        raise LuthierError(
-            _("The data file is not the one that the plan was made with."),
-            why=_("Its content has changed, so the splits and the figures would not be the same."),
-            remedy=_("Put the old file back, or make a new plan from the new file in the chat."),
-            place=str(path),
-            code="run.source_changed",
-        )
 
 
 def _unfinished(job: Job) -> LuthierError:

@@ -55,7 +55,8 @@ def run(
     costs is shown first.
     """
     from luthier.tools.azure.views import reminder
-    from luthier.tools.run import refuse_absent, run_plan
+    from luthier.tools.run import run_plan
+    from luthier.tools.run_checks import refuse_absent
     from luthier.tools.training.plan_file import load_plan
     from luthier.tools.training.views import plan_views
     from luthier.tui.progress_bars import RunBars
@@ -120,7 +121,8 @@ def _ask(plan: Plan, *, yes: bool, quiet: bool) -> None:
             _ask_here(workspace, plan, leaves=leaves)
         return
     from luthier.tools.evaluation.asking_costs import asked_of_the_plan, asking_details
-    from luthier.tools.run import prepare_plan, refuse_blocked
+    from luthier.tools.run import prepare_plan
+    from luthier.tools.run_checks import refuse_blocked
     from luthier.tools.views import Setting, Settings
 
     ready = prepare_plan(workspace, plan)

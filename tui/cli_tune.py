@@ -40,7 +40,8 @@ def search_command(
     command goes on from there, and trials that are finished are kept.
     """
     from luthier.tools.catalog.trials import Search, approve_search, search_payload
-    from luthier.tools.run import prepare_plan, refuse_blocked
+    from luthier.tools.run import prepare_plan
+    from luthier.tools.run_checks import refuse_blocked
     from luthier.tools.training.plan_file import load_plan
     from luthier.tools.training.trials.model import SearchResult
     from luthier.tools.training.trials.views import search_table

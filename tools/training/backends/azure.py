@@ -9,9 +9,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from luthier.tools.azure.deployments import Deployment
+from luthier.tools.azure.for_runs import take_down, times_deleted
 from luthier.tools.azure.plan import LONGEST_SUFFIX, AzurePlan, filled
 from luthier.tools.azure.proposal import base_deployment_name, base_proposed, proposed
 from luthier.tools.azure.tables import hosting_price, price_words, tunable_model
+from luthier.tools.azure.token import KEY_VARIABLES
+from luthier.tools.azure.views import reminder
 from luthier.tools.data.store import load_dataset
 from luthier.tools.effects import Effect
 from luthier.tools.endpoints.keys import variables_for
@@ -281,6 +284,10 @@ AZURE = Backend(
     deploying=Deploying(
         wanted=_deployments,
         price=lambda plan: price_words(hosting_price(azure_part(plan.hosted).sku)),
+        keys=KEY_VARIABLES,
+        times_deleted=times_deleted,
+        take_down=take_down,
+        reminder=reminder,
     ),
     notice=notice,
     remote=True,

@@ -52,11 +52,17 @@ class Deploying:
 
     ``wanted`` names the deployments (input of the job ``deploy``) that are to be made: before the
     training (no result) that of the untuned model, afterwards that of the tuned one. ``price`` says
-    what the latter costs for as long as it exists.
+    what the latter costs for as long as it exists, ``reminder`` what exists now. ``keys`` are the
+    variables that the job may see. ``take_down`` ends what a job of this result made and says so;
+    ``times_deleted`` counts how often that happened before, for then it is made anew.
     """
 
     wanted: Callable[[Workspace, Plan, str, str, Mapping[str, Any] | None], tuple[BaseModel, ...]]
     price: Callable[[Plan], str]
+    keys: tuple[str, ...]
+    times_deleted: Callable[[Workspace, BaseModel], int]
+    take_down: Callable[[Workspace, Mapping[str, Any]], tuple[str, ...]]
+    reminder: Callable[[Workspace], str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,31 @@ def test_one_flag_takes_a_plan_to_a_verdict_and_leaves_nothing_that_costs(
     assert any("costs nothing any more" in event.text for event in heard)
 
 
+@pytest.mark.training
+def test_where_the_comparison_fails_it_is_said_what_goes_on_costing(
+    workspace: Workspace, provider: Provider, plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AZURE_MANAGEMENT_ENDPOINT", provider.url)
+    there = plan.model_copy(
+        update={"backend": "azure", "hosted": HostedPlan(model=MODEL, epochs=2)}
+    )
+    heard: list[RunEvent] = []
+
+    def listen(event: RunEvent) -> None:
+        heard.append(event)
+        if (event.stage, event.kind) == ("evaluate", "begin"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_plan(workspace, there, listen=listen)
+    running = [one for one in list_deployments(workspace, running=True) if not one.is_base]
+    assert len(running) == 1
+    assert running[0].name in heard[-1].text
+    outcome = run_plan(workspace, there, listen=heard.append)
+    assert outcome.evaluation.verdict is not None
+    assert provider.azure.removed == [running[0].name], "it went on with the same deployment"
+
+
 def test_what_will_be_deployed_and_its_price_is_said_before_the_yes(
     workspace: Workspace,
     provider: Provider,
