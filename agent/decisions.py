@@ -59,7 +59,7 @@ def read_decision(text: str, approval: Approval) -> Decision | None:
 def _names_what_is_asked(words: str, approval: Approval) -> bool:
     """ "Start the training" is a yes where just that is asked, and costs nothing but time."""
     asked = (approval.tool, approval.effect) == ("launch_training", "long_job")
-    return asked and read_intent(words).kind == "launch"
+    return asked and not words.endswith(("?", "؟")) and read_intent(words).kind == "launch"
 
 
 def _named(path: str) -> str:

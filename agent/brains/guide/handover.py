@@ -15,7 +15,9 @@ from luthier.tools.language import _
 from luthier.tools.questions import Choice, Question
 
 QUESTION = "handover"
-_SAY_TOO_LITTLE = frozenset({"none", "yes", "no", "unsure", "launch", "greeting", "thanks"})
+_SAY_TOO_LITTLE = frozenset(
+    {"none", "yes", "no", "unsure", "launch", "once_more", "greeting", "thanks"}
+)
 """Kinds of words that mean something only as a reply, or nothing to the guide."""
 
 

@@ -22,6 +22,7 @@ IntentKind = Literal[
     "resume",
     "cancel",
     "launch",
+    "once_more",
     "chat_model",
     "show_data",
     "show_plan",
@@ -126,6 +127,11 @@ _COMMANDS: tuple[tuple[IntentKind, tuple[str, ...]], ...] = (
             r"(?:start|launch|begin|run|do) (?:the |a |my )?(?:training|tuning|fine-?tuning)(?: now)?",
             r"launch|train(?: it| now| the model)?|start it now|launch it|go on regardless",
             r"(?:train|tune) (?:it |the model )?(?:now|anyway|regardless)|tune it",
+        ),
+    ),
+    (
+        "once_more",
+        (
             r"(?:please )?(?:try (?:it |that )?again|retry|once more|again)",
             r"(?:measure|evaluate|compare)(?: (?:it|them|the (?:tuned )?model))?"
             r"(?: now| after all| there)?",

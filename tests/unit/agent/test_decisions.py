@@ -22,6 +22,17 @@ def test_yes(line: str, approval: Approval) -> None:
     assert read_decision(line, approval) == Decision(approved=True)
 
 
+@pytest.mark.parametrize(
+    "line",
+    ["try again", "retry", "again", "once more", "compare", "measure it", "evaluate",
+     "start the training?", "train the model?", "قيّم النموذج", "هل يمكنك أن تبدأ التدريب؟"],
+)  # fmt: skip
+def test_words_that_do_not_name_the_training_or_ask_about_it_are_no_yes_to_it(line: str) -> None:
+    approval = Approval(tool="launch_training", effect="long_job", title="Start the training")
+    found = read_decision(line, approval)
+    assert found is None or not found.approved
+
+
 @pytest.mark.parametrize("line", ["start the training", "ابدأ التدريب", "ابدأ", "نعم ابدأ"])
 def test_naming_what_is_asked_is_a_yes_where_it_costs_only_time(line: str) -> None:
     launch = PLAIN.model_copy(update={"tool": "launch_training"})
