@@ -86,12 +86,17 @@ class LicenceNotes:
             )
 
 
+_HINTS = ("opyright", "©", "icen", "CC", "(c)", "eserved", "OPYRIGHT", "(C)", "ICEN", "ESERVED")
+"""One of these stands in every line of rights: looking for them first is much quicker."""
+
+
 def states_rights(text: str) -> str:
     """The first line of rights in a text, or ""."""
-    if "opyright" not in text and "©" not in text and "icen" not in text and "CC" not in text:
-        return _LINE.search(text).group() if "OPYRIGHT" in text and _LINE.search(text) else ""  # type: ignore[union-attr]
-    found = _LINE.search(text)
-    return found.group() if found else ""
+    for hint in _HINTS:
+        if hint in text:
+            found = _LINE.search(text)
+            return found.group() if found else ""
+    return ""
 
 
 def licence_beside(path: Path) -> Problem | None:

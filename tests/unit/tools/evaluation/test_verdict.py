@@ -10,9 +10,12 @@ import pytest
 from luthier.tools.data.model import Task
 from luthier.tools.evaluation.compare import arm_interval, best_alternative, compare
 from luthier.tools.evaluation.model import (
+    Abilities,
+    AbilityGroup,
     ArmName,
     ArmResult,
     Evaluation,
+    Interval,
     LearningPoint,
     Prediction,
 )
@@ -314,3 +317,18 @@ def test_a_model_that_is_good_enough_is_shipped_though_more_rows_would_help() ->
     verdict = judge(with_curve(Case(both=40, tuned=40, neither=20, criterion=0.6), RISING))
     assert verdict is not None
     assert verdict.decision == "ship"
+
+
+def test_what_was_lost_makes_a_shipping_one_with_care() -> None:
+    won = evaluate(Case(both=20, tuned=60, neither=20))
+    assert judge(won).decision == SHIP
+    lost = AbilityGroup(
+        name="instructions",
+        items=28,
+        base=0.9,
+        tuned=0.2,
+        difference=Interval(value=-0.7, low=-0.9, high=-0.5),
+    )
+    verdict = judge(won.model_copy(update={"abilities": Abilities(groups=(lost,))}))
+    assert verdict.decision == CARE
+    assert "90% to 20%" in verdict.sentence

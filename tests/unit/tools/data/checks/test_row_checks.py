@@ -184,6 +184,24 @@ def test_checks_of_records_see_splits_groups_licences_and_keys() -> None:
     assert "contnet" in named.message
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("So it goes.\n© 2019 A. Writer", 1),
+        ("All Rights Reserved", 1),
+        ("COPYRIGHT 2020 by the house", 1),
+        ("(c) 2021 the house", 1),
+        ("Released under CC BY-NC", 1),
+        ("You may ask for the copyright office.", 0),
+    ],
+)
+def test_a_line_of_rights_in_a_text_is_told(text: str, found: int) -> None:
+    check = LicenceNotes()
+    check.see(Record(2, {"answer": text}), row(2, ("user", "a question"), ("assistant", text)))
+    told = codes(list(check.findings(1, Task(kind="text"))))
+    assert told == ({"copyright_lines": (1, (2,))} if found else {})
+
+
 def test_a_licence_beside_the_file_is_read(write: Write) -> None:
     path = write("rows.csv", "a,b\n")
     assert licence_beside(path) is None
