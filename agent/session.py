@@ -180,6 +180,21 @@ class Session:
                 if await self._note(spoken):
                     self._floor.post(as_input(spoken))
 
+    async def retry(self) -> str:
+        """Ask once more what failed last; never an answer to what waits.
+
+        Returns:
+            why nothing was done, for the user; empty where it was.
+        """
+        if self._refuses():
+            return ""
+        floor = self._floor
+        has_broken_off = has_failed(floor.messages) or bool(floor.standing.next)
+        if floor.busy or floor.asked is not None or not has_broken_off:
+            return _("Nothing has failed that could be tried again, so everything stays as it is.")
+        await self.send(_("try again"))
+        return ""
+
     async def answer(self, question_id: str, answer: Answer) -> None:
         """Answer the open question; an answer to one that is no longer open is ignored."""
         pending = self.pending

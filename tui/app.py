@@ -31,7 +31,7 @@ from luthier.tui.job_watch import JobWatch
 from luthier.tui.language_switch import speak
 from luthier.tui.model_talk import StartModels, start_models
 from luthier.tui.preferences import Preferences, load_preferences, save_preferences
-from luthier.tui.screens.chat import OPENING, ChatScreen
+from luthier.tui.screens.chat import NO_SESSION, OPENING, ChatScreen
 from luthier.tui.sessions import AgentDoor, SessionDoor, SessionLike
 from luthier.tui.themes import DARK, LIGHT
 from luthier.tui.transcript import Change
@@ -87,7 +87,6 @@ class LuthierApp(App[None]):
         self.session: SessionLike | None = None
         self.watch_jobs = JobWatch(workspace, self._on_job_end)
         self._wanted_session = session_id
-        self._unsent: list[str] = []
         self.has_spoken = False
         self._orders = order_for(full_screen=True) == "visual"
         self._preferences = load_preferences(workspace)
@@ -128,26 +127,37 @@ class LuthierApp(App[None]):
         """Let go of the session; jobs go on."""
         await self._close_session()
 
-    def open_session(self, session_id: str | None) -> None:
-        """Replace the present session by another, or by a new one where no id is given."""
+    def open_session(self, session_id: str | None, then: str = "") -> None:
+        """Replace the present session by another, or by a new one where no id is given.
+
+        Args:
+            then: what the user says in it, and nowhere else.
+        """
         self.run_worker(
-            self._live(session_id), group="session", exclusive=True, exit_on_error=False
+            self._live(session_id, then), group="session", exclusive=True, exit_on_error=False
         )
 
-    async def _live(self, session_id: str | None) -> None:
+    async def _live(self, session_id: str | None, then: str) -> None:
         self.chat.show_status(_("opening…"))
-        self.chat.is_opening = True
-        await self._close_session()
-        session = await self.door.open(session_id)
-        self.session = session
-        transcript = bridge.redraw(session)
-        if session_id is None:
-            await self._mention_last_session(transcript.add_notice)
-        await self.chat.show_transcript(transcript, session.title)
-        self.chat.is_opening = False
+        self.chat.unready = OPENING
+        try:
+            await self._close_session()
+            session = await self.door.open(session_id)
+            self.session = session
+            transcript = bridge.redraw(session)
+            if session_id is None:
+                await self._mention_last_session(transcript.add_notice)
+            await self.chat.show_transcript(transcript, session.title)
+        except Exception:
+            self.chat.unready = NO_SESSION
+            self.chat.keep(then)
+            await self._close_session()
+            raise
+        self.chat.unready = ""
         await self.watch_jobs.enter(session.id)
         self.run_worker(self.watch_jobs.run(), group="jobs", exclusive=True, exit_on_error=False)
-        self.call_later(self._send_unsent)
+        if then:
+            self.call_later(self._say_in, session, then)
         if not self._preferences.looked_for_models:
             self._remember(looked_for_models=True)
             self.run_worker(navigation.offer_models(self), exit_on_error=False)
@@ -202,17 +212,18 @@ class LuthierApp(App[None]):
         change = self.chat.transcript.add_notice(text, "bad")
         self.call_later(self.chat.apply, change)
         if self.session is None:
-            self.chat.show_status(_("no session: F3 opens one"))
+            self.chat.show_status(_(NO_SESSION))
         if self.screen is not self.chat:
             self.notify(text, severity="error", markup=False)
 
     # -- speaking -----------------------------------------------------------------------------
 
     def say(self, text: str) -> None:
-        """Send ``text``; before the session is open, there is nothing yet that it could be meant for."""
+        """Send ``text``; where no session is open, there is nothing that it could be meant for."""
         self.has_spoken = True
         if self.session is None:
-            self.notify(_(OPENING), markup=False)
+            self.notify(_(self.chat.unready), markup=False)
+            self.chat.keep(text)
             return
         self.start_work(self.session.send(text))
 
@@ -220,13 +231,13 @@ class LuthierApp(App[None]):
         """Say an earlier message otherwise: the conversation forks before it and goes on there."""
         if self.session is not None:
             forked = await self.door.keeper.fork(self.session.id, message_id, anew=True)
-            self._unsent.append(text)
-            self._enter_fork(forked)
+            self._enter_fork(forked, then=text)
 
-    def _send_unsent(self) -> None:
-        texts, self._unsent = self._unsent, []
-        for text in texts:
+    def _say_in(self, session: SessionLike, text: str) -> None:
+        if self.session is session:
             self.say(text)
+        else:
+            self.chat.keep(text)
 
     def start_work(self, work: Coroutine[Any, Any, Any]) -> None:
         """Do something in the background; its failure is told in the conversation."""
@@ -297,10 +308,10 @@ class LuthierApp(App[None]):
         if self.session is not None:
             self._enter_fork(await self.door.keeper.fork(self.session.id, message_id))
 
-    def _enter_fork(self, session_id: str) -> None:
+    def _enter_fork(self, session_id: str, then: str = "") -> None:
         title = self.session.title if self.session else ""
         self.notify(_("A fork: “{title}” stays as it was (F3).", title=title), markup=False)
-        self.open_session(session_id)
+        self.open_session(session_id, then)
 
     # -- jobs ---------------------------------------------------------------------------------
 
@@ -360,6 +371,13 @@ class LuthierApp(App[None]):
     async def action_session(self, wish: str, words: str) -> None:
         """Name, archive, export or write down the session, as its slash command says."""
         await navigation.look_after(self, wish, words)
+
+    async def action_retry(self) -> None:
+        """Ask once more what failed last, where anything did."""
+        if self.session is None:
+            self.notify(_(self.chat.unready), markup=False)
+        elif why_not := await self.session.retry():
+            self.notify(why_not, markup=False)
 
     def action_new_session(self) -> None:
         """Start anew."""

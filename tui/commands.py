@@ -139,7 +139,7 @@ COMMANDS: tuple[Command, ...] = (
         "retry",
         mark("Try again"),
         mark("Ask once more what failed last"),
-        says=mark("try again"),
+        "retry",
     ),
     Command(
         "undeploy",

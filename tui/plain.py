@@ -263,6 +263,9 @@ class PlainChat:
             self._say(told)
         elif not is_command(text):
             await self._act(text)
+        elif command and command.name == "retry":
+            if why_not := await self._session.retry():
+                self._say(why_not)
         elif command and command.says:
             await self._act(_(command.says))
         elif command:

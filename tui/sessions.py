@@ -56,6 +56,9 @@ class SessionLike(Protocol):
     async def send(self, text: str) -> None:
         """Say something."""
 
+    async def retry(self) -> str:
+        """Ask once more what failed last; returns why not, empty where it was done."""
+
     async def answer(self, question_id: str, answer: Answer) -> None:
         """Answer a question."""
 

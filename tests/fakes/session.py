@@ -84,6 +84,10 @@ class FakeSession:
         self._speak(text)
         self._play()
 
+    async def retry(self) -> str:
+        self.said.append("retry")
+        return "Nothing failed."
+
     async def answer(self, question_id: str, answer: Answer) -> None:
         self.said.append(answer)
         self._speak(answer.choice_id or answer.text or answer.kind)

@@ -18,6 +18,7 @@ from luthier.agent.events import (
     ToolStarted,
     UserSpoke,
 )
+from luthier.tools.errors import LuthierError
 from luthier.tui.widgets import conversation
 from luthier.tui.widgets.assistant_message import AssistantMessage
 from luthier.tui.widgets.choice_list import ChoiceList
@@ -60,7 +61,7 @@ async def test_words_typed_before_the_session_is_open_stay_and_answer_nothing(ch
     app.door.open = slowly
     async with app.run_test() as pilot:
         composer = app.screen.query_one(Composer)
-        await wait_for(pilot, lambda: app.chat.is_opening)
+        await wait_for(pilot, lambda: app.chat.unready)
         composer.focus()
         await pilot.press(*"yes", "enter")
         opened.set()
@@ -69,6 +70,34 @@ async def test_words_typed_before_the_session_is_open_stay_and_answer_nothing(ch
         assert fake.said == []
         await pilot.press("enter")
         await wait_for(pilot, lambda: fake.said == ["yes"])
+
+
+async def test_words_stay_where_no_session_could_be_opened_and_what_to_do_is_said(
+    chat: Any,
+) -> None:
+    app, fake = chat(says("Hello"), says("Well", "m2"))
+    open_door = app.door.open
+
+    async def in_vain(_session_id: str | None) -> Any:
+        raise LuthierError("The disk is full.")
+
+    app.door.open = in_vain
+    async with app.run_test(size=(120, 30), notifications=True) as pilot:
+        await wait_for(pilot, lambda: "The disk is full." in words(app, ".notice"))
+        composer = app.screen.query_one(Composer)
+        await type_text(pilot, app, "my words")
+        await wait_for(pilot, lambda: "no session: F3 opens one" in words(app, "Toast"))
+        assert "opening" not in words(app, "Toast")
+        assert composer.text == "my words"
+        app.say("more words")
+        assert composer.text == "my words"
+
+        app.door.open = open_door
+        app.open_session(None)
+        await settled(pilot, app)
+        assert fake.said == []
+        await pilot.press("enter")
+        await wait_for(pilot, lambda: fake.said == ["my words"])
 
 
 async def test_the_composer_stays_usable_while_the_brain_works(chat: Any) -> None:

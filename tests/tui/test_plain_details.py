@@ -31,3 +31,11 @@ async def test_details_budget_and_allowed_are_words_of_the_plain_chat(workspace:
     assert "Used in this session: 360 tokens, $0.00 of $2.00." in said
     assert "I cannot read a budget in that." in said
     assert "Nothing is allowed for the session" in said
+
+
+async def test_trying_again_in_the_plain_chat_answers_no_question(workspace: Workspace) -> None:
+    heard = io.StringIO()
+    await chat_plainly(workspace, None, source=io.StringIO("/retry\n/quit\n"), target=heard)
+    told = heard.getvalue().partition("You: /retry")[2]
+    assert "Nothing has failed that could be tried again" in told
+    assert "try again" not in told

@@ -13,6 +13,7 @@ from textual.widgets import DirectoryTree, Input
 from luthier.agent.events import ApprovalAsked
 from luthier.tools.questions import Answer, Decision
 from luthier.tui import grace
+from luthier.tui.widgets.approval_card import ApprovalCard
 from luthier.tui.widgets.choice_list import LETTER_SECONDS, ChoiceList
 from luthier.tui.widgets.composer import Composer
 
@@ -268,3 +269,13 @@ async def test_unchanged_values_lead_back_to_the_answers_and_a_note_is_shown(cha
         await pilot.press("enter")
         await wait_for(pilot, lambda: isinstance(app.screen.focused, ChoiceList))
         assert fake.said == []
+
+
+async def test_trying_again_is_no_answer_to_what_waits(chat: Any) -> None:
+    app, fake = chat([ApprovalAsked("a1", scenes.LAUNCH)])
+    async with app.run_test(size=(120, 30), notifications=True) as pilot:
+        await settled(pilot, app)
+        await type_text(pilot, app, "/retry")
+        await wait_for(pilot, lambda: "Nothing failed." in words(app, "Toast"))
+        assert fake.said == ["retry"]
+        assert isinstance(app.chat.prompt_card, ApprovalCard)

@@ -14,6 +14,7 @@ from textual.widgets import Button, Checkbox, DataTable, Input
 from luthier.agent.events import ForkedFrom, TextDone, UserSpoke
 from luthier.agent.session import open_session
 from luthier.agent.store import list_sessions
+from luthier.tools.errors import LuthierError
 from luthier.tools.workspace import Workspace
 from luthier.tui.app import LuthierApp
 from luthier.tui.screens.ask_text import AskTextScreen
@@ -168,6 +169,31 @@ async def test_an_earlier_message_is_changed_and_said_in_a_fork(chat: Any) -> No
         assert fake.closed
         assert composer.border_title is None
         assert "Forked from “Mine”" in words(app, ".notice")
+
+
+async def test_words_for_a_fork_that_cannot_be_opened_go_into_no_other_session(chat: Any) -> None:
+    other = FakeSession(past=PAST, id="other")
+    app, fake = chat(past=PAST, others={"other": other})
+    open_door = app.door.open
+
+    async def without_forks(session_id: str | None) -> Any:
+        if session_id == "forked":
+            raise LuthierError("The fork is gone.")
+        return await open_door(session_id)
+
+    app.door.open = without_forks
+    async with app.run_test(size=(120, 30)) as pilot:
+        await choosing(pilot, app)
+        await pilot.press("e")
+        composer = app.screen.query_one(Composer)
+        await wait_for(pilot, lambda: composer.text == "second words")
+        await type_text(pilot, app, "other words")
+        await wait_for(pilot, lambda: "The fork is gone." in words(app, ".notice"))
+        app.open_session("other")
+        await settled(pilot, app)
+        await pilot.pause()
+        assert (fake.said, other.said) == ([], [])
+        assert composer.text == "other words"
 
 
 async def test_leaving_an_earlier_message_brings_the_draft_back(chat: Any) -> None:

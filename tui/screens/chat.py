@@ -36,6 +36,7 @@ from luthier.tui.widgets.user_message import UserMessage
 
 PLACEHOLDER = mark("Write here. Enter sends, Ctrl+J starts a new line, / shows commands.")
 OPENING = mark("The session is still opening: press Enter again once it is there.")
+NO_SESSION = mark("no session: F3 opens one")
 READ_ONLY = mark("Only to be read here. /fork goes on in a copy, F3 opens a session.")
 
 
@@ -53,7 +54,7 @@ class ChatScreen(LuthierScreen[None]):
         self.session_title = ""
         self._status = _("opening…")
         self._grace = Grace()
-        self.is_opening = True
+        self.unready = OPENING
         self.editing = ""
         self._draft = ""
         self.set_class(not show_journey, "-journey-hidden")
@@ -156,16 +157,23 @@ class ChatScreen(LuthierScreen[None]):
         """Not in the first moment of a question, when Enter was meant for something else.
 
         Nor before the session is open: the words would answer what nobody has seen yet. Where it can
-        only be read, the words stay too, and why is said.
+        only be read, or could not be opened, the words stay too, and why is said.
         """
-        if self.is_opening and not is_command(text):
-            self.notify(_(OPENING), markup=False)
+        if self.unready and not is_command(text):
+            self.notify(_(self.unready), markup=False)
             return False
         if self.transcript.read_only and not self.editing and not is_command(text):
             self.notify(_(READ_ONLY), severity="warning", markup=False)
             return False
         waits = self.prompt_card is not None and not self.editing
         return not waits or self._grace.is_over or is_command(text)
+
+    def keep(self, text: str) -> None:
+        """Put words that could not be sent back where they were written, unless others stand there."""
+        composer = self.query_one(Composer)
+        if text and not composer.text:
+            composer.text = text
+            composer.move_cursor(composer.document.end)
 
     def action_page(self, by: int) -> None:
         """Scroll the conversation, wherever the focus is; a long text that is being written instead."""

@@ -24,8 +24,9 @@ STARTER_NEEDED = mark("From here on I need the base model, and it has to be made
 def declined(facts: Facts, result: Result) -> Reply:
     """What to do after a no: the wish behind it, or another way to go on."""
     reason = str(result.data.get("reason") or "")
-    if reason:
-        return respond_to_reason(facts, reason)
+    wish = respond_to_reason(facts, reason) if reason else None
+    if wish is not None:
+        return wish
     if result.name == "launch_training":
         return ask(questions.declined())
     if result.name == "get_starter":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from luthier.agent.brains.guide import autotrain, hosting, questions
+from luthier.agent.brains.guide import autotrain, hosting
 from luthier.agent.brains.guide import words_shown as shown
 from luthier.agent.brains.guide.can_do import can_do
 from luthier.agent.brains.guide.mending import (
@@ -86,8 +86,8 @@ def respond_to_words(facts: Facts, text: str, question: Question | None = None) 
     return handler(facts, intent, text)
 
 
-def respond_to_reason(facts: Facts, reason: str) -> Reply:
-    """The words a user gave with a no: usually the wish behind it."""
+def respond_to_reason(facts: Facts, reason: str) -> Reply | None:
+    """Do what the words given with a no wish for; None where they only say why."""
     intent = read_intent(reason)
     if intent.kind in (
         "change",
@@ -99,9 +99,7 @@ def respond_to_reason(facts: Facts, reason: str) -> Reply:
         "alternatives",
     ):
         return respond_to_words(facts, reason)
-    if facts.training is not None:  # what stands in for a training is of no use after it
-        return say(_("All right, I leave it as it is."))
-    return ask(questions.declined(), _("All right."))
+    return None
 
 
 def _not_understood(facts: Facts, text: str, question: Question | None) -> Reply:

@@ -313,3 +313,22 @@ async def test_two_approvals_at_once_are_answered_one_by_one(
         assert [call.rows for call in sent.calls] == [9]
         finished = [e.ok for e in driver.events if isinstance(e, ToolFinished)]
         assert finished == [True]
+
+
+async def test_trying_again_decides_nothing_while_a_yes_is_waited_for(
+    workspace: Workspace, sent: Sent
+) -> None:
+    driver, brain = await talk(workspace, calling("send_rows", rows=50))
+    async with driver:
+        await driver.say("send them to the storehouse")
+        asked = driver.approval
+        assert "Nothing has failed" in await driver.session.retry()
+        await driver._settle()
+
+        assert driver.approval == asked
+        assert sent.calls == []
+        assert len(brain.calls) == 2
+        await driver.decide(False)
+        assert "Nothing has failed" in await driver.session.retry()
+        await driver._settle()
+        assert [e.text for e in driver.events if isinstance(e, UserSpoke)][1:] == ["No"]

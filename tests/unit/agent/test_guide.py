@@ -296,6 +296,28 @@ def test_a_declined_launch_with_a_wish_changes_the_plan() -> None:
     assert list(reply.arguments["changes"].values()) == ["2"]
 
 
+@pytest.mark.parametrize("reason", ["", "it is too dear", "my boss is against it", "غالٍ جدا"])
+@pytest.mark.parametrize(
+    ("tool", "leads_to"),
+    [
+        ("launch_training", "declined"),
+        ("get_starter", "starter"),
+        ("run_baselines", "unmeasured"),
+        ("run_evaluation", "unjudged"),
+        ("deploy_base", "deploy.declined"),
+        ("deploy_tuned", "deploy.declined"),
+    ],
+)
+def test_a_no_leads_on_from_its_tool_whether_or_not_a_reason_was_given(
+    tool: str, leads_to: str, reason: str
+) -> None:
+    refused = Result(tool, {}, False, "", {"declined": True, "reason": reason})
+
+    arguments = respond(Situation(_planned(), refused)).arguments or {}
+
+    assert leads_to in (arguments.get("id"), arguments.get("decision"))
+
+
 def test_a_wish_to_compare_changes_the_plan_but_is_a_use_case_before_there_is_one() -> None:
     longer = respond(Situation(_planned(), Said("a bit longer")))
     assert longer.arguments == {"changes": {"epochs": "a bit more"}}

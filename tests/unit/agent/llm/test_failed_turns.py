@@ -105,6 +105,21 @@ async def test_a_turn_is_tried_again_as_it_was(workspace: Workspace) -> None:
             assert driver.said.endswith("A whole.")
 
 
+async def test_the_command_asks_once_more_only_what_failed(workspace: Workspace) -> None:
+    replies = [Reply("Hello."), Refusal(401), Reply("A whole story.")]
+    with seated(workspace, replies) as server:
+        async with Driver(await open_session(workspace)) as driver:
+            assert "Nothing has failed" in await driver.session.retry()
+            await driver.say("tell me a story")
+            assert await driver.session.retry() == ""
+            await driver._settle()
+            assert server.last_messages[-1]["content"] == "tell me a story"
+            assert driver.said.endswith("A whole story.")
+            assert "Nothing has failed" in await driver.session.retry()
+            await driver._settle()
+            assert len(server.requests) == 3
+
+
 async def test_what_failed_is_told_when_the_session_is_opened_again(workspace: Workspace) -> None:
     with seated(workspace, [Reply("Hello."), Refusal(401, "bad key"), Reply("Now it works.")]):
         async with Driver(await open_session(workspace)) as driver:
