@@ -43,8 +43,15 @@ def has_access(server: EndpointModel) -> bool:
 
 
 def signs_in(server: EndpointModel) -> bool:
-    """Whether requests carry the token of a sign-in: at Azure, where there is no key."""
-    return _is_azure(server) and find_key(server) is None and can_sign_in()
+    """Whether requests carry the token of a sign-in: at Azure, where there is no key.
+
+    Raises:
+        LuthierError: a key or the token would travel unencrypted over a public network.
+    """
+    if not _is_azure(server) or find_key(server) is not None or not can_sign_in():
+        return False
+    _refuse_unencrypted(server)
+    return True
 
 
 def _is_azure(server: EndpointModel) -> bool:
@@ -65,13 +72,17 @@ def find_key(server: EndpointModel) -> SecretStr | None:
     key = found.strip() or _from_keyring(server)
     if not key:
         return None
+    _refuse_unencrypted(server)
+    return SecretStr(key)
+
+
+def _refuse_unencrypted(server: EndpointModel) -> None:
     if server.base_url.startswith("http://") and not is_private(server.host):
         raise LuthierError(
             _("The key was not sent: the way to {host} is not encrypted.", host=server.host),
             remedy=_("Use an address that begins with https://."),
             code="settings.insecure_url",
         )
-    return SecretStr(key)
 
 
 def key_headers(server: EndpointModel, key: str) -> dict[str, str]:

@@ -20,7 +20,9 @@ from luthier.agent.settings import (
     make_settings,
     save_settings,
 )
-from luthier.tools.endpoints.keys import find_key, key_source, store_key
+from luthier.tools.endpoints.client import open_client
+from luthier.tools.endpoints.keys import find_key, key_source, signs_in, store_key
+from luthier.tools.endpoints.model import EndpointModel
 from luthier.tools.errors import LuthierError
 from luthier.tools.workspace import Workspace
 
@@ -147,6 +149,22 @@ def test_a_key_is_not_sent_unencrypted_over_the_internet(monkeypatch: pytest.Mon
         find_key(make_settings("http://h.example/v1", "m"))
     assert "sk-canary" not in caught.value.as_text()
     assert find_key(make_settings("http://192.168.1.7:8000/v1", "m")) is not None
+
+
+def test_the_token_of_a_sign_in_is_not_sent_unencrypted_over_the_internet(
+    memory: MemoryKeyring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("LUTHIER_API_KEY", "AZURE_OPENAI_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AZURE_OPENAI_AD_TOKEN", "token-canary")
+    for url in ("http://mine.openai.azure.com/openai/v1", "http://gateway.example/v1"):
+        server = EndpointModel(base_url=url, model="m", provider="azure")
+        with pytest.raises(LuthierError, match="not encrypted") as caught:
+            open_client(server)
+        assert "token-canary" not in caught.value.as_text()
+    assert signs_in(server.model_copy(update={"base_url": "https://gateway.example/v1"}))
+    assert signs_in(server.model_copy(update={"base_url": "http://192.168.1.7:8000/v1"}))
+    assert not signs_in(server.model_copy(update={"provider": ""})), "no token goes elsewhere"
 
 
 def test_a_system_without_a_keyring_is_told_what_else_to_do() -> None:
