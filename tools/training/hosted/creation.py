@@ -39,6 +39,7 @@ def create(context: JobContext, plan: Plan, site: Site, api: Api, record: Record
             return _note(context, record, job)
         context.honour_stop()
         context.progress(_("Creating the job at {label}", label=site.label), 0, 0)
+        fresh = not record.creating_since  # no earlier call was cut off without an answer
         record.creating_since = record.creating_since or time.time()
         record.creations += 1
         record.save(context.output)
@@ -49,7 +50,7 @@ def create(context: JobContext, plan: Plan, site: Site, api: Api, record: Record
             last = error
             if isinstance(error, openai.APIStatusError):
                 passing = site.is_passing(error)
-                if error.status_code == BUSY or not passing:
+                if (fresh and error.status_code == BUSY) or not passing:
                     record.creating_since = 0.0  # it has said that there is none
                     record.save(context.output)
                 if not passing:

@@ -253,6 +253,27 @@ def test_a_creation_that_is_answered_too_late_makes_no_second_job(
     assert provider.count("creations") == 1
 
 
+def test_a_provider_that_is_busy_says_nothing_of_the_call_before(
+    provider: Provider, plan: Plan, attempt: Attempt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first call is cut off and still under way when the second one is refused."""
+    monkeypatch.setattr(api, "CREATE_SECONDS", 0.2)
+    monkeypatch.setattr(creation, "LOOKS", (0.2, 0.2, 0.2))
+    late, busy = Fault(CREATE, hold="before"), Fault(CREATE, 429, headers=SOON)
+    provider.faults = [late, busy]
+
+    def carry_out_late() -> None:
+        until(lambda: busy.met == 1)
+        late.gate.set()
+
+    provider_side = threading.Thread(target=carry_out_late, daemon=True)
+    provider_side.start()
+    assert run(attempt(plan))["endpoint"]["model"].startswith("ft:")
+    provider_side.join()
+    assert busy.met == 1
+    assert provider.count("creations") == 1
+
+
 def test_a_job_that_moderation_refuses_after_an_hour_has_failed_for_good(
     provider: Provider, plan: Plan, attempt: Attempt
 ) -> None:
