@@ -15,9 +15,16 @@ from luthier.tools.workspace import Workspace
 
 
 def times_deleted(workspace: Workspace, wanted: BaseModel) -> int:
-    """How often a deployment of this name was made and deleted: it is then made anew."""
+    """How many deployments of this name were made that are gone: it is then made anew.
+
+    One that failed is not counted: its job is resumed instead.
+    """
     name = Deployment.model_validate(wanted).name
-    return sum(one.name == name and one.state == "deleted" for one in list_deployments(workspace))
+    running = {one.id for one in list_deployments(workspace, running=True)}
+    return sum(
+        one.name == name and one.id not in running and one.state != "failed"
+        for one in list_deployments(workspace)
+    )
 
 
 def take_down(workspace: Workspace, result: Mapping[str, Any]) -> tuple[str, ...]:

@@ -54,7 +54,7 @@ class Deploying:
     training (no result) that of the untuned model, afterwards that of the tuned one. ``price`` says
     what the latter costs for as long as it exists, ``reminder`` what exists now. ``keys`` are the
     variables that the job may see. ``take_down`` ends what a job of this result made and says so;
-    ``times_deleted`` counts how often that happened before, for then it is made anew.
+    ``times_deleted`` counts those of that name that are gone, for then it is made anew.
     """
 
     wanted: Callable[[Workspace, Plan, str, str, Mapping[str, Any] | None], tuple[BaseModel, ...]]

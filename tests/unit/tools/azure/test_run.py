@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from fakes.provider.server import MODEL, Provider
 
-from luthier.tools.azure.deployments import list_deployments
+from luthier.tools.azure.deployments import Deployment, delete, keep, list_deployments
+from luthier.tools.azure.for_runs import times_deleted
 from luthier.tools.data.model import Mapping
 from luthier.tools.data.prepare import prepare_dataset
 from luthier.tools.run import RunEvent, run_plan
@@ -82,6 +84,58 @@ def test_where_the_comparison_fails_it_is_said_what_goes_on_costing(
     outcome = run_plan(workspace, there, listen=heard.append)
     assert outcome.evaluation.verdict is not None
     assert provider.azure.removed == [running[0].name], "it went on with the same deployment"
+
+
+@pytest.mark.training
+def test_nothing_is_deployed_for_a_measurement_that_is_there(
+    workspace: Workspace, provider: Provider, plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AZURE_MANAGEMENT_ENDPOINT", provider.url)
+    there = plan.model_copy(
+        update={"backend": "azure", "hosted": HostedPlan(model=MODEL, epochs=2)}
+    )
+
+    def interrupt(event: RunEvent) -> None:
+        if (event.stage, event.kind) == ("train", "begin"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_plan(workspace, there, listen=interrupt)
+    [base] = list_deployments(workspace, running=True)
+    delete(workspace, base)
+    begun: list[str] = []
+    overtaking: list[str] = []
+
+    def listen(event: RunEvent) -> None:
+        if event.kind == "begin":
+            begun.append(event.stage)
+        if (event.stage, event.kind) == ("train", "done"):
+            other = run_plan(workspace, there)  # the same run in another window comes to its end
+            overtaking.append(other.run_id)
+
+    outcome = run_plan(workspace, there, listen=listen)
+    assert overtaking == [outcome.run_id]
+    assert outcome.evaluation.verdict is not None
+    assert "deploy" not in begun
+    assert provider.count("deployments") == 3, "the base, then both for the comparison"
+    assert [one.is_base for one in list_deployments(workspace, running=True)] == [True]
+
+
+def test_a_deployment_is_made_anew_once_it_was_deleted_or_has_ended(
+    workspace: Workspace, deployment: Deployment
+) -> None:
+    def kept(number: int, **update: object) -> None:
+        keep(workspace, deployment.model_copy(update={"id": f"made-{number}", **update}))
+
+    now, long_ago = datetime.now(UTC).isoformat(), "2026-01-01T00:00:00+00:00"
+    kept(1, state="ready", created_at=now)
+    kept(2, state="failed", created_at=long_ago)
+    kept(3, state="deleted", created_at=now, name="another")
+    assert times_deleted(workspace, deployment) == 0
+    kept(4, state="deleted", created_at=long_ago)
+    kept(5, state="ready", created_at=long_ago, sku="developertier")
+    kept(6, state="ready", created_at=now, sku="developertier")
+    assert times_deleted(workspace, deployment) == 2
 
 
 def test_what_will_be_deployed_and_its_price_is_said_before_the_yes(
