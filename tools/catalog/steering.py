@@ -9,13 +9,18 @@ from pydantic import BaseModel, Field
 from luthier.tools.catalog.base import Outcome, Tool, ToolContext
 from luthier.tools.catalog.plan import not_yet
 from luthier.tools.effects import Effect
+from luthier.tools.endpoints.model import EndpointModel
+from luthier.tools.errors import LuthierError
+from luthier.tools.evaluation.arms.other_model import asked_by, models_elsewhere
 from luthier.tools.jobs.model import STATE_WORDS, Job, JobState
 from luthier.tools.jobs.store import get_job, list_jobs
 from luthier.tools.jobs.supervisor import request_cancel, request_pause, resume
 from luthier.tools.jobs.views import job_views, read_history
 from luthier.tools.language import _, mark
 from luthier.tools.questions import Approval, Lasting
+from luthier.tools.training.plan import EvaluationPlan, Plan
 from luthier.tools.views import JobView
+from luthier.tools.workspace import Workspace
 
 
 class WhichJob(BaseModel):
@@ -66,12 +71,13 @@ def control_job(context: ToolContext, arguments: ControlJob) -> Outcome:
 def approve_control(context: ToolContext, arguments: ControlJob) -> Approval:
     """What resuming or cancelling means; pausing needs no yes, since it can be undone.
 
-    To go on with what somebody charges for is asked about each time.
+    To go on with what somebody charges for is asked about each time, and so is what deletes at Azure.
     """
     job = _chosen(context, arguments)
+    charged = _is_charged(context.workspace, job)
     resuming = arguments.action == "resume"
     later = _("the time that was left then") if resuming else _("it does not go on by itself")
-    paid = resuming and bool(job.spec.remote or job.spec.keys)
+    paid = resuming and (job.spec.remote or charged)
     lasting = Lasting(
         key=f"control_job.{arguments.action}",
         words=_("resuming jobs") if resuming else _("cancelling jobs"),
@@ -88,25 +94,61 @@ def approve_control(context: ToolContext, arguments: ControlJob) -> Approval:
             (_("So far"), read_history(job).in_words()),
             (_("Time"), later),
             (_("Checkpoints"), _("are kept")),
-            (_("Price and privacy"), _price_words(job, resuming=resuming)),
+            (_("Price and privacy"), _price_words(job, charged=charged, resuming=resuming)),
         ),
-        lasting=None if paid else lasting,
+        lasting=None if paid or job.spec.kind == "deploy" else lasting,
     )
 
 
-def _price_words(job: Job, *, resuming: bool) -> str:
+def _is_charged(workspace: Workspace, job: Job) -> bool:
+    """Whether somebody may charge for what a job asks elsewhere; a model on this computer is free."""
+    if not job.spec.keys:
+        return False
+    payload, asked = job.spec.payload, list[EndpointModel]()
+    try:
+        if job.spec.kind == "judge":
+            asked.append(EndpointModel.model_validate(payload["model"]))
+        elif job.spec.kind == "baseline":
+            if payload.get("base"):
+                asked.append(EndpointModel.model_validate(payload["base"]))
+            plan = EvaluationPlan.model_validate(payload["evaluation"])
+            asked += asked_by(workspace, plan)
+        elif job.spec.kind == "evaluate":
+            plan = Plan.model_validate(payload["plan"]).evaluation
+            asked += models_elsewhere(workspace, [payload["train_job_id"]])
+            asked += asked_by(workspace, plan)
+        else:
+            return True
+    except LuthierError:
+        return True  # a model that it names is gone, so that it cannot be told
+    return not all(model.is_local for model in asked)
+
+
+def _price_words(job: Job, *, charged: bool, resuming: bool) -> str:
     """Who charges for a job, and what for, where anybody does."""
+    if job.spec.kind == "deploy" and resuming:
+        return _(
+            "Azure goes on making the deployment; that of a tuned model costs by the hour until it is "
+            "deleted"
+        )
+    if job.spec.kind == "deploy" and is_over(job.status.state):
+        return _(
+            "what Azure has made for it stays, and may cost by the hour until you say “delete the "
+            "deployment”"
+        )
+    if job.spec.kind == "deploy":
+        return _("what Azure has made for it is deleted there, and costs nothing any more")
     if job.spec.remote and resuming:
         return _(
             "the training goes on at the provider, which charges for it as was said before it began"
         )
     if job.spec.remote:
         return _("the provider may charge for what was trained so far, and for no more")
-    if job.spec.keys and resuming:
+    if charged and resuming:
         return _(
             "the provider charges for each further answer; what was answered is not asked again"
         )
-    if job.spec.keys:
+    if charged:
         return _("nothing more is asked at the provider")
     return _("free; nothing leaves this computer")
 
