@@ -27,6 +27,8 @@ class FakeOllama(ThreadingHTTPServer):
         self.blobs: dict[str, bytes] = {}
         self.models: dict[str, dict[str, Any]] = {}
         self.requests: list[str] = []
+        self.lists_loaded = True
+        """Whether there is ``/api/ps``; old versions have none."""
         super().__init__(("127.0.0.1", 0), _Handler)
 
     @property
@@ -46,7 +48,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self._note()
-        if self.path == "/api/ps":
+        if self.path == "/api/ps" and not self.server.lists_loaded:
+            self._send(404)
+        elif self.path == "/api/ps":
             loaded = [{"name": f"{name}:latest", "size": SIZE} for name in self.server.models]
             self._send(200, {"models": loaded})
         else:

@@ -243,7 +243,10 @@ def _measured(
 def _memory_of(client: ServedModel) -> int:
     """What Ollama says the loaded model takes, in bytes; 0 where it does not say."""
     names = (client.model, f"{client.model}:latest")
-    loaded = client.request("/api/ps").get("models") or []
+    try:
+        loaded = client.request("/api/ps").get("models") or []
+    except LuthierError:
+        return 0  # a server that speaks as Ollama does, or an old one, need not have this
     return next((int(one.get("size") or 0) for one in loaded if one.get("name") in names), 0)
 
 

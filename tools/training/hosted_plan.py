@@ -46,7 +46,7 @@ class HostedPlan(BaseModel):
     grader: dict[str, Any] = Field(
         default_factory=dict,
         description="reinforcement only: the provider's grader, as it takes it; empty: one that suits "
-        "the deciding metric",
+        "the task",
     )
     suffix: Annotated[str, Field(max_length=64)] = ""
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] | None = None

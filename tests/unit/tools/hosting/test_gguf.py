@@ -203,9 +203,13 @@ def test_ollama_gets_the_file_template_and_stop_tokens_and_is_asked_the_rows(
         model = server.models["mail"]
         assert model["parameters"] == {"stop": ["<|im_end|>"], "temperature": 0}
         assert "{{ range $i, $m := .Messages }}" in model["template"]
-        ollama.create_in_ollama(
+        server.lists_loaded = False
+        made = ollama.create_in_ollama(
             llama_home.workspace, exports[1], tuned, name="again", url=server.url
         )
+        assert made.state == "ready", made.problems
+        assert made.parity is not None
+        assert made.parity.memory_bytes == 0, "not known"
         sent = [one for one in server.requests if one.startswith("POST /api/blobs")]
         assert len(sent) == 1, "a file that is there is not sent again"
 
