@@ -22,6 +22,7 @@ from luthier.tools.endpoints.keys import variables_for
 from luthier.tools.errors import LuthierError
 from luthier.tools.evaluation.arms.other_model import asked_by
 from luthier.tools.evaluation.model import Evaluation
+from luthier.tools.files import write_json
 from luthier.tools.jobs import store, supervisor
 from luthier.tools.jobs.history import JobHistory
 from luthier.tools.jobs.model import STATE_WORDS, Job, JobEvent, JobKind, JobState, NoticeEvent
@@ -61,6 +62,8 @@ _DECIDES_NOTHING: dict[str, Any] = {
     },
 }
 """Names, places, who chose a value, and words, which are in the user's language."""
+REPORTED = "reported.json"
+"""Beside the comparison of a run whose report was written: only then the same plan is a new run."""
 RESUMABLE = (JobState.PAUSED, JobState.LOST, JobState.FAILED)
 
 
@@ -155,6 +158,9 @@ class _Run:
         with self._costly(self._deploy("tuned", training)):
             evaluation = self._job("evaluate", "evaluate", measured)
         compared = Evaluation.model_validate(evaluation["evaluation"])
+        report = self._write_report(dataset, training, compared)
+        ended = store.get_job(self._workspace, self._jobs["evaluate"])
+        write_json(Path(ended.folder) / REPORTED, {"html": str(report.html)})
         return RunOutcome(
             run_id=self._id,
             plan=self._plan,
@@ -162,7 +168,7 @@ class _Run:
             baseline=Evaluation.model_validate(baseline["evaluation"]),
             training=training,
             evaluation=compared,
-            report=self._write_report(dataset, training, compared),
+            report=report,
             jobs=dict(self._jobs),
         )
 
@@ -250,18 +256,21 @@ class _Run:
     def _deploy(self, name: str, training: dict[str, Any] | None) -> dict[str, Any] | None:
         """Make models answer where they do not by themselves; the result of the job that did."""
         deploying = self._backend.deploying
-        if deploying is None or self._is_done("evaluate" if training else "baseline"):
+        if deploying is None:
             return None
         job = self._jobs.get("train", "")
         wanted = deploying.wanted(self._workspace, self._plan, self._id, job, training)
         if not wanted:
             return None
+        key = f"-{name}-{deploying.times_deleted(self._workspace, wanted[0])}"
+        if self._is_done("evaluate" if training else "baseline"):  # nothing has to answer any more
+            made = store.find_by_key(self._workspace, f"{self._id}:deploy{key}")
+            return store.read_result(self._workspace, made.id) if made else None
         payload = {"deployments": [one.model_dump(mode="json") for one in wanted]}
-        again = deploying.times_deleted(self._workspace, wanted[0])
-        return self._job("deploy", "deploy", payload, f"-{name}-{again}", deploying.keys)
+        return self._job("deploy", "deploy", payload, key, deploying.keys)
 
     def _is_done(self, kind: JobKind) -> bool:
-        """Whether this run's measurement is there, so that nothing has to answer for it."""
+        """Whether this run's measurement is there."""
         job = store.find_by_key(self._workspace, f"{self._id}:{kind}")
         return job is not None and job.status.state is JobState.SUCCEEDED
 
@@ -372,7 +381,7 @@ def _run_id(workspace: Workspace, plan: Plan) -> str:
 def _is_over(jobs: list[Job]) -> bool:
     return any(
         job.status.state is JobState.CANCELLED
-        or (job.spec.kind == "evaluate" and job.status.state is JobState.SUCCEEDED)
+        or (job.spec.kind == "evaluate" and (Path(job.folder) / REPORTED).exists())
         for job in jobs
     )
 

@@ -87,6 +87,28 @@ def test_where_the_comparison_fails_it_is_said_what_goes_on_costing(
 
 
 @pytest.mark.training
+def test_a_comparison_that_ended_unwatched_is_taken_in_and_pays_for_no_second_training(
+    workspace: Workspace, provider: Provider, plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AZURE_MANAGEMENT_ENDPOINT", provider.url)
+    there = plan.model_copy(
+        update={"backend": "azure", "hosted": HostedPlan(model=MODEL, epochs=2)}
+    )
+
+    def interrupt(event: RunEvent) -> None:
+        if (event.stage, event.kind) == ("evaluate", "done"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_plan(workspace, there, listen=interrupt)
+    outcome = run_plan(workspace, there)
+    assert outcome.report.html.is_file()
+    assert (provider.count("creations"), provider.count("deployments")) == (1, 2)
+    assert len(provider.azure.removed) == 1
+    assert [one.is_base for one in list_deployments(workspace, running=True)] == [True]
+
+
+@pytest.mark.training
 def test_nothing_is_deployed_for_a_measurement_that_is_there(
     workspace: Workspace, provider: Provider, plan: Plan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
