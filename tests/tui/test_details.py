@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -125,9 +127,19 @@ async def test_the_first_run_offers_the_models_of_this_computer_once(workspace: 
 
 
 async def test_whoever_types_already_is_told_in_a_line(workspace: Workspace) -> None:
-    app, _fake = make_app(workspace, [scenes.WELCOME, says("Well")], servers=[OLLAMA])
-    app.say("what is LoRA?")
+    app, fake = make_app(workspace, [scenes.WELCOME, says("Well")])
+    found = asyncio.Event()
+
+    async def find_servers() -> Sequence[LocalServer]:
+        await found.wait()
+        return [OLLAMA]
+
+    app.find_servers = find_servers
     async with app.run_test(size=(100, 30)) as pilot:
+        await settled(pilot, app)
+        await type_text(pilot, app, "what is LoRA?")
+        await wait_for(pilot, lambda: fake.said == ["what is LoRA?"])
+        found.set()
         await wait_for(pilot, lambda: "Ollama runs on this computer" in words(app, ".notice"))
         assert app.screen is app.chat
 
