@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 from luthier.agent import resumption
+from luthier.agent.drafts import Drafts
 from luthier.agent.events import AgentEvent, TextDone
 from luthier.agent.floor import Floor
 from luthier.agent.inputs import as_input, as_message
@@ -25,11 +26,13 @@ class CutOff:
         session_id: str,
         floor: Floor,
         emit: Callable[[AgentEvent], None],
+        drafts: Drafts,
     ) -> None:
         self._workspace = workspace
         self._session_id = session_id
         self._floor = floor
         self._emit = emit
+        self._drafts = drafts
         self.lost: list[Spoken] = []
 
     async def take_up(self) -> None:
@@ -38,12 +41,15 @@ class CutOff:
         if floor.standing.next == "gate":
             await floor.turns.ask()
             await floor.refresh()
-        self.lost = await self._cross_out_held()
+        noted = await self._cross_out_held()
+        self._drafts.kept = [said for said in noted if said.kind == "draft"]
+        self.lost = [said for said in noted if said.kind != "draft"]
         offered = resumption.offer(floor.standing, self.lost)
         if offered:
             floor.asked = offered
-        else:
-            floor.inbox += [as_input(said) for said in self.lost if said.kind == "message"]
+            return
+        await self._drafts.keep([said for said in self.lost if said.kind == "message"])
+        self.lost = [said for said in self.lost if said.kind != "message"]
 
     async def forget_held(self) -> None:
         """Cross out what the conversation holds by now; the rest waits in this very process."""

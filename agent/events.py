@@ -23,6 +23,17 @@ class UserSpoke:
 
 
 @dataclass(frozen=True, slots=True)
+class WordsReturned:
+    """Words said before the user could see what is asked now: they answer nothing and are his again.
+
+    ``message_ids`` are those under which they were shown, as far as they were.
+    """
+
+    text: str
+    message_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ForkedFrom:
     """The conversation shares its beginning with another session; no title: that one was deleted."""
 
@@ -156,6 +167,25 @@ class TokensUsed:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelWaits:
+    """A model's service is asked again in ``seconds`` of ``total``; 0: it is asked now.
+
+    ``busy`` says that it answered, but took no question; otherwise it did not answer at all.
+    """
+
+    seconds: int
+    total: int
+    busy: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class BrainNoted:
+    """A word on the brain that is none of its own, such as that it no longer gets everything."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class BudgetSet:
     """How much this session may use; 0 sets no limit."""
 
@@ -188,6 +218,7 @@ class TurnEnded:
 AgentEvent = (
     TurnStarted
     | UserSpoke
+    | WordsReturned
     | ForkedFrom
     | TextDelta
     | ReasoningDelta
@@ -201,6 +232,8 @@ AgentEvent = (
     | FactsChanged
     | JobChanged
     | TokensUsed
+    | ModelWaits
+    | BrainNoted
     | BudgetSet
     | BrainChanged
     | TurnFailed

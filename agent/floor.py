@@ -1,13 +1,13 @@
 """Who has the floor: one turn at a time, what waits behind it, and what it left behind.
 
 A turn ends on its own, at a question, or by the user's interruption; whatever came in meanwhile waits in
-line and is begun afterwards.
+line and is begun afterwards. At a question the user's own words go back to him: he had not seen it yet.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -23,6 +23,8 @@ from luthier.agent.events import (
     TurnEnded,
     TurnStarted,
 )
+from luthier.agent.inputs import as_spoken
+from luthier.agent.journal import Spoken
 from luthier.agent.journey import overview
 from luthier.agent.turn import Standing, Turns
 from luthier.tools.facts import Facts
@@ -37,10 +39,12 @@ class Floor:
         turns: Turns,
         emit: Callable[[AgentEvent], None],
         settled: Callable[[], Awaitable[None]],
+        give_back: Callable[[Sequence[Spoken]], Awaitable[None]],
     ) -> None:
         self._session_id = session_id
         self._emit = emit
         self._settled = settled
+        self._give_back = give_back
         self._task: asyncio.Task[None] | None = None
         self.turns = turns
         self.inbox: list[Any] = []
@@ -75,7 +79,7 @@ class Floor:
         return bool(said) and said[-1].response_metadata.get("brain") == "llm"
 
     def post(self, item: Any) -> None:
-        """Start a turn, or put the message in line behind the one under way or a question."""
+        """Start a turn, or put what came in line behind the one under way or a question."""
         waits = self.asked is not None and not isinstance(item, Command)
         if self.busy or waits:
             self.inbox.append(item)
@@ -109,6 +113,7 @@ class Floor:
         await self.refresh()
         stage, stages = overview(self.facts)
         await self._settled()
+        await self._hand_back()
         self._emit(FactsChanged(stage, stages))
         if self.pending:
             self._emit(self.pending)
@@ -116,6 +121,15 @@ class Floor:
         if self.inbox and self.asked is None:
             self._task = None
             self.begin(self.inbox.pop(0))
+
+    async def _hand_back(self) -> None:
+        """Give the user back what he said before the question that is asked now."""
+        while self.asked is not None:
+            said = [one for one in map(as_spoken, self.inbox) if one is not None]
+            if not said:
+                return
+            self.inbox = [item for item in self.inbox if as_spoken(item) is None]
+            await self._give_back(said)
 
     async def _run(self, item: Any) -> None:
         self._emit(TurnStarted())

@@ -20,6 +20,7 @@ from langgraph.graph.state import CompiledStateGraph
 from luthier.agent.act import ASK_USER, Actor
 from luthier.agent.asking import Asking
 from luthier.agent.brains.prompt import system_message
+from luthier.agent.brains.telling import listen
 from luthier.agent.failed import is_by_a_model
 from luthier.agent.named import user_words
 from luthier.agent.state import SessionState
@@ -61,6 +62,7 @@ def build_graph(
                 times=MAX_REPEATS,
             )
             return {"messages": [AIMessage(words)]}
+        listen(get_stream_writer())
         reply = await brain.ainvoke([system_message(state.get("facts", {})), *messages])
         allowed = await asyncio.to_thread(actor.allowed) if reply.tool_calls else []
         return {"messages": [reply], "replies": {}, "allowed": allowed}

@@ -18,6 +18,14 @@ def as_input(said: Spoken) -> Any:
     return Command(resume={said.payload["prompt"]: said.payload["reply"]})
 
 
+def as_spoken(item: Any) -> Spoken | None:
+    """What the user said in an input of the graph; None for replies and for what has happened."""
+    for message in item.get("messages", ()) if isinstance(item, dict) else ():
+        if message.name != "luthier":
+            return Spoken(message.id, "message", {"words": message.text})
+    return None
+
+
 def as_message(said: Spoken) -> HumanMessage:
     """The user's words under the id by which they were noted."""
     message = HumanMessage(said.payload["words"], id=said.id)

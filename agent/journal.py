@@ -16,12 +16,15 @@ from luthier.agent.store import sessions_database
 from luthier.tools.database import writing
 from luthier.tools.workspace import Workspace
 
-SpokenKind = Literal["message", "answer", "decision"]
+SpokenKind = Literal["message", "answer", "decision", "draft"]
 
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """Something the user said: a message by its id, or a reply to the prompt of that id."""
+    """Something the user said: a message by its id, or a reply to the prompt of that id.
+
+    A draft is a message that was given back to the user, who may say it after all.
+    """
 
     id: str
     kind: SpokenKind

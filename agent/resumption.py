@@ -24,6 +24,8 @@ LEAVE = "leave"
 
 def is_held(standing: Standing, spoken: Spoken) -> bool:
     """Whether the messages on disk hold what was said, so that it need not be kept besides."""
+    if spoken.kind == "draft":
+        return False
     if spoken.kind == "message":
         return any(message.id == spoken.id for message in standing.messages)
     call_id = spoken.payload["call_id"]
@@ -57,7 +59,7 @@ def is_waiting(standing: Standing, spoken: Spoken) -> bool:
 def offer(standing: Standing, lost: list[Spoken]) -> QuestionAsked | None:
     """What to ask on opening: None where nothing was under way.
 
-    Words said behind an open question have been waiting for its answer, and go on waiting.
+    Words said before an open question came go back to the user instead.
     """
     replied = any(is_reply(standing, one) for one in lost)
     if not replied and (standing.pending or not (standing.next or lost)):

@@ -24,6 +24,7 @@ from luthier.agent.checkpoints import open_checkpoints
 from luthier.agent.cut_off import CutOff
 from luthier.agent.decisions import decided, take_decision
 from luthier.agent.desk import Desk
+from luthier.agent.drafts import Drafts
 from luthier.agent.events import (
     AgentEvent,
     ApprovalAsked,
@@ -84,8 +85,9 @@ class Session:
         self._listeners = Listeners()
         self._emit = self._listeners.emit
         self._turns = Turns(workspace, info.id, self._emit)
-        self._floor = Floor(info.id, self._turns, self._emit, self._record)
-        self._cut_off = CutOff(workspace, info.id, self._floor, self._emit)
+        self._drafts = Drafts(workspace, info.id, self._emit, self._turns.tell)
+        self._floor = Floor(info.id, self._turns, self._emit, self._record, self._drafts.give_back)
+        self._cut_off = CutOff(workspace, info.id, self._floor, self._emit, self._drafts)
         self._origin = ""
         self._seat = Seat(workspace, info.id)
         self._told: set[tuple[str, int, JobState]] = set()
@@ -158,27 +160,52 @@ class Session:
         for job_id in self.facts.open_jobs():
             await self.notify_job(job_id)
         self._take_over()
+        self._drafts.remind()
         words = await asyncio.to_thread(reminder, self.workspace)
         if words:
             self._emit(TextDone("reminder", words))
 
-    async def send(self, text: str) -> None:
-        """Say something. While a question is open, it is the answer to that question."""
+    async def send(self, text: str, seen: str | None = None) -> None:
+        """Say something. While a question is open, it is the answer to that question.
+
+        Args:
+            seen: the id of the question or approval before the user's eyes, empty for none. Where
+                another one is open by now, the words go back to the user instead of answering it.
+                None: whatever is open is meant.
+        """
         if self._refuses():
             return
         text = without_keys(text)  # a key that is pasted here must not stay here
-        match self.pending:
+        pending, drafts = self.pending, list(self._drafts.kept)
+        if pending is not None and seen not in (None, pending.id):
+            await self._drafts.give_back([Spoken(uuid4().hex, "draft", {"words": text})])
+            return
+        match pending:
             case QuestionAsked(id=question_id):
                 await self.answer(question_id, Answer(kind="text", text=text))
             case ApprovalAsked(id=approval_id, approval=approval):
                 await self.decide(approval_id, take_decision(text, approval))
             case None:
-                payload = {"words": text}
-                if has_failed(self._floor.messages) and wants_retry(text):
-                    payload["retry"] = "guide" if self._is_guided else "model"
-                spoken = Spoken(uuid4().hex, "message", payload)
-                if await self._note(spoken):
-                    self._floor.post(as_input(spoken))
+                await self._speak(text)
+        await self._drafts.forget(drafts)
+
+    async def drop_returned(self) -> None:
+        """Forget words that were given back: the user has said them, or does not want them any more."""
+        await self._drafts.forget(self._drafts.kept)
+
+    async def _speak(self, text: str) -> None:
+        """Say something while nothing is asked; what is asked meanwhile was not meant."""
+        payload = {"words": text}
+        if has_failed(self._floor.messages) and wants_retry(text):
+            payload["retry"] = "guide" if self._is_guided else "model"
+        said = Spoken(uuid4().hex, "message", payload)
+        if not await self._write(said):
+            return
+        if self._floor.asked is not None:
+            await self._drafts.give_back([said])
+        else:
+            self._emit(UserSpoke(said.id, text))
+            self._floor.post(as_input(said))
 
     async def retry(self) -> str:
         """Ask once more what failed last; never an answer to what waits.
@@ -237,7 +264,8 @@ class Session:
         again = f"{ROUND}{uuid4().hex[:8]}" if reply.get("changes") else ""
         said = Spoken(f"{pending.call_id}{again}", kind, payload)
         self._floor.asked = None
-        if await self._note(said):
+        if await self._write(said):
+            self._emit(UserSpoke(said.id, words))
             self._floor.post(as_input(said))
         else:
             self._floor.asked = pending
@@ -321,17 +349,16 @@ class Session:
 
     def _is_untouched(self) -> bool:
         """Whether nothing is lost by forgetting it. What could not be read may hold anything."""
-        read = self._floor.is_read and not self._cut_off.lost
+        read = self._floor.is_read and not self._cut_off.lost and not self._drafts.kept
         return read and is_untouched(self._floor.messages)
 
-    async def _note(self, said: Spoken) -> bool:
-        """Write down and show what the user said; False where the disk refuses it."""
+    async def _write(self, said: Spoken) -> bool:
+        """Write down what the user said; False where the disk refuses it."""
         try:
             await asyncio.to_thread(note_spoken, self.workspace, self.id, said)
         except LuthierError as error:
             self._turns.tell(error)
             return False
-        self._emit(UserSpoke(said.id, said.payload["words"]))
         return True
 
     def _refuses(self) -> bool:

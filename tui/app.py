@@ -225,7 +225,7 @@ class LuthierApp(App[None]):
             self.notify(_(self.chat.unready), markup=False)
             self.chat.keep(text)
             return
-        self.start_work(self.session.send(text))
+        self.start_work(self.session.send(text, self.chat.seen))
 
     async def _say_anew(self, message_id: str, text: str) -> None:
         """Say an earlier message otherwise: the conversation forks before it and goes on there."""

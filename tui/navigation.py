@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from luthier.tools.language import _
+from luthier.tui.session_door import must_be_ours
 from luthier.tui.widgets.question_card import QuestionCard
 
 if TYPE_CHECKING:
@@ -47,13 +48,15 @@ def open_jobs(app: LuthierApp) -> None:
 
 def pick_file(app: LuthierApp) -> None:
     """The file picker; the chosen path is said as if it was typed."""
-    from luthier.tui.screens.file_picker import FilePicker
+    from luthier.tui.screens.file_picker import FilePicker, start_folder
 
     def say(path: Path | None) -> None:
         if path is not None:
             app.say(str(path))
 
-    app.push_screen(FilePicker(), say)
+    source = app.session.facts.source if app.session else None
+    start = start_folder(source.path if source else "", app.workspace.home)
+    app.push_screen(FilePicker(start), say)
 
 
 def open_model_chat(app: LuthierApp) -> None:
@@ -245,6 +248,8 @@ async def look_after(app: LuthierApp, wish: str, words: str) -> None:
     if session is None:
         return
     path = Path(words) if words else None
+    if wish in ("rename", "archive"):
+        must_be_ours(session.read_only)
     match wish:
         case "rename":
             await keeper.rename(session.id, words)

@@ -1,7 +1,8 @@
 """The chat as linear text: for screen readers, pipes and scripts. Nothing is drawn or redrawn.
 
-Lines from stdin are taken one at a time, each only when the turn before is over, so that a whole
-conversation can be piped in. The end of stdin ends the chat; jobs run on.
+Lines from a pipe are taken one at a time, each only when the turn before is over, so that a whole
+conversation can be piped in. What a person types ahead is heard next, unless a question comes first,
+which it cannot have been meant for. The end of stdin ends the chat; jobs run on.
 """
 
 from __future__ import annotations
@@ -22,14 +23,17 @@ from luthier.agent.events import (
     ApprovalAsked,
     ApprovalSettled,
     BrainChanged,
+    BrainNoted,
     FactsChanged,
     ForkedFrom,
+    ModelWaits,
     QuestionAsked,
     TextDone,
     ToolFinished,
     ToolStarted,
     TurnFailed,
     UserSpoke,
+    WordsReturned,
 )
 from luthier.agent.session import Session, open_session
 from luthier.agent.store import list_sessions
@@ -38,6 +42,7 @@ from luthier.tools.errors import LuthierError
 from luthier.tools.language import _, mark, save_language, use_language
 from luthier.tools.workspace import Workspace
 from luthier.tui.commands import find, is_command, suggestion
+from luthier.tui.grace import Grace
 from luthier.tui.plain_details import Backstage
 from luthier.tui.plain_jobs import POLL_SECONDS, JobWatch
 from luthier.tui.plain_questions import (
@@ -48,15 +53,18 @@ from luthier.tui.plain_questions import (
 )
 from luthier.tui.plain_sessions import Elsewhere, PlainSessions
 from luthier.tui.plain_views import lines_of
-from luthier.tui.transcript import forked_words
+from luthier.tui.transcript import forked_words, waiting_words
 from luthier.tui.untrusted import clean
 
 LEAVE = frozenset({"quit", "exit", "bye", "/quit", "/exit", "/q"})
+_WORDS = frozenset({"help", "jobs", "details", "allowed", "allowed back"})
+"""Commands without a slash."""
 HELP = mark(
     "Say what you want in your own words. Besides: jobs (what runs), details (what the tools were "
     "called with and told, and what a model thought), /budget (what a model has used), /allowed (what is "
     "not asked again), /sessions (the others), /edit (say something otherwise), /retry (ask again what "
-    "failed), /rename, /fork, /archive, /export, /import, /transcript, quit (leave; jobs run on)."
+    "failed), /send (say what was given back to you), /rename, /fork, /archive, /export, /import, "
+    "/transcript, quit (leave; jobs run on)."
 )
 
 _HEADING = re.compile(r"^#{1,6} ", re.MULTILINE)
@@ -96,7 +104,8 @@ async def chat_plainly(
                 await _mention_last_session(workspace, session.id, say)
             lines = lines or read_lines(source or sys.stdin)
             jobs = JobWatch(workspace, session, say)
-            chat = PlainChat(session, jobs, lines, Voice(output, say), wait=wait)
+            voice, live = Voice(output, say), (source or sys.stdin).isatty()
+            chat = PlainChat(session, jobs, lines, voice, wait=wait, live=live)
             following = await chat.run(following.text)
         finally:
             await session.close()
@@ -178,7 +187,9 @@ class PlainChat:
         say: Voice,
         *,
         wait: bool,
+        live: bool,
     ) -> None:
+        """Args: ``live`` says that a person types, who cannot answer what is not yet asked."""
         self._session = session
         self._sessions = PlainSessions(session)
         self._following: Elsewhere | None = None
@@ -186,7 +197,11 @@ class PlainChat:
         self._lines = lines
         self._say = say
         self._wait = wait
-        self._echo = not sys.stdin.isatty()
+        self._live = live
+        self._echo = not live
+        self._seen = ""
+        self._grace = Grace()
+        self._returned = ""
         self._stage = ""
         self._backstage = Backstage(session)
 
@@ -224,13 +239,17 @@ class PlainChat:
 
     async def _take_line(self) -> bool:
         """Wait until it is the user's turn, then act on one line; False at the end."""
-        await self._settle()
+        if not self._live or self._wait:
+            await self._settle()
         line = await self._lines.get()
         if line is None and self._wait:
             await self._jobs.rest()
-        await self._idle()  # a job may have ended while the user was thinking
         text = (line or "").strip()
         word = in_english(text).casefold()
+        if self._live and text and not (is_command(text) or word in _WORDS | LEAVE):
+            await self._hear(text)
+            return True
+        await self._idle()  # a job may have ended while the user was thinking
         if line is None or word in LEAVE:
             return False
         if self._echo and text:
@@ -251,6 +270,9 @@ class PlainChat:
 
     async def _command(self, text: str) -> None:
         """A slash command: those on sessions, and those that say something to the brain."""
+        if text.casefold() == "/send":
+            await self._send_returned()
+            return
         command = find(text)
         try:
             told = await self._sessions.answer(text)
@@ -299,6 +321,27 @@ class PlainChat:
         await self._session.idle()
         await asyncio.sleep(0)
 
+    async def _hear(self, text: str) -> None:
+        """Words that a person typed: an answer only to what stood there for a moment before."""
+        await asyncio.sleep(0)
+        pending = self._session.pending
+        if self._session.busy:
+            await self._session.send(text, "")
+        elif pending is None or (pending.id == self._seen and self._grace.is_over):
+            await self._act(text)
+        else:
+            await self._session.send(text, "")
+
+    async def _send_returned(self) -> None:
+        """Say what was given back, now that the question stands there."""
+        text, self._returned = self._returned, ""
+        if not text:
+            self._say(_("Nothing was given back to you."))
+            return
+        self._say(_("You: {text}", text=text))
+        await self._act(text)
+        await self._session.drop_returned()
+
     async def _act(self, text: str) -> None:
         if self._session.read_only:
             await self._session.send(text)  # which says why not
@@ -329,6 +372,8 @@ class PlainChat:
             case UserSpoke(text=text):
                 if not live:
                     self._say(_("You: {text}", text=text))
+            case WordsReturned(text=text):
+                self._show_returned(text)
             case ForkedFrom(title=title):
                 self._say(forked_words(title))
             case TextDone(text=text):
@@ -341,8 +386,8 @@ class PlainChat:
                 self._show_asked(event, live)
             case FactsChanged():
                 self._show_stage(event, live)
-            case BrainChanged(name=name):
-                self._say(_("From now on you talk to {name}.", name=name))
+            case BrainChanged() | ModelWaits() | BrainNoted():
+                self._show_brain(event)
             case TurnFailed():
                 self._show_failure(event)
 
@@ -353,6 +398,25 @@ class PlainChat:
             self._say("\n".join(settled_lines(event.approval)))
         elif live:
             self._ask()
+
+    def _show_brain(self, event: BrainChanged | ModelWaits | BrainNoted) -> None:
+        match event:
+            case BrainChanged(name=name):
+                self._say(_("From now on you talk to {name}.", name=name))
+            case ModelWaits(seconds, total) if seconds == total:  # said once, not every second
+                self._say(f"… {waiting_words(event)}")
+            case BrainNoted(text=text):
+                self._say(text)
+
+    def _show_returned(self, text: str) -> None:
+        self._returned = f"{self._returned}\n{text}".strip()
+        self._say(
+            _(
+                "A question came before your words were heard, so they were not taken as its answer: "
+                "“{text}”. /send says them now.",
+                text=self._returned,
+            )
+        )
 
     def _show_start(self, event: ToolStarted, live: bool) -> None:
         if live:
@@ -381,10 +445,11 @@ class PlainChat:
         if self._session.read_only:
             return
         match self._session.pending:
-            case QuestionAsked(question=question):
+            case QuestionAsked(id=asked, question=question):
                 lines = question_lines(question)
-            case ApprovalAsked(approval=approval):
+            case ApprovalAsked(id=asked, approval=approval):
                 lines = approval_lines(approval)
             case None:
                 return
+        self._seen, self._grace = asked, Grace()
         self._say("\n".join(lines))

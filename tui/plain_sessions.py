@@ -11,7 +11,7 @@ from luthier.agent.session import Session
 from luthier.tools.language import _
 from luthier.tools.wording import minute, size
 from luthier.tui.places import place_for
-from luthier.tui.session_door import SessionKeeper, SessionLine
+from luthier.tui.session_door import SessionKeeper, SessionLine, must_be_ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,8 @@ class PlainSessions:
         """
         name, _blank, words = line.strip().partition(" ")
         words = words.strip()
+        if name.casefold() in ("/rename", "/archive"):
+            must_be_ours(self._session.read_only)
         match name.casefold():
             case "/sessions":
                 return _listed(await self._keeper.search(words))

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from luthier.agent.titles import NEW_TITLE
+from luthier.tools.errors import LuthierError
+from luthier.tools.language import _
 from luthier.tools.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -30,6 +32,22 @@ class SessionLine:
     bytes: int = 0
     excerpt: str = ""
     forked_from: str = ""
+
+
+def must_be_ours(read_only: str) -> None:
+    """See that a session may be changed from here; ``read_only`` is why not, empty where it may.
+
+    Raises:
+        LuthierError: another Luthier has it open.
+    """
+    if read_only:
+        raise LuthierError(
+            read_only,
+            remedy=_(
+                "Close the other one and open this session again, or go on in a copy with /fork."
+            ),
+            code="session.read_only",
+        )
 
 
 class SessionKeeper:

@@ -53,8 +53,8 @@ class SessionLike(Protocol):
     async def start(self) -> None:
         """Greet or go on; called once somebody listens."""
 
-    async def send(self, text: str) -> None:
-        """Say something."""
+    async def send(self, text: str, seen: str | None = None) -> None:
+        """Say something to the prompt with the id ``seen``; empty: to none."""
 
     async def retry(self) -> str:
         """Ask once more what failed last; returns why not, empty where it was done."""

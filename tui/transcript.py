@@ -15,10 +15,12 @@ from luthier.agent.events import (
     ApprovalAsked,
     ApprovalSettled,
     BrainChanged,
+    BrainNoted,
     BudgetSet,
     FactsChanged,
     ForkedFrom,
     JobChanged,
+    ModelWaits,
     QuestionAsked,
     ReasoningDelta,
     StageFacts,
@@ -32,10 +34,16 @@ from luthier.agent.events import (
     TurnFailed,
     TurnStarted,
     UserSpoke,
+    WordsReturned,
 )
-from luthier.tools.language import _
+from luthier.tools.language import _, mark
 from luthier.tools.questions import Approval, Question
 from luthier.tools.views import View
+
+RETURNED = mark(
+    "A question came before your words were heard, so they were not taken as its answer. They stand in "
+    "the input again."
+)
 
 
 @dataclass(slots=True)
@@ -90,6 +98,11 @@ class QuestionEntry:
     question: Question
     settled: bool = False
 
+    @property
+    def prompt_id(self) -> str:
+        """By which the agent knows it."""
+        return self.key.removeprefix("prompt-")
+
 
 @dataclass(slots=True)
 class ApprovalEntry:
@@ -98,6 +111,11 @@ class ApprovalEntry:
     key: str
     approval: Approval
     settled: bool = False
+
+    @property
+    def prompt_id(self) -> str:
+        """By which the agent knows it."""
+        return self.key.removeprefix("prompt-")
 
 
 @dataclass(slots=True)
@@ -112,12 +130,17 @@ class NoticeEntry:
 Entry = UserEntry | AssistantEntry | ToolEntry | QuestionEntry | ApprovalEntry | NoticeEntry
 Prompt = QuestionEntry | ApprovalEntry
 
-ChangeKind = Literal["added", "changed", "grew", "thought", "prompt", "facts", "status", "job"]
+ChangeKind = Literal[
+    "added", "changed", "grew", "removed", "thought", "prompt", "facts", "status", "job", "returned"
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What the screen has to redraw: the entry ``key`` was added, changed or grew by ``text``."""
+    """What the screen has to redraw: the entry ``key`` was added, changed or grew by ``text``.
+
+    ``returned`` gives the words in ``text`` back to the user.
+    """
 
     kind: ChangeKind
     key: str = ""
@@ -128,6 +151,7 @@ class Change:
 class Transcript:
     """All entries in order, the journey's facts, whether the brain is at work, and what it used.
 
+    ``waiting`` says what a language model at work waits for, if anything.
     Where it is ``read_only``, nothing waits for the user: what is asked is shown like what was said.
     """
 
@@ -135,6 +159,7 @@ class Transcript:
     stage: str = ""
     stages: tuple[StageFacts, ...] = ()
     busy: bool = False
+    waiting: str = ""
     usage: Usage = field(default_factory=Usage)
     budget: Budget = field(default_factory=Budget)
     read_only: bool = False
@@ -176,7 +201,7 @@ class Transcript:
                 return self._ask(event)
             case ApprovalSettled(event_id, approval):
                 return [self._add(ApprovalEntry(f"prompt-{event_id}", approval, settled=True))]
-            case UserSpoke():
+            case UserSpoke() | WordsReturned():
                 return self._hear_user(event)
             case ForkedFrom(_session, title):
                 return [self.add_notice(forked_words(title))]
@@ -189,7 +214,7 @@ class Transcript:
                 return self._turn(event)
             case ReasoningDelta():
                 return self._hear_thought(event)
-            case TokensUsed() | BudgetSet() | BrainChanged():
+            case TokensUsed() | BudgetSet() | BrainChanged() | ModelWaits() | BrainNoted():
                 return self._hear_of_brain(event)
 
     def settle(self, key: str) -> list[Change]:
@@ -216,7 +241,9 @@ class Transcript:
         self.entries.append(entry)
         return Change("added", entry.key)
 
-    def _hear_user(self, event: UserSpoke) -> list[Change]:
+    def _hear_user(self, event: UserSpoke | WordsReturned) -> list[Change]:
+        if isinstance(event, WordsReturned):
+            return self._return_words(event)
         changes: list[Change] = []
         if self._echoes_awaited:
             self._echoes_awaited -= 1
@@ -227,6 +254,16 @@ class Transcript:
         if key in self._index:
             return changes
         return [*changes, self._add(UserEntry(key, event.text))]
+
+    def _return_words(self, event: WordsReturned) -> list[Change]:
+        """Take words out that were not heard after all; the user has them again."""
+        keys = [f"user-{message_id}" for message_id in event.message_ids]
+        shown = [key for key in keys if key in self._index]
+        self.entries = [entry for entry in self.entries if entry.key not in shown]
+        self._index = {entry.key: place for place, entry in enumerate(self.entries)}
+        notice = self.add_notice(_(RETURNED), "warning")
+        changes = [Change("removed", key) for key in shown]
+        return [*changes, notice, Change("returned", text=event.text)]
 
     def _hear_text(self, event: TextDelta | TextDone) -> list[Change]:
         key = f"assistant-{event.message_id}"
@@ -306,8 +343,15 @@ class Transcript:
         entry.thoughts += event.text
         return [Change("thought", key)]
 
-    def _hear_of_brain(self, event: TokensUsed | BudgetSet | BrainChanged) -> list[Change]:
+    def _hear_of_brain(
+        self, event: TokensUsed | BudgetSet | BrainChanged | ModelWaits | BrainNoted
+    ) -> list[Change]:
         match event:
+            case ModelWaits():
+                self.waiting = waiting_words(event)
+                return [Change("status")]
+            case BrainNoted():
+                return [self.add_notice(event.text)]
             case TokensUsed():
                 self.usage = self.usage.plus(event)
                 return [Change("status")]
@@ -331,7 +375,7 @@ class Transcript:
                 return self._end_turn(event.reason)
 
     def _end_turn(self, reason: str) -> list[Change]:
-        self.busy = False
+        self.busy, self.waiting = False, ""
         changes: list[Change] = []
         for entry in self.entries[-50:]:
             if isinstance(entry, AssistantEntry) and not entry.done:
@@ -346,6 +390,15 @@ class Transcript:
         if reason == "cancelled":
             changes.append(self.add_notice(_("Stopped. What was said so far is kept.")))
         return [*changes, Change("status")]
+
+
+def waiting_words(event: ModelWaits) -> str:
+    """What keeps a language model from answering, and until when; empty once it is asked again."""
+    if not event.seconds:
+        return ""
+    if event.busy:
+        return _("The service is busy; trying again in {seconds} s", seconds=event.seconds)
+    return _("The service does not answer; trying again in {seconds} s", seconds=event.seconds)
 
 
 def forked_words(title: str) -> str:

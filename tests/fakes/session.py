@@ -51,6 +51,7 @@ class FakeSession:
     title: str = "Fake session"
     facts: Facts = field(default_factory=Facts)
     said: list[Any] = field(default_factory=list)
+    seen: list[str | None] = field(default_factory=list)
     closed: bool = False
     brain_name: str = "the offline guide"
     read_only: str = ""
@@ -79,8 +80,9 @@ class FakeSession:
         if not self.past:
             self._play()
 
-    async def send(self, text: str) -> None:
+    async def send(self, text: str, seen: str | None = None) -> None:
         self.said.append(text)
+        self.seen.append(seen)
         self._speak(text)
         self._play()
 

@@ -9,13 +9,15 @@ from typing import Any
 import pytest
 from fakes import scenes
 from fakes.screen import make_app, settled, type_text, wait_for, words
-from fakes.session import says
+from fakes.session import Hold, says
 from textual.widgets import DataTable, Input
 
 from luthier.agent.brains.discover import LocalServer
 from luthier.agent.budget import Budget
 from luthier.agent.events import (
+    BrainNoted,
     BudgetSet,
+    ModelWaits,
     ReasoningDelta,
     TextDone,
     TokensUsed,
@@ -88,6 +90,28 @@ async def test_the_status_counts_tokens_and_money_against_the_budget(chat: Any) 
         assert expected in words(app, ".notice")
         await type_text(pilot, app, "/budget a lot")
         await wait_for(pilot, lambda: "cannot read a budget" in words(app, ".notice"))
+
+
+async def test_the_status_says_what_a_model_waits_for(chat: Any) -> None:
+    app, fake = chat([ModelWaits(8, 8), Hold(), ModelWaits(7, 8), ModelWaits(0, 8), Hold()])
+    async with app.run_test(size=(140, 30)) as pilot:
+        expected = "The service is busy; trying again in 8 s"
+        await wait_for(pilot, lambda: expected in words(app, "#session-status"))
+        fake.release()
+        await wait_for(pilot, lambda: "thinking" in words(app, "#session-status"))
+        fake.emit(ModelWaits(3, 3, busy=False))
+        expected = "The service does not answer; trying again in 3 s"
+        await wait_for(pilot, lambda: expected in words(app, "#session-status"))
+        fake.release()
+        await settled(pilot, app)
+        assert "trying again" not in words(app, "#session-status")
+
+
+async def test_a_word_on_the_brain_is_told_in_a_line_of_its_own(chat: Any) -> None:
+    app, _fake = chat([BrainNoted("Too long for tiny."), *says("Hello")])
+    async with app.run_test(size=(140, 30)) as pilot:
+        await settled(pilot, app)
+        assert "Too long for tiny." in words(app, ".notice")
 
 
 async def test_a_yes_that_lasts_is_shown_and_taken_back(chat: Any, workspace: Workspace) -> None:

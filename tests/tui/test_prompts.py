@@ -11,8 +11,10 @@ from textual import events
 from textual.widgets import DirectoryTree, Input
 
 from luthier.agent.events import ApprovalAsked
+from luthier.tools.data.example import example_path
 from luthier.tools.questions import Answer, Decision
 from luthier.tui import grace
+from luthier.tui.screens.file_picker import start_folder
 from luthier.tui.widgets.approval_card import ApprovalCard
 from luthier.tui.widgets.choice_list import LETTER_SECONDS, ChoiceList
 from luthier.tui.widgets.composer import Composer
@@ -120,7 +122,10 @@ async def test_back_is_not_offered_where_it_makes_no_sense(chat: Any) -> None:
         assert fake.said == []
 
 
-async def test_a_file_can_be_picked_from_a_tree(chat: Any, tmp_path: Path) -> None:
+async def test_a_file_can_be_picked_from_a_tree(
+    chat: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "rows.csv").write_text("a,b\n1,2\n")
     (tmp_path / "picture.png").write_bytes(b"x")
     app, fake = chat(WELCOME, NEXT)
@@ -135,6 +140,27 @@ async def test_a_file_can_be_picked_from_a_tree(chat: Any, tmp_path: Path) -> No
         await pilot.press("down", "down", "enter")
         await wait_for(pilot, lambda: fake.said)
         assert fake.said == [str(tmp_path / "rows.csv")]
+
+
+def test_the_tree_starts_beside_the_last_file_or_where_luthier_was_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, home, luthiers = (tmp_path / name for name in ("here", "home", "luthiers"))
+    for folder in (here, home, luthiers / "data"):
+        folder.mkdir(parents=True)
+    monkeypatch.chdir(here)
+    monkeypatch.setenv("HOME", str(home))
+    assert start_folder(str(home / "mail.csv"), luthiers) == home
+    for no_place in (
+        *("", str(tmp_path / "gone" / "mail.csv"), str(example_path())),
+        str(luthiers / "data" / "fetched.csv"),
+    ):
+        assert start_folder(no_place, luthiers) == here
+    monkeypatch.chdir("/")
+    assert start_folder("", luthiers) == home
+    monkeypatch.chdir(here)
+    here.rmdir()
+    assert start_folder("", luthiers) == home
 
 
 async def test_typed_ahead_keys_cannot_answer(chat: Any, monkeypatch: pytest.MonkeyPatch) -> None:

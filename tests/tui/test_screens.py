@@ -58,7 +58,7 @@ async def test_a_session_that_cannot_be_opened_is_explained(chat: Any) -> None:
 async def test_a_bug_is_told_without_a_traceback(chat: Any) -> None:
     app, fake = chat(says("Hello"))
 
-    async def fail(_text: str) -> None:
+    async def fail(_text: str, _seen: str) -> None:
         raise ZeroDivisionError("inner detail")
 
     fake.send = fail

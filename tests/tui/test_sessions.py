@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -251,6 +252,11 @@ async def test_a_real_conversation_forks_on_the_real_screen(workspace: Workspace
     assert said == ["what is loss?"]
 
 
+def told_times(app: LuthierApp, number: int) -> bool:
+    """Whether it stands there so often that another Luthier has the session."""
+    return words(app, ".notice").count("open in another Luthier") == number
+
+
 async def test_a_session_that_is_open_elsewhere_is_read_until_it_is_free(
     workspace: Workspace,
 ) -> None:
@@ -270,7 +276,11 @@ async def test_a_session_that_is_open_elsewhere_is_read_until_it_is_free(
 
         await type_text(pilot, app, "what is an epoch?")
         assert composer.text == "what is an epoch?"
-        composer.text = ""
+        for number, command in enumerate(("/rename Mine", "/archive"), start=2):
+            await type_text(pilot, app, command)
+            await wait_for(pilot, partial(told_times, app, number))
+        (kept,) = list_sessions(workspace)
+        assert (kept.title, kept.archived) == (other.title, False)
 
         await other.close()
         await pilot.press("f3")

@@ -98,7 +98,9 @@ class ChatScreen(LuthierScreen[None]):
                 await self.show_prompt()
             case "status":
                 self.show_status()
-            case "added" | "changed" | "grew" | "thought":
+            case "returned":
+                self._take_back(change.text)
+            case "added" | "changed" | "grew" | "removed" | "thought":
                 await self.query_one(Conversation).apply(change)
             case "job":
                 pass
@@ -167,6 +169,23 @@ class ChatScreen(LuthierScreen[None]):
             return False
         waits = self.prompt_card is not None and not self.editing
         return not waits or self._grace.is_over or is_command(text)
+
+    @property
+    def seen(self) -> str:
+        """The id of the question or approval before the user's eyes; empty where there is none."""
+        card = self.prompt_card
+        return "" if card is None or card.entry.settled else card.entry.prompt_id
+
+    def _take_back(self, text: str) -> None:
+        """Put words that were not heard before whatever is being written; Enter sends them again."""
+        if self.editing:
+            self._draft = f"{text}\n{self._draft}".rstrip()
+            return
+        composer = self.query_one(Composer)
+        composer.text = f"{text}\n{composer.text}".rstrip()
+        composer.move_cursor(composer.document.end)
+        composer.focus()
+        self._grace = Grace()
 
     def keep(self, text: str) -> None:
         """Put words that could not be sent back where they were written, unless others stand there."""
@@ -283,5 +302,5 @@ def _state(transcript: Transcript) -> str:
         return _("read only")
     if not transcript.busy:
         return _("ready")
-    label = transcript.working_on
+    label = transcript.waiting or transcript.working_on
     return f"{RUNNING} {label or _('thinking')}"

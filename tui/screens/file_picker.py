@@ -1,4 +1,4 @@
-"""Choosing a data file from a tree that starts in the user's home."""
+"""Choosing a data file from a tree that starts where the user's files are likely to be."""
 
 from __future__ import annotations
 
@@ -13,10 +13,27 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import DirectoryTree
 
+from luthier.tools.data.example import is_example
 from luthier.tools.language import _, mark
 from luthier.tui.widgets.plain import Plain
 
 SUFFIXES = frozenset({".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".parquet", ".txt"})
+
+
+def start_folder(last: str, luthiers: Path) -> Path:
+    """Where to look first: beside the ``last`` file, else where Luthier was started, else at home.
+
+    The built-in examples and what lies in Luthier's own home (``luthiers``) are no files of the user's,
+    and the root of the disk is where programs start that nobody started from a folder.
+    """
+    beside = Path(last).parent if last and not is_example(last) else None
+    if beside is not None and beside.is_dir() and not beside.is_relative_to(luthiers):
+        return beside
+    try:
+        here = Path.cwd()
+    except OSError:  # the folder was deleted since
+        return Path.home()
+    return Path.home() if here == Path(here.anchor) else here
 
 
 class DataTree(DirectoryTree):
@@ -35,9 +52,9 @@ class FilePicker(ModalScreen[Path | None]):
         Binding("backspace", "up", mark("Folder above")),
     ]
 
-    def __init__(self, start: Path | None = None) -> None:
+    def __init__(self, start: Path) -> None:
         super().__init__()
-        self._start = start or Path.home()
+        self._start = start
 
     def compose(self) -> ComposeResult:
         """A hint above the tree."""

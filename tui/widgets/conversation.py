@@ -62,6 +62,11 @@ class Conversation(VerticalScroll):
 
     async def apply(self, change: Change) -> None:
         """Follow one change of the transcript."""
+        if change.kind == "removed":
+            gone = self._widgets.pop(change.key, None)
+            if gone is not None:
+                await gone.remove()
+            return
         entry = self._transcript.entry(change.key)
         if entry is None:
             return

@@ -90,8 +90,11 @@ def _in_own_words(question: Question, text: str) -> bool:
     if question.id == "documents" and "{" in text:
         return True  # a template of the user's own
     labels = {choice.label.lower() for choice in question.choices}
-    takes_sentences = question.id in ("use_case", "tried", "worth")
-    return takes_sentences and len(text.split()) > 3 and text.strip().lower() not in labels
+    if text.strip().lower() in labels:
+        return False
+    if question.id == "worth" and not text.strip(" .#)").isdecimal() and read_minutes(text):
+        return True  # "half an hour" is no choice that speaks of an hour
+    return question.id in ("use_case", "tried", "worth") and len(text.split()) > 3
 
 
 def _back(facts: Facts, question: Question) -> Reply:
@@ -148,8 +151,12 @@ def _tried(_facts: Facts, chosen: str, assumed: bool) -> Reply:
     return call("note_answers", tried=[chosen], assumed=["tried"] if assumed else [])
 
 
-def _worth(_facts: Facts, chosen: str, assumed: bool) -> Reply:
+def _worth(facts: Facts, chosen: str, assumed: bool) -> Reply:
     criterion, minutes = questions.WORTH_CHOICES[chosen]
+    if assumed and facts.brief.criterion is not None:
+        return call(
+            "note_answers", minutes=minutes, assumed=["minutes"]
+        )  # the mark was said before
     return call(
         "note_answers",
         criterion=criterion,
@@ -332,9 +339,6 @@ def _worth_words(text: str) -> Reply | None:
         minutes = None  # a bare number is the mark, not the time as well
     if share is None and minutes is None:
         return None
-    return call(
-        "note_answers",
-        criterion=share,
-        minutes=minutes or questions.USUAL_MINUTES,
-        benefit_words=text,
-    )
+    said = {} if share is None else {"criterion": share}
+    minutes = minutes or questions.USUAL_MINUTES
+    return call("note_answers", **said, minutes=minutes, benefit_words=text)

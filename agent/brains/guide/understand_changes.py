@@ -24,6 +24,7 @@ from luthier.tools.training.plan_fields import FIELDS
 
 SYSTEM_PROMPT = "system prompt"
 MINUTES = "minutes"
+MARK = "good enough"
 """Names of what can be changed outside the plan, besides the columns."""
 
 
@@ -137,7 +138,8 @@ def _read_clause(clause: str, *, goes_on: bool) -> Change | None:
     if column:
         return Change(*column)
     return (
-        _read_switch(clause)
+        _read_mark(clause)
+        or _read_switch(clause)
         or _read_comparison(clause)
         or _read_assignment(clause)
         or _read_value_and_field(clause)
@@ -223,6 +225,27 @@ def _is_value(text: str) -> bool:
         and re.fullmatch(r"[a-z -]+", text, re.I) is not None
         and (len(text.split()) <= 3)
     )
+
+
+_SHARE = (
+    r"(?:about |around |at least |only |already )?(?P<share>[\d.,]+ ?(?:%|per ?cent)|0?[.,]\d+"
+    r"|(?:\d+|[a-z]+) (?:out of|of|in) (?:every )?(?:\d+|ten|twenty|a hundred))"
+)
+_MARKS = tuple(
+    re.compile(rf"(?:{pattern})(?: (?:right|correct|for (?:me|us)|accuracy))*", re.I)
+    for pattern in (
+        rf"(?:that(?: i|')?s |what is |for (?:me|us) )?(?:good )?enough"
+        rf"(?: for (?:me|us))?(?: is| means| would be| starts at| from|:| =)? {_SHARE}",
+        rf"{_SHARE}(?: right| correct)?(?: is| are| would be| will be| counts as)? (?:good )?enough",
+        rf"(?:i|we)(?: a|')?(?:m|re| am| are| would be|d be) (?:happy|content|satisfied) with {_SHARE}",
+    )
+)
+
+
+def _read_mark(clause: str) -> Change | None:
+    """ "good enough is 90%", "9 of 10 would be enough", "I'd be happy with 80%"."""
+    found = next(filter(None, (pattern.fullmatch(clause) for pattern in _MARKS)), None)
+    return Change(MARK, found["share"]) if found and read_share(found["share"]) else None
 
 
 _SPENDING = re.compile(

@@ -78,7 +78,10 @@ def _brief_arguments(changes: list[Change]) -> dict[str, Any]:
 
 
 def _early(facts: Facts, brief: dict[str, Any]) -> str:
-    """The time said before it was asked for: the question it belongs to is not asked any more."""
+    """The mark or the time said before it was asked for; then the time is not asked any more."""
+    if "criterion" in brief and "minutes" not in brief and facts.plan is None:
+        share = f"{brief['criterion']:.0%}"
+        return _("Then **{share}** right answers are good enough.", share=share)
     if "minutes" not in brief or "criterion" in brief or facts.brief.minutes is not None:
         return ""
     return _(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 from functools import cache
 from importlib import import_module
@@ -26,7 +26,9 @@ from luthier.agent.brains.llm.hint import with_hint
 from luthier.agent.brains.llm.offer import offered
 from luthier.agent.brains.llm.schemas import tool_schemas
 from luthier.agent.brains.llm.wire import to_wire
+from luthier.agent.brains.telling import tell
 from luthier.agent.budget import Budget, in_words
+from luthier.agent.events import BrainNoted
 from luthier.agent.failed import for_a_model
 from luthier.agent.settings import BrainSettings
 from luthier.agent.usage import usage_of
@@ -54,6 +56,7 @@ class LanguageModel(BaseChatModel):
     silence_seconds: float = SILENCE_SECONDS
 
     _counts_tokens: bool = PrivateAttr(default=True)
+    _told_of_shortening: bool = PrivateAttr(default=False)
 
     @property
     def _llm_type(self) -> str:
@@ -114,9 +117,11 @@ class LanguageModel(BaseChatModel):
 
     def _client(self, secret: str) -> AsyncOpenAI:
         import httpx2
-        from openai import AsyncOpenAI, DefaultAsyncHttpxClient
+        from openai import DefaultAsyncHttpxClient
 
-        return AsyncOpenAI(
+        from luthier.agent.brains.llm.patience import PatientClient
+
+        return PatientClient(
             api_key=secret or "not-needed",
             base_url=self.settings.base_url,
             default_headers=key_headers(self.settings, secret),
@@ -158,9 +163,12 @@ class LanguageModel(BaseChatModel):
         size = len(str(tools).encode()) // BYTES_PER_TOKEN
         room = int(self.settings.context_tokens * (1 - ANSWER_SHARE) * share) - size
         head, *said = for_a_model(messages)
+        whole = [with_hint(head, messages), *said]
+        fitting = compact(whole, room)
+        self._tell_of_shortening(whole, fitting)
         request: dict[str, Any] = {
             "model": self.settings.model,
-            "messages": to_wire(compact([with_hint(head, messages), *said], room)),
+            "messages": to_wire(fitting),
             "stream": True,
         }
         if tools:
@@ -168,6 +176,19 @@ class LanguageModel(BaseChatModel):
         if self._counts_tokens:
             request["stream_options"] = {"include_usage": True}
         return request
+
+    def _tell_of_shortening(
+        self, whole: Sequence[BaseMessage], fitting: Sequence[BaseMessage]
+    ) -> None:
+        """Say once that the model is no longer sent everything."""
+        if not self._told_of_shortening and [*map(id, fitting)] != [*map(id, whole)]:
+            self._told_of_shortening = True
+            words = _(
+                "This conversation has grown too long for {model}: from here on it is sent without its "
+                "oldest parts. What is settled is always sent whole, and here nothing is lost.",
+                model=self.settings.words,
+            )
+            tell(BrainNoted(words))
 
 
 def _hold_to_budget(settings: BrainSettings, messages: list[BaseMessage]) -> None:

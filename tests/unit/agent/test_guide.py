@@ -6,7 +6,8 @@ import re
 from typing import Any
 
 import pytest
-from fakes.plans import MACHINE, STARTER, propose, report
+from fakes.guide_points import ADVICE, ASKED, AT_USE_CASE, BRIEF, SOURCE, answer, say
+from fakes.plans import propose
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from langchain_core.messages import AIMessage, BaseMessage, SystemMessage, ToolMessage
@@ -15,9 +16,7 @@ from luthier.agent.act import ASK_USER
 from luthier.agent.brains.guide import questions
 from luthier.agent.brains.guide.can_do import can_do
 from luthier.agent.brains.guide.policy import respond
-from luthier.agent.brains.guide.reply import Reply
 from luthier.agent.brains.guide.situation import (
-    Answered,
     Opened,
     Result,
     Said,
@@ -25,59 +24,11 @@ from luthier.agent.brains.guide.situation import (
     read_situation,
 )
 from luthier.agent.brains.guide.understand import read_intent
-from luthier.tools.advice.model import Advice, Brief
+from luthier.tools.advice.model import Brief
 from luthier.tools.catalog.registry import TOOLS
 from luthier.tools.data.example import example_path
-from luthier.tools.data.model import Inspection, Mapping, Task
-from luthier.tools.estimate.formula import estimate_plan
-from luthier.tools.evaluation.model import Decision, Evaluation, Verdict
 from luthier.tools.facts import Facts
 from luthier.tools.questions import Answer, Question
-from luthier.tools.training.changes import change_plan
-from luthier.tools.training.plan import Estimate
-
-SOURCE = Inspection(
-    path="/data/mail.csv",
-    sha256="0" * 64,
-    bytes=100,
-    format="csv",
-    format_reason="",
-    encoding="utf-8",
-    columns=("text", "label"),
-    rows_in=200,
-    mapping=Mapping(prompt=("text",), completion="label"),
-    samples=(),
-    problems=(),
-    usable=200,
-    duplicates=0,
-    task=Task(kind="labels", labels=("ham", "spam"), reason="Two labels."),
-)
-BRIEF = Brief(use_case="labels", tried=("nothing",), minutes=15, criterion=0.9)
-ADVICE = Advice(recommendation="try_first", headline="Try retrieval.", reasons=("You want facts.",))
-EVALUATION = Evaluation(id="e", dataset_id="d", metric="exact_match", test_rows=10, arms=())
-AT_USE_CASE = Facts(source=SOURCE)
-ASKED = {
-    "start": (Facts(), questions.start()),
-    "file": (Facts(), questions.file()),
-    "use_case": (AT_USE_CASE, questions.use_case(SOURCE)),
-    "tried": (Facts(source=SOURCE, brief=Brief(use_case="labels")), questions.tried()),
-    "worth": (
-        Facts(source=SOURCE, brief=Brief(use_case="labels", tried=("nothing",))),
-        questions.worth(SOURCE),
-    ),
-    "advice": (
-        Facts(source=SOURCE, brief=BRIEF, advice=ADVICE),
-        questions.go_on_regardless(Facts(advice=ADVICE)),
-    ),
-}
-
-
-def answer(facts: Facts, question: Question, **given: Any) -> Reply:
-    return respond(Situation(facts, Answered(question, Answer(**given))))
-
-
-def say(facts: Facts, question: Question, text: str) -> Reply:
-    return answer(facts, question, kind="text", text=text)
 
 
 def test_it_greets_and_offers_four_ways_to_start() -> None:
@@ -232,6 +183,8 @@ def test_why_is_answered_on_the_spot() -> None:
         ),
         ("worth", "80% and half an hour", {"criterion": 0.8, "minutes": 30}),
         ("worth", "85", {"criterion": 0.85, "minutes": 10}),
+        ("worth", "half an hour", {"criterion": None, "minutes": 30}),
+        ("worth", "two hours", {"criterion": None, "minutes": 120}),
         ("advice", "yes", {"decision": "advice.go_on"}),
         ("advice", "no", {"decision": "advice.stop"}),
     ],
@@ -285,51 +238,6 @@ def test_a_failure_says_what_happened_and_asks_what_to_do() -> None:
     assert reply.tool == "ask_user"
 
 
-def test_a_declined_launch_with_a_wish_changes_the_plan() -> None:
-    declined = {"declined": True, "reason": "use 2 epochs"}
-    facts = _planned()
-
-    reply = respond(Situation(facts, Result("launch_training", {}, False, "", declined)))
-
-    assert reply.tool == "change_plan"
-    assert reply.arguments is not None
-    assert list(reply.arguments["changes"].values()) == ["2"]
-
-
-@pytest.mark.parametrize("reason", ["", "it is too dear", "my boss is against it", "غالٍ جدا"])
-@pytest.mark.parametrize(
-    ("tool", "leads_to"),
-    [
-        ("launch_training", "declined"),
-        ("get_starter", "starter"),
-        ("run_baselines", "unmeasured"),
-        ("run_evaluation", "unjudged"),
-        ("deploy_base", "deploy.declined"),
-        ("deploy_tuned", "deploy.declined"),
-    ],
-)
-def test_a_no_leads_on_from_its_tool_whether_or_not_a_reason_was_given(
-    tool: str, leads_to: str, reason: str
-) -> None:
-    refused = Result(tool, {}, False, "", {"declined": True, "reason": reason})
-
-    arguments = respond(Situation(_planned(), refused)).arguments or {}
-
-    assert leads_to in (arguments.get("id"), arguments.get("decision"))
-
-
-def test_a_wish_to_compare_changes_the_plan_but_is_a_use_case_before_there_is_one() -> None:
-    longer = respond(Situation(_planned(), Said("a bit longer")))
-    assert longer.arguments == {"changes": {"epochs": "a bit more"}}
-
-    facts, question = ASKED["use_case"]
-    wanted = say(facts, question, "I want it to be shorter and friendlier")
-    assert wanted.tool == "note_answers"
-
-    rows = respond(Situation(_planned(), Said("half the rows")))
-    assert "half the epochs" in rows.text
-
-
 def test_a_missing_starter_model_is_asked_for_once() -> None:
     missing = {"error": {"what": "It is not ready.", "code": "model.starter_missing"}}
     facts = Facts(source=SOURCE, brief=BRIEF)
@@ -340,14 +248,13 @@ def test_a_missing_starter_model_is_asked_for_once() -> None:
     assert Question.model_validate(respond(Situation(facts, declined)).arguments).id == "starter"
 
 
-def test_the_time_to_spend_can_be_changed_later() -> None:
-    reply = respond(Situation(_planned(), Said("give it half an hour")))
-
-    assert reply.tool == "note_answers"
-    assert reply.arguments == {"minutes": 30}
-
-
-@pytest.mark.parametrize("typed", ["I only have 30 minutes", "we have half an hour left"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *("I only have 30 minutes", "we have half an hour left"),
+        *("لدي 30 دقيقة فقط", "معي نصف ساعة فقط", "ليس لدي سوى ٣٠ دقيقة"),
+    ],
+)
 def test_the_time_one_has_is_understood_at_any_question(typed: str) -> None:
     for name in ("start", "use_case", "tried", "worth"):
         reply = say(*ASKED[name], typed)
@@ -359,151 +266,42 @@ def test_the_time_one_has_is_understood_at_any_question(typed: str) -> None:
     for mark in ("set the mark to 90%", "غيّر العلامة إلى 90%"):
         marked = respond(Situation(AT_USE_CASE, Said(mark)))
         assert (marked.tool, marked.arguments) == ("note_answers", {"criterion": 0.9})
-    calls = say(*ASKED["use_case"], "I have two hours of recorded calls")
-    assert calls.arguments is not None
-    assert "minutes" not in calls.arguments
-
-
-def test_a_good_enough_alternative_leads_to_the_recommendation_to_stop() -> None:
-    facts = _planned(criterion=0.5, score=0.6)
-
-    reply = respond(Situation(facts, Said("go on")))
-
-    assert reply.arguments is not None
-    assert reply.arguments["id"] == "baseline"
-    assert reply.arguments["default"] == "stop"
-
-
-def _planned(criterion: float = 0.9, score: float = 0.2) -> Facts:
-    dataset = {
-        "id": "d",
-        "name": "mail",
-        "source_path": "/data/mail.csv",
-        "source_sha256": "0" * 64,
-        "mapping": SOURCE.mapping.model_dump(),
-        "task": SOURCE.task.model_dump(),
-        "seed": 13,
-        "fractions": (0.8, 0.1, 0.1),
-        "rows_in": 200,
-        "left_out": 0,
-        "duplicates": 0,
-        "train": 160,
-        "validation": 20,
-        "test": 20,
-    }
-    arm = {
-        "arm": "base",
-        "label": "base",
-        "metrics": {"exact_match": score},
-        "stop_rate": 1.0,
-        "prompt_tokens": 10,
-        "completion_tokens": 2,
-        "seconds": 1,
-        "rows": 20,
-        "predictions_file": "",
-    }
-    return Facts.model_validate(
-        {
-            "source": SOURCE.model_dump(),
-            "brief": {**BRIEF.model_dump(), "criterion": criterion},
-            "advice": {"recommendation": "tune", "headline": "Tune.", "reasons": []},
-            "dataset": dataset,
-            "tokens_checked": True,
-            "baseline_job": "b",
-            "baseline": {
-                "id": "e",
-                "dataset_id": "d",
-                "metric": "exact_match",
-                "test_rows": 20,
-                "arms": [arm],
-            },
-            "plan": {
-                "name": "mail",
-                "task": SOURCE.task.model_dump(),
-                "data": {
-                    "dataset_id": "d",
-                    "path": "/data/mail.csv",
-                    "sha256": "0" * 64,
-                    "mapping": SOURCE.mapping.model_dump(),
-                },
-                "evaluation": {"metric": "exact_match"},
-            },
-        }
-    )
+    for typed in ("I have two hours of recorded calls", "لدي ساعتان من التسجيلات"):
+        calls = say(*ASKED["use_case"], typed)
+        assert calls.arguments is not None
+        assert "minutes" not in calls.arguments
 
 
 @pytest.mark.parametrize(
-    ("minutes", "said"), [(40.0, "“use 2 epochs”"), (17.0, ""), (200.0, "“use 1 epoch”")]
-)
-def test_measured_time_beyond_the_minutes_given_is_said(minutes: float, said: str) -> None:
-    plan = propose().model_copy(deep=True)
-    plan.train.epochs = 6
-    estimate = Estimate(
-        measured=True,
-        memory_bytes=1,
-        available_bytes=2,
-        disk_bytes=1,
-        free_disk_bytes=2,
-        train_seconds=minutes * 60,
-        train_seconds_low=minutes * 50,
-        train_seconds_high=minutes * 80,
-        evaluate_seconds=10,
-        steps=10,
-    )
-    facts = Facts(source=SOURCE, brief=BRIEF, plan=plan, estimate=estimate)
-
-    reply = respond(
-        Situation(
-            facts,
-            Result("take_in_result", {}, True, "", {"kind": "preflight", "state": "succeeded"}),
-        )
-    )
-
-    assert ("more than the 15 minutes" in reply.text) == bool(said)
-    assert said in reply.text
-
-
-@pytest.mark.parametrize("tool", ["take_in_result", "note_answers"])
-def test_a_plan_fitted_to_the_minutes_is_said(tool: str) -> None:
-    words = "I plan for **3** instead of 6 to stay within your 10 minutes."
-    data = {"kind": "preflight", "state": "succeeded", "refitted": words}
-    estimate = estimate_plan(propose(), report(400), STARTER, MACHINE)
-    facts = Facts(source=SOURCE, brief=BRIEF, plan=propose(), estimate=estimate)
-
-    reply = respond(Situation(facts, Result(tool, {}, True, "", data)))
-
-    assert words in reply.text
-
-
-@pytest.mark.parametrize(
-    ("decision", "training", "said", "not_said"),
+    "typed",
     [
-        ("do_not_ship", {"steps": 220, "best_step": 215}, "“use 9 epochs”.", "hardly help"),
-        ("do_not_ship", {"steps": 9, "best_step": 9, "seconds": 600.0}, "about 15 min", "hardly"),
-        ("do_not_ship", {"steps": 220, "best_step": 80}, "hardly help", "epochs"),
-        ("more_data", {"steps": 9, "best_step": 9, "stopped_early": "no gain"}, "hardly", "epochs"),
-        ("ship", {"steps": 220, "best_step": 215}, "", "may help"),
+        *("good enough is 90%", "Nine out of ten would be enough.", "I'd be happy with 90 percent"),
+        *("that's good enough: 0.9", "يكفيني 90%", "٩٠٪ كافية"),
     ],
 )
-def test_a_verdict_against_shipping_says_what_may_help(
-    decision: Decision, training: dict[str, Any], said: str, not_said: str
-) -> None:
-    losses = {"base_validation_loss": 2.0, "best_validation_loss": 0.1}
-    verdict = Verdict(decision=decision, sentence="The verdict.", reasons=())
-    facts = Facts(
-        source=SOURCE,
-        brief=BRIEF,
-        plan=change_plan(propose(), {"epochs": 6}),
-        training=losses | training,
-        evaluation=EVALUATION.model_copy(update={"verdict": verdict}),
-    )
-    data = {"kind": "evaluate", "state": "succeeded"}
+def test_the_mark_is_understood_at_any_question_before_there_is_a_plan(typed: str) -> None:
+    for name in ("start", "use_case", "tried", "worth", "advice"):
+        reply = say(*ASKED[name], typed)
+        assert reply.tool == "note_answers", name
+        assert (reply.arguments or {})["criterion"] == 0.9
+        assert name == "worth" or "90%" in reply.text
+    at_rest = respond(Situation(Facts(source=SOURCE, brief=BRIEF, baseline_job="j"), Said(typed)))
+    assert (at_rest.tool, at_rest.arguments) == ("note_answers", {"criterion": 0.9})
 
-    reply = respond(Situation(facts, Result("take_in_result", {}, True, "", data)))
 
-    assert "The verdict." in reply.text
-    assert said in reply.text
-    assert not_said not in reply.text
+def test_a_mark_that_was_said_is_no_more_changed_by_an_answer_without_one() -> None:
+    facts = Facts(source=SOURCE, brief=Brief(use_case="labels", tried=("nothing",), criterion=0.8))
+    question = questions.worth(SOURCE)
+    for reply in (say(facts, question, "half an hour"), answer(facts, question, kind="unsure")):
+        assert reply.tool == "note_answers"
+        assert "criterion" not in (reply.arguments or {})
+
+
+@pytest.mark.parametrize(
+    "typed", ["that is good enough", "80% of my rows are good enough", "is 90% good enough?"]
+)
+def test_what_only_sounds_like_a_mark_is_none(typed: str) -> None:
+    assert read_intent(typed).kind != "change"
 
 
 AT = {
