@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from luthier.agent.brains.guide import handover, hosting, questions, rating, reading
 from luthier.agent.brains.guide.mending import answer_doctor, answer_remedy
@@ -339,6 +340,6 @@ def _worth_words(text: str) -> Reply | None:
         minutes = None  # a bare number is the mark, not the time as well
     if share is None and minutes is None:
         return None
-    said = {} if share is None else {"criterion": share}
+    said: dict[str, Any] = {} if share is None else {"criterion": share}
     minutes = minutes or questions.USUAL_MINUTES
     return call("note_answers", **said, minutes=minutes, benefit_words=text)
