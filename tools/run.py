@@ -33,7 +33,12 @@ from luthier.tools.models.reference import ModelReference, resolve_model
 from luthier.tools.models.rendering import Renderer
 from luthier.tools.models.starter import STARTER_ID, is_ready
 from luthier.tools.report.write import ReportFiles, write_report
-from luthier.tools.run_checks import prepared_here, refuse_blocked, verify_source
+from luthier.tools.run_checks import (
+    prepared_here,
+    refuse_blocked,
+    stand_in,
+    verify_source,
+)
 from luthier.tools.training.backends import backend_of
 from luthier.tools.training.plan import Plan
 from luthier.tools.workspace import Workspace
@@ -126,7 +131,10 @@ class _Run:
         self._plan = plan.model_copy(deep=True)
         self._backend = backend_of(plan.backend)
         self._listen = listen
-        self._id = _run_id(workspace, plan)
+        self._absent = ""
+        if model := stand_in(plan):
+            self._absent, self._plan.model = plan.model.id, model
+        self._id = _run_id(workspace, self._plan)
         self._jobs: dict[str, str] = {}
 
     @property
@@ -205,6 +213,13 @@ class _Run:
     def _prepare_model(self) -> None:
         self._begin("model")
         model = self._plan.model
+        if self._absent:
+            text = _(
+                "There is no model in {place}. Training and comparison are elsewhere, so the starter "
+                "model takes its place: here it only counts tokens and finds examples.",
+                place=self._absent,
+            )
+            self._listen(RunEvent("model", "notice", text))
         if model.id == STARTER_ID and not is_ready(self._workspace):
             self._job("model", "starter", {"download": True})
         reference = resolve_model(
@@ -308,7 +323,7 @@ class _Run:
             payload=payload,
             idempotency_key=f"{self._id}:{kind}{name}",
             keys=keys or self._keys(),
-            remote=kind == "train" and self._backend.remote,
+            remote=kind in ("train", "deploy") and self._backend.remote,
             pausable=kind != "train" or self._backend.pausable,
         )
         if job.status.state in RESUMABLE:

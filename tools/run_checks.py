@@ -13,8 +13,21 @@ from luthier.tools.models.hub import is_hub_id
 from luthier.tools.models.reference import resolve_model
 from luthier.tools.models.starter import STARTER_ID
 from luthier.tools.training.backends import backend_of
-from luthier.tools.training.plan import Plan
+from luthier.tools.training.plan import ModelPlan, Plan
 from luthier.tools.workspace import Workspace
+
+
+def stand_in(plan: Plan) -> ModelPlan | None:
+    """The starter for a model folder that is not here, where it is asked for nothing; else None.
+
+    Where training and comparison are at a provider, the model on this computer only counts tokens and
+    finds examples, which any model does.
+    """
+    model = plan.model.id
+    if model in ("", STARTER_ID) or is_hub_id(model) or Path(model).expanduser().is_dir():
+        return None
+    backend = backend_of(plan.backend)
+    return ModelPlan() if backend.remote and backend.base(plan.hosted) else None
 
 
 def refuse_absent(workspace: Workspace, plan: Plan) -> None:
@@ -25,8 +38,9 @@ def refuse_absent(workspace: Workspace, plan: Plan) -> None:
     """
     if prepared_here(workspace, plan) is None:
         verify_source(Path(plan.data.path), plan.data.sha256)
-    if plan.model.id not in ("", STARTER_ID) and not is_hub_id(plan.model.id):
-        resolve_model(workspace, plan.model.id)
+    model = stand_in(plan) or plan.model
+    if model.id not in ("", STARTER_ID) and not is_hub_id(model.id):
+        resolve_model(workspace, model.id)
 
 
 def refuse_blocked(workspace: Workspace, plan: Plan) -> None:

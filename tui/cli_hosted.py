@@ -31,13 +31,10 @@ def _provider_options(function: Function) -> Function:
 
 def _account(provider: str, base_url: str) -> Account:
     from luthier.tools.training.backends import backend_of
-    from luthier.tools.training.hosted.profiles import account_of
     from luthier.tools.training.hosted_plan import HostedPlan
 
-    if provider.casefold() == "azure":
-        account = backend_of("azure").account or account_of
-        return account(HostedPlan(base_url=base_url))
-    return account_of(HostedPlan(provider=provider, base_url=base_url))
+    backend = backend_of("azure" if provider.casefold() == "azure" else "openai")
+    return backend.account(HostedPlan(provider=provider, base_url=base_url))
 
 
 @click.group(short_help="Jobs, files and models at OpenAI and its likes.")

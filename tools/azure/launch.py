@@ -63,6 +63,7 @@ def deploy(
         payload={"deployments": [one.model_dump(mode="json") for one in wanted]},
         idempotency_key=f"deploy:{training.id}:{new_id()}",
         keys=KEY_VARIABLES,
+        remote=True,
     )
 
     def hear(_job: Job, events: list[JobEvent]) -> None:

@@ -43,6 +43,7 @@ def deploy_tuned(context: ToolContext, arguments: DeployTuned) -> Outcome:
         _("Deploying {name}", name=wanted[0].name),
         {"deployments": [one.model_dump(mode="json") for one in wanted]},
         keys=KEY_VARIABLES,
+        remote=True,
     )
     return Outcome(
         _("Azure is asked for the deployment {name}.", name=wanted[0].name),
@@ -119,6 +120,7 @@ def deploy_base(context: ToolContext, _arguments: NoArguments) -> Outcome:
         _("Deploying {name}", name=wanted.name),
         {"deployments": [wanted.model_dump(mode="json")]},
         keys=KEY_VARIABLES,
+        remote=True,
     )
     return Outcome(
         _("Azure is asked for the deployment {name}.", name=wanted.name),

@@ -12,7 +12,7 @@ from luthier.tools.catalog.plan import not_yet, plan_of
 from luthier.tools.effects import Effect
 from luthier.tools.language import _, mark
 from luthier.tools.questions import Approval
-from luthier.tools.training.hosted.profiles import Account, account_of
+from luthier.tools.training.hosted.profiles import Account
 from luthier.tools.training.hosted_plan import HostedPlan
 from luthier.tools.training.tuned_model import answers_as
 from luthier.tools.views import JobView
@@ -155,9 +155,9 @@ def _account(context: ToolContext) -> Account:
     from luthier.tools.training.backends import backend_of
 
     plan, facts = context.facts.plan, context.facts
-    chosen = plan.backend if plan else facts.backend
-    account = backend_of(chosen).account or account_of
-    return account(plan.hosted if plan and plan.backend == chosen else facts.hosted or HostedPlan())
+    if plan:
+        return backend_of(plan.backend).account(plan.hosted)
+    return backend_of(facts.backend).account(facts.hosted or HostedPlan())
 
 
 TOOLS = (

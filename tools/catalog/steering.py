@@ -131,11 +131,6 @@ def _price_words(job: Job, *, charged: bool, resuming: bool) -> str:
             "Azure goes on making the deployment; that of a tuned model costs by the hour until it is "
             "deleted"
         )
-    if job.spec.kind == "deploy" and is_over(job.status.state):
-        return _(
-            "what Azure has made for it stays, and may cost by the hour until you say “delete the "
-            "deployment”"
-        )
     if job.spec.kind == "deploy":
         return _("what Azure has made for it is deleted there, and costs nothing any more")
     if job.spec.remote and resuming:

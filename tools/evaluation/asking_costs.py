@@ -11,7 +11,7 @@ from luthier.tools.evaluation.arms import arms_of
 from luthier.tools.evaluation.sample import sample_rows
 from luthier.tools.language import _
 from luthier.tools.models.counters import counter_for
-from luthier.tools.prices.table import MILLION, price_of
+from luthier.tools.prices.table import price_of
 from luthier.tools.training.plan import EvaluationPlan
 from luthier.tools.workspace import Workspace
 
@@ -37,7 +37,7 @@ class Asked:
             return None
         requests = self.requests(rows)
         read, written = requests * row_tokens * self.grows, requests * answer_tokens
-        return (read * price.input + written * price.output) / MILLION, price.read
+        return price.of(read, written), price.read
 
     def requests(self, rows: int) -> int:
         """How often it is asked."""

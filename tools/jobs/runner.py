@@ -96,6 +96,7 @@ class Runner:
 
     def _run_worker(self) -> int:
         """Start the worker, wait for its end; returns its exit code (negative: a signal)."""
+        self._asked = None  # a worker that is started to pass a wish on has its own time for it
         with (self._folder / "worker.log").open("ab") as output:
             worker = subprocess.Popen(
                 [*WORKER, str(self._folder), str(self._status.attempt)],
@@ -168,8 +169,10 @@ class Runner:
         """What became of the job: by the worker's own word, else by the request, else by death."""
         outcome = read_outcome(self._folder, self._status.attempt)
         request = read_request(self._folder)
-        if outcome and outcome.state == "succeeded":
-            return JobState.SUCCEEDED, None
+        if outcome and (outcome.state == "succeeded" or self._spec.remote):
+            return JobState(outcome.state), outcome.error
+        if self._spec.remote and request:  # it died before it had passed the wish on
+            return None if starts < MAX_STARTS else (JobState.FAILED, self._not_passed_on())
         if request == "cancel":
             return JobState.CANCELLED, None
         if outcome:
@@ -232,6 +235,24 @@ class Runner:
             ),
             place=str(self._folder / "worker.log"),
             code="job.killed",
+        ).as_dict()
+
+    def _not_passed_on(self) -> dict[str, str]:
+        return LuthierError(
+            _(
+                "Whether the wish to stop “{title}” has arrived cannot be told.",
+                title=self._spec.title,
+            ),
+            why=_(
+                "Its process was ended {max_starts} times before it had an answer.",
+                max_starts=MAX_STARTS,
+            ),
+            remedy=_(
+                "What it began elsewhere may go on there, and cost: look there, or resume it and stop it "
+                "again."
+            ),
+            place=str(self._folder / "worker.log"),
+            code="job.not_passed_on",
         ).as_dict()
 
     def _ended_without_word(self, code: int) -> dict[str, str]:

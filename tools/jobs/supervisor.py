@@ -245,6 +245,11 @@ def _settle(workspace: Workspace, job: Job) -> Job:
         status = status.model_copy(
             update={"state": JobState(outcome.state), "error": outcome.error}
         )
+    elif status.state is JobState.CANCELLING and job.spec.remote:
+        # nobody is left to tell whether the wish was passed on
+        again = JobStatus(state=JobState.CANCELLING, attempt=status.attempt + 1)
+        _start_runner(workspace, folder, again)
+        return read_job(folder)
     elif status.state is JobState.PAUSING:
         status = status.model_copy(update={"state": JobState.PAUSED})
     elif status.state is JobState.CANCELLING:

@@ -37,6 +37,7 @@ __all__ = [
     "Intent",
     "IntentKind",
     "YesNo",
+    "only_says_why",
     "read_change",
     "read_choice",
     "read_intent",
@@ -106,6 +107,23 @@ _ABOUT_THIS = re.compile(
     r"|follow)(?: (?:that|this|the question))?|what is (?:that|this|it)|whats (?:that|this)|how so"
     r"|what for|meaning|say (?:that )?again|tell me (?:more|why))$"
 )
+
+
+_STATES = re.compile(
+    r"^(?:(?:is|are|was|were|does|do|did|will|would|should|can|could|may|must|has|have)\b"
+    r"(?! (?:i|you|we|he|she|it|they|this|that|these|those|there|the|a|an|my|your|our|its|their|any"
+    r"|luthier|openai|azure)\b)"
+    r"|do (?:it|this|that|so)\b|about (?:\d|half|twice|double|a |an |one |two |three )"
+    r"|(?:when|where)\b(?! (?:is|are|was|were|does|do|did|will|would|should|can|could|may|must"
+    r"|has|have)\b))"
+)
+"""Words that a question may begin with, going on as none does: "is too dear", "when I am back"."""
+
+
+def only_says_why(reason: str) -> bool:
+    """Whether words given with a no that read like a question are none: "no, is too dear"."""
+    text = in_english(reason).strip()
+    return not text.endswith("?") and _STATES.match(plain(text)) is not None
 
 
 def read_intent(said: str) -> Intent:

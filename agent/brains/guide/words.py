@@ -16,6 +16,7 @@ from luthier.agent.brains.guide.reply import Reply, ask, call, say
 from luthier.agent.brains.guide.steps import next_step
 from luthier.agent.brains.guide.understand import (
     Intent,
+    only_says_why,
     read_intent,
 )
 from luthier.agent.brains.guide.understand_hosting import HostingWish
@@ -89,6 +90,8 @@ def respond_to_words(facts: Facts, text: str, question: Question | None = None) 
 def respond_to_reason(facts: Facts, reason: str) -> Reply | None:
     """Do what the words given with a no wish for; None where they only say why."""
     intent = read_intent(reason)
+    if intent.kind == "question" and only_says_why(reason):
+        return None
     if intent.kind in (
         "change",
         "go_back",

@@ -25,6 +25,8 @@ class Fault:
     ``drop`` "before" breaks the connection with nothing done; "after" breaks it once the provider
     has done what was asked: the client cannot tell which it was. ``seconds`` only delays. ``hold``
     stops the answer there until :attr:`gate` is set; :attr:`reached` says that it has come so far.
+    :attr:`moments` are those of the clock in which a request was hit; without anything else set, nothing
+    goes wrong and the request is only noted.
     """
 
     where: tuple[str, str]
@@ -41,6 +43,7 @@ class Fault:
     times: int = 1
     method: str = ""
     met: int = 0
+    moments: list[float] = field(default_factory=list)
 
     def fits(self, request: Request) -> bool:
         """Whether this request is hit."""
@@ -58,6 +61,7 @@ class Fault:
             Dropped, Refused: as the fault says.
         """
         self.met += 1
+        self.moments.append(time.monotonic())
         if self.seconds:
             time.sleep(self.seconds)
         self.pause("before")

@@ -30,7 +30,14 @@ def test_a_declined_launch_with_a_wish_changes_the_plan() -> None:
     assert list(reply.arguments["changes"].values()) == ["2"]
 
 
-@pytest.mark.parametrize("reason", ["", "it is too dear", "my boss is against it", "غالٍ جدا"])
+@pytest.mark.parametrize(
+    "reason",
+    [
+        *("", "it is too dear", "my boss is against it", "غالٍ جدا"),
+        *("is too dear", "will cost too much", "does not fit my budget", "has to wait"),
+        *("about twice my budget", "when I am back home", "do it tomorrow", "can wait"),
+    ],
+)
 @pytest.mark.parametrize(
     ("tool", "leads_to"),
     [
@@ -50,6 +57,14 @@ def test_a_no_leads_on_from_its_tool_whether_or_not_a_reason_was_given(
     arguments = respond(Situation(planned(), refused)).arguments or {}
 
     assert leads_to in (arguments.get("id"), arguments.get("decision"))
+
+
+@pytest.mark.parametrize(
+    "reason", ["is it safe", "what is an epoch", "why so dear?", "does the price include hosting"]
+)
+def test_a_question_given_with_a_no_is_answered(reason: str) -> None:
+    refused = Result("launch_training", {}, False, "", {"declined": True, "reason": reason})
+    assert respond(Situation(planned(), refused)).tool == "search_lessons"
 
 
 def test_a_wish_to_compare_changes_the_plan_but_is_a_use_case_before_there_is_one() -> None:

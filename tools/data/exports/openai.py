@@ -54,8 +54,9 @@ def _notes(shape: Shape, rows: Mapping[SplitName, int]) -> tuple[str, ...]:
     from luthier.tools.training.hosted.closing import closing_notice
     from luthier.tools.training.hosted_plan import HostedPlan
 
+    closing = closing_notice(HostedPlan())
     notes = [
-        *filter(None, (closing_notice(HostedPlan()),)),
+        *([closing] if closing else []),
         _("Upload train.jsonl as the training file and validation.jsonl as the validation file."),
         _("Keep test.jsonl to yourself: it is for measuring."),
     ]

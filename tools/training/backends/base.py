@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from luthier.tools.effects import Effect
 from luthier.tools.endpoints.model import EndpointModel
 from luthier.tools.language import _, mark
-from luthier.tools.training.hosted.profiles import Account
+from luthier.tools.training.hosted.profiles import Account, account_of
 from luthier.tools.training.hosted_plan import HostedPlan
 from luthier.tools.training.objection import Objection
 from luthier.tools.training.plan import Estimate, Plan
@@ -79,9 +79,10 @@ class Backend:
     ``key_variables`` are names of environment variables that the job's process may see. ``remote``
     says that the work goes on elsewhere when the job's process has ended. ``measures_here`` says that
     a pre-flight on this computer tells time and memory. ``base`` is the untuned model to compare with
-    where it is not on this computer, ``account`` where its files and jobs are, ``deploying`` how models
-    are made to answer where they do not by themselves. ``notice`` is said as soon as somebody names this
-    backend, before any work on data; empty where there is nothing to say.
+    where it is not on this computer, ``account`` where its files and jobs are (the plan's provider,
+    unless the backend says otherwise), ``deploying`` how models are made to answer where they do not by
+    themselves. ``notice`` is said as soon as somebody names this backend, before any work on data;
+    empty where there is nothing to say.
     """
 
     name: str
@@ -95,7 +96,7 @@ class Backend:
     prepared: Callable[[Workspace, Plan], Plan] = lambda _workspace, plan: plan
     key_variables: Callable[[Plan], tuple[str, ...]] = lambda _plan: ()
     base: Callable[[HostedPlan], EndpointModel | None] = lambda _hosted: None
-    account: Callable[[HostedPlan], Account] | None = None
+    account: Callable[[HostedPlan], Account] = account_of
     deploying: Deploying | None = None
     notice: Callable[[HostedPlan], str] = lambda _hosted: ""
     remote: bool = False

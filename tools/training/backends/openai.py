@@ -14,7 +14,6 @@ from luthier.tools.training.hosted.lines import size_of_splits
 from luthier.tools.training.hosted.price import forecast
 from luthier.tools.training.hosted.profiles import (
     ADDRESS_VARIABLE,
-    account_of,
     endpoint_of,
     profile_of,
 )
@@ -98,7 +97,6 @@ OPENAI = Backend(
     prepared=_prepared,
     key_variables=_key_variables,
     base=endpoint_of,
-    account=account_of,
     notice=closing_notice,
     remote=True,
 )

@@ -8,21 +8,21 @@ and from refused requests.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from urllib.parse import urlsplit
+from dataclasses import replace
 
 from luthier.tools.data.exports.base import Unfit
 from luthier.tools.data.model import Row, spoken
 from luthier.tools.data.places import place_of
 from luthier.tools.data.store import load_rows
 from luthier.tools.endpoints.keys import has_access
+from luthier.tools.endpoints.model import EndpointModel
 from luthier.tools.language import _, plural
 from luthier.tools.models.counters import counter_for
-from luthier.tools.prices.table import line_for
 from luthier.tools.training.hosted.graders import fault_in, grader_of
 from luthier.tools.training.hosted.keyless import missing_key
 from luthier.tools.training.hosted.lines import line_of, size_of
+from luthier.tools.training.hosted.price import tuning_line
 from luthier.tools.training.hosted.profiles import Profile, endpoint_of, profile_of
 from luthier.tools.training.hosted_plan import HostedPlan
 from luthier.tools.training.objection import Objection
@@ -57,7 +57,14 @@ def check_hosted(workspace: Workspace, plan: Plan) -> tuple[Objection, ...]:
     for rule in _RULES:
         found += rule(every, plan)
     found += _lengths(workspace, every, plan, profile)
-    return tuple(sorted(found, key=lambda one: not one.stops))
+    return tuple(map(_named, sorted(found, key=lambda one: not one.stops)))
+
+
+def _named(objection: Objection) -> Objection:
+    """With the name that users know it by, and can search for, in its words."""
+    if objection.code in objection.message:
+        return objection
+    return replace(objection, message=f"{objection.message} ({objection.code})")
 
 
 def _no_validation() -> Objection:
@@ -101,7 +108,7 @@ def _settings(plan: Plan, profile: Profile) -> Iterator[Objection]:
         )
     if hosted.method == "reinforcement":
         yield from _graded(plan)
-    yield from _takes_method(hosted, profile)
+    yield from _takes_method(hosted, endpoint)
     if hosted.wandb and not profile.integrations:
         yield Objection(
             "unsupported_integration",
@@ -124,16 +131,15 @@ def _graded(plan: Plan) -> Iterator[Objection]:
         )
 
 
-def _takes_method(hosted: HostedPlan, profile: Profile) -> Iterator[Objection]:
+def _takes_method(hosted: HostedPlan, base: EndpointModel) -> Iterator[Objection]:
     """What the dated table says of the ways to tune this model; the provider decides."""
-    model = hosted.model or profile.model
-    line = line_for(urlsplit(profile.base_url).hostname or "", model, "tuning")
+    line = tuning_line(base)
     if line and line.methods and hosted.method not in line.methods:
         yield Objection(
             "method_unavailable",
             _(
                 "{model} could not be tuned in the way “{method}” on {read}.",
-                model=model,
+                model=base.model,
                 method=hosted.method,
                 read=line.read,
             ),
@@ -174,20 +180,21 @@ def _amount(rows: Sequence[Row], plan: Plan, profile: Profile) -> Iterator[Objec
 
 def _forms(rows: Sequence[Row], plan: Plan) -> Iterator[Objection]:
     """Rows that this way of tuning has no form for: weights, roles, calls, pairs."""
-    reasons: Counter[str] = Counter()
+    unfit: dict[str, list[str]] = {}
     for row in rows:
         try:
             line_of(row, plan.hosted)
-        except Unfit as unfit:
-            reasons[str(unfit)] += 1
-    for reason, number in reasons.items():
+        except Unfit as reason:
+            unfit.setdefault(str(reason), []).append(_place(row))
+    for words, places in unfit.items():
         yield Objection(
             "invalid_training_file",
             plural(
-                "{n} row cannot be trained there: {reason} (invalid_training_file).",
-                "{n} rows cannot be trained there: {reason} (invalid_training_file).",
-                number,
-                reason=reason,
+                "{n} row cannot be trained there: {reason} (invalid_training_file): {places}.",
+                "{n} rows cannot be trained there: {reason} (invalid_training_file): {places}.",
+                len(places),
+                reason=words,
+                places=_few(places),
             ),
             _("Leave such rows out: “check the data” shows them."),
         )

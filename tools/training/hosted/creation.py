@@ -50,11 +50,12 @@ def create(context: JobContext, plan: Plan, site: Site, api: Api, record: Record
             last = error
             if isinstance(error, openai.APIStatusError):
                 passing = site.is_passing(error)
-                if (fresh and error.status_code == BUSY) or not passing:
+                if fresh and (error.status_code == BUSY or not passing):
                     record.creating_since = 0.0  # it has said that there is none
                     record.save(context.output)
                 if not passing:
-                    raise refused_creation(error, site.endpoint, site.secret) from None
+                    refused = refused_creation(error, site.endpoint, site.secret, unclear=not fresh)
+                    raise refused from None
             if attempt == TRIES - 1:
                 break
             site.wait(context, error, attempt)

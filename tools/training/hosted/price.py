@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from urllib.parse import urlsplit
 
 from luthier.tools.data.store import load_rows
 from luthier.tools.endpoints.model import EndpointModel
 from luthier.tools.language import _
 from luthier.tools.models.counters import counter_for
 from luthier.tools.prices.table import MILLION, PriceLine, line_for
-from luthier.tools.training.hosted.profiles import endpoint_of, profile_of
+from luthier.tools.training.hosted.profiles import endpoint_of
 from luthier.tools.training.hosted_plan import HostedPlan
 from luthier.tools.training.plan import Plan
 from luthier.tools.wording import duration
@@ -81,12 +80,17 @@ def auto_epochs(rows: int) -> int:
     return TARGET_EPOCHS
 
 
+def tuning_line(base: EndpointModel) -> PriceLine | None:
+    """What the dated table says of tuning a model where it is; None where it says nothing."""
+    return line_for(base.host, base.model, "tuning")
+
+
 def forecast(workspace: Workspace, plan: Plan) -> Forecast:
     """What the plan will take at its provider."""
-    model = endpoint_of(plan.hosted).model
-    rows, tokens, exact = _count(workspace, plan.data.dataset_id, model)
+    there = endpoint_of(plan.hosted)
+    rows, tokens, exact = _count(workspace, plan.data.dataset_id, there.model)
     epochs = float(auto_epochs(rows) if plan.hosted.epochs == "auto" else plan.hosted.epochs)
-    line = line_for(_host(plan.hosted), model, "tuning")
+    line = tuning_line(there)
     dollars = tokens * epochs * line.training / MILLION if line and line.training else None
     return Forecast(rows, tokens, epochs, exact, dollars, line)
 
@@ -101,7 +105,7 @@ def _count(workspace: Workspace, dataset_id: str, model: str) -> tuple[int, int,
 
 def dollars_for(hosted: HostedPlan, trained_tokens: int, seconds: float) -> float | None:
     """What a finished training cost by the table; None where it does not know."""
-    line = line_for(_host(hosted), endpoint_of(hosted).model, "tuning")
+    line = tuning_line(endpoint_of(hosted))
     if line and line.training and trained_tokens:
         return trained_tokens * line.training / MILLION
     if line and line.training_hour and seconds:
@@ -111,7 +115,7 @@ def dollars_for(hosted: HostedPlan, trained_tokens: int, seconds: float) -> floa
 
 def priced_as_tuned(tuned: EndpointModel, base: EndpointModel) -> EndpointModel:
     """``tuned`` with what the answers of a model tuned from ``base`` cost, where anybody here knows."""
-    line = line_for(base.host, base.model, "tuning")
+    line = tuning_line(base)
     price = line.price if line else None
     if price is None:
         return tuned
@@ -123,7 +127,3 @@ def tuned_from(base: EndpointModel) -> EndpointModel:
     """The model that is still to be tuned from ``base``, for what is said of its price."""
     name = _("what is tuned from {model}", model=base.model)
     return priced_as_tuned(base.model_copy(update={"model": name}), base)
-
-
-def _host(hosted: HostedPlan) -> str:
-    return urlsplit(profile_of(hosted).base_url).hostname or ""

@@ -44,16 +44,28 @@ def no_access(error: openai.APIStatusError, server: EndpointModel, secret: str) 
     return LuthierError(
         _("Your organisation cannot start fine-tuning at {host} any more.", host=server.host),
         why=server_words(error, secret),
-        remedy=f"{_('Nothing was paid for.')} {_(_ALTERNATIVES)}",
+        remedy=_(_ALTERNATIVES),
         place=server.host,
         code="hosted.no_access",
     )
 
 
 def refused_creation(
-    error: openai.APIStatusError, server: EndpointModel, secret: str
+    error: openai.APIStatusError, server: EndpointModel, secret: str, *, unclear: bool = False
 ) -> LuthierError:
-    """Why the provider did not take the job."""
+    """Why the provider did not take the job; ``unclear`` where an earlier call may have made one."""
+    found = _refused(error, server, secret)
+    parts = (found.remedy, _("Nothing was paid for."))
+    if unclear:
+        earlier = _(
+            "An earlier call was cut off, and a job may have come of it: `luthier hosted jobs` shows "
+            "what is there. Resume this one first: Luthier looks for that job before it creates any."
+        )
+        parts = (earlier, found.remedy)
+    return LuthierError.from_dict({**found.as_dict(), "remedy": " ".join(filter(None, parts))})
+
+
+def _refused(error: openai.APIStatusError, server: EndpointModel, secret: str) -> LuthierError:
     if error.status_code == 403 or mentions(
         error, "not available to your organization", "no longer available", "fine-tuning is not"
     ):
@@ -74,7 +86,7 @@ def refused_creation(
         return LuthierError(
             _("The provider did not take the job."),
             why=server_words(error, secret),
-            remedy=_("Change what it names, then start again. Nothing was paid for."),
+            remedy=_("Change what it names, then start again."),
             place=str(error.param or server.host),
             code=f"hosted.{error.code}" if error.code else "hosted.refused",
         )

@@ -86,8 +86,7 @@ def tune(context: JobContext, plan: Plan, site: Site) -> dict[str, Any]:
 
 
 def _go(context: JobContext, plan: Plan, site: Site, api: Api, record: Record) -> dict[str, Any]:
-    if context.stop_request == "cancel":
-        raise JobStopped("cancel")
+    context.honour_stop()  # a wish that an earlier attempt did not live to pass on
     if not record.job_id:
         _start(context, plan, site, api, record)
     elif record.paused_here:
@@ -172,29 +171,38 @@ def _pass_on(context: JobContext, site: Site, api: Api, record: Record, request:
         words = _("{label} cannot pause: the training goes on there.", label=site.label)
         context.notice(words, "warning")
         return
-    if _steer(context, site, api, record, request) and request == "pause":
-        record.paused_here = True
+    if request == "pause":
+        record.paused_here = True  # said before the call, of which a killed worker has no answer
+        record.save(context.output)
+    if not _steer(context, site, api, record, request):
+        record.paused_here = False
         record.save(context.output)
 
 
 def _steer(context: JobContext, site: Site, api: Api, record: Record, wish: str) -> bool:
-    """Whether the provider has taken a wish; a job that has ended there needs none."""
+    """Whether the provider has taken a wish; a job that has ended there needs none.
+
+    Raises:
+        LuthierError: it did not take the wish to cancel, so that the job may go on (``hosted.goes_on``).
+    """
     try:
-        if api.job(record.job_id).status in FINAL:
+        status = api.job(record.job_id).status
+        if status in FINAL:
             return False
-        api.steer(record.job_id, wish)
+        if wish != "pause" or status not in ("pausing", "paused"):
+            api.steer(record.job_id, wish)
     except openai.APIError as error:
         what = explain(error, site.endpoint, site.secret)
-        context.notice(
-            _(
-                "{label} did not take the wish ({wish}): {why} The job {id} may go on there, and cost. "
-                "`luthier hosted cancel {id}` tries again.",
-                label=site.label,
-                wish=wish,
-                why=f"{what.what} {what.why}".strip(),
-                id=record.job_id,
-            ),
-            "bad",
+        why = f"{what.what} {what.why}".strip()
+        refused = _(
+            "{label} did not take the wish ({wish}): {why}", label=site.label, wish=wish, why=why
         )
+        goes_on = _(
+            "The job {id} may go on there, and cost. `luthier hosted cancel {id}` tries again.",
+            id=record.job_id,
+        )
+        if wish == "cancel":
+            raise LuthierError(refused, remedy=goes_on, code="hosted.goes_on") from None
+        context.notice(f"{refused} {goes_on}", "bad")
         return False
     return True

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from fakes.provider.faults import ANY, Fault
 from fakes.provider.server import Provider
+from fakes.remote_jobs import kill_worker, until
 from fakes.tuned import TunedHome
 
 from luthier.tools.azure import deploy_worker
@@ -26,8 +28,9 @@ from luthier.tools.azure.token import management_token
 from luthier.tools.azure.views import deployments_table, reminder
 from luthier.tools.errors import LuthierError
 from luthier.tools.jobs.context import JobContext, JobStopped, StopRequest
+from luthier.tools.jobs.model import Job, JobState
 from luthier.tools.jobs.store import get_job
-from luthier.tools.jobs.supervisor import launch
+from luthier.tools.jobs.supervisor import launch, request_cancel
 from luthier.tools.jobs.wait import wait_for
 from luthier.tools.workspace import Workspace
 
@@ -82,7 +85,18 @@ def test_a_deployment_is_made_watched_remembered_and_deleted(
 def test_a_job_in_a_process_of_its_own_is_given_the_token_and_no_other_key(
     workspace: Workspace, provider: Provider, deployment: Deployment
 ) -> None:
-    job = launch(
+    job = start(workspace, deployment)
+    ended = wait_for(workspace, job.id, lambda _job, _events: None)
+    assert ended.status.state.value == "succeeded", ended.status.error
+    assert provider.store.deployments["mail-1"]["properties"]["provisioningState"] == "Succeeded"
+    folder = Path(get_job(workspace, job.id).folder)
+    texts = "".join(path.read_text() for path in folder.glob("*.json*"))
+    assert provider.token not in texts
+
+
+def start(workspace: Workspace, deployment: Deployment) -> Job:
+    """The deployment as a job with a runner and a worker of its own."""
+    return launch(
         workspace,
         kind="deploy",
         session_id="s",
@@ -90,13 +104,49 @@ def test_a_job_in_a_process_of_its_own_is_given_the_token_and_no_other_key(
         payload={"deployments": [deployment.model_dump(mode="json")]},
         idempotency_key="k",
         keys=("AZURE_MANAGEMENT_TOKEN",),
+        remote=True,
     )
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_killed_while_deploying_it_is_there_once(
+    workspace: Workspace,
+    provider: Provider,
+    deployment: Deployment,
+    when: Literal["before", "after"],
+) -> None:
+    fault = Fault(ANY, hold=when, method="PUT")
+    provider.faults.append(fault)
+    job = start(workspace, deployment)
+    assert fault.reached.wait(60)
+    kill_worker(workspace, job)
+    fault.gate.set()
     ended = wait_for(workspace, job.id, lambda _job, _events: None)
-    assert ended.status.state.value == "succeeded", ended.status.error
-    assert provider.store.deployments["mail-1"]["properties"]["provisioningState"] == "Succeeded"
-    folder = Path(get_job(workspace, job.id).folder)
-    texts = "".join(path.read_text() for path in folder.glob("*.json*"))
-    assert provider.token not in texts
+    assert ended.status.state is JobState.SUCCEEDED, ended.status.error
+    assert provider.count("deployments") == 1
+    assert [one.name for one in list_deployments(workspace, running=True)] == ["mail-1"]
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_killed_while_taking_a_deployment_back_it_is_gone_and_costs_nothing(
+    workspace: Workspace,
+    provider: Provider,
+    deployment: Deployment,
+    when: Literal["before", "after"],
+) -> None:
+    provider.azure.looks_to_deploy = 10_000
+    fault = Fault(ANY, hold=when, drop="before" if when == "before" else "", method="DELETE")
+    provider.faults.append(fault)
+    job = start(workspace, deployment)
+    until(lambda: "mail-1" in provider.store.deployments)
+    request_cancel(workspace, job.id)
+    assert fault.reached.wait(60)
+    kill_worker(workspace, job)
+    fault.gate.set()
+    until(lambda: get_job(workspace, job.id).status.state is JobState.CANCELLED)
+    assert provider.store.deployments == {}
+    assert list_deployments(workspace, running=True) == []
+    assert reminder(workspace) == ""
 
 
 class Stopping(JobContext):

@@ -68,6 +68,7 @@ def held(workspace: Workspace, kind: JobKind, **payload: Any) -> Job:
         payload={"do": "count", "until": 10, "held": True, **payload},
         idempotency_key=kind,
         keys=("LUTHIER_API_KEY",),
+        remote=kind == "deploy",
     )
 
 
@@ -94,7 +95,7 @@ def test_of_a_deployment_it_is_said_that_it_costs_by_the_hour_and_what_is_delete
     assert approval.effect == Effect.MONEY
     assert "by the hour" in price
     _approval, price = asked(jobs_workspace, job, "cancel")
-    assert "stays" in price, "nothing runs that could delete it"
+    assert "is deleted there" in price, "a worker is started for that"
 
 
 @pytest.mark.parametrize(("model", "paid"), [(HERE, False), (THERE, True)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -76,6 +77,21 @@ def plan(dataset: DatasetInfo, provider: Provider) -> Plan:
             suffix="tickets",
         ),
     )
+
+
+@pytest.fixture
+def pairs(workspace: Workspace, plan: Plan, tmp_path: Path) -> Plan:
+    """The plan over rows with a better and a worse answer."""
+    lines = [
+        {"prompt": f"item {number * 7919 % 9973}?", "chosen": "yes please", "rejected": "no"}
+        for number in range(40)
+    ]
+    path = tmp_path / "pairs.jsonl"
+    path.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    mapping = Mapping(prompt=("prompt",), completion="chosen", rejected="rejected")
+    info = prepare_dataset(workspace, path, mapping, leave_out_unusable=True)
+    data = DataPlan(dataset_id=info.id, path=str(path), sha256="", mapping=mapping)
+    return plan.model_copy(update={"data": data, "task": info.task})
 
 
 Attempt = Callable[..., JobContext]

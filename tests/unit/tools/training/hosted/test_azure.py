@@ -102,6 +102,21 @@ def test_a_training_leaves_a_model_that_waits_for_its_deployment(
     assert said.choices[0].message.content == "one"
 
 
+@pytest.mark.parametrize("wanted", [None, True, False])
+def test_the_file_begins_with_a_mark_unless_the_plan_says_otherwise(
+    workspace: Workspace,
+    provider: Provider,
+    azure_plan: Plan,
+    attempt: Callable[..., JobContext],
+    *,
+    wanted: bool | None,
+) -> None:
+    plan = backend_of("azure").prepared(workspace, hosted(azure_plan, byte_order_mark=wanted))
+    run(attempt(plan))
+    marked = [one.content.startswith(b"\xef\xbb\xbf{") for one in provider.store.files.values()]
+    assert marked[:2] == [wanted is not False] * 2
+
+
 def test_a_checkpoint_is_an_arm_once_it_is_deployed(
     workspace: Workspace, provider: Provider, azure_plan: Plan, attempt: Callable[..., JobContext]
 ) -> None:

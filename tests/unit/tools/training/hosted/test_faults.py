@@ -9,19 +9,18 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-import psutil
 import pytest
 from fakes.provider.faults import CREATE, EVENTS, LOOK, UPLOAD, Fault
 from fakes.provider.server import Provider
+from fakes.remote_jobs import ends_well, kill_all, kill_worker, start, until
 
 from luthier.tools.errors import LuthierError
 from luthier.tools.jobs.context import JobContext
 from luthier.tools.jobs.follow import EventReader
 from luthier.tools.jobs.history import JobHistory
-from luthier.tools.jobs.model import Job, JobState
-from luthier.tools.jobs.store import get_job, read_result
-from luthier.tools.jobs.supervisor import launch, reconcile_job, request_pause, resume
-from luthier.tools.jobs.wait import wait_for
+from luthier.tools.jobs.model import JobState
+from luthier.tools.jobs.store import get_job
+from luthier.tools.jobs.supervisor import reconcile_job, request_pause, resume
 from luthier.tools.training.hosted import api, creation
 from luthier.tools.training.hosted.worker import run
 from luthier.tools.training.plan import Plan
@@ -253,24 +252,45 @@ def test_a_creation_that_is_answered_too_late_makes_no_second_job(
     assert provider.count("creations") == 1
 
 
-def test_a_provider_that_is_busy_says_nothing_of_the_call_before(
-    provider: Provider, plan: Plan, attempt: Attempt, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        (429, ""),
+        (401, "endpoint.key_refused"),
+        (403, "hosted.no_access"),
+        (422, "hosted.refused"),
+    ],
+)
+def test_a_refusal_says_nothing_of_the_call_before(
+    provider: Provider,
+    plan: Plan,
+    attempt: Attempt,
+    monkeypatch: pytest.MonkeyPatch,
+    status: int,
+    code: str,
 ) -> None:
     """The first call is cut off and still under way when the second one is refused."""
     monkeypatch.setattr(api, "CREATE_SECONDS", 0.2)
     monkeypatch.setattr(creation, "LOOKS", (0.2, 0.2, 0.2))
-    late, busy = Fault(CREATE, hold="before"), Fault(CREATE, 429, headers=SOON)
-    provider.faults = [late, busy]
+    late, refused = Fault(CREATE, hold="before"), Fault(CREATE, status, headers=SOON)
+    provider.faults = [late, refused]
 
     def carry_out_late() -> None:
-        until(lambda: busy.met == 1)
+        until(lambda: refused.met == 1)
         late.gate.set()
 
     provider_side = threading.Thread(target=carry_out_late, daemon=True)
     provider_side.start()
+    if code:
+        with pytest.raises(LuthierError) as caught:
+            run(attempt(plan))
+        assert caught.value.code == code
+        assert "a job may have come of it" in caught.value.remedy
+        assert "Nothing was paid for" not in caught.value.remedy
+        until(lambda: provider.count("creations") == 1)
     assert run(attempt(plan))["endpoint"]["model"].startswith("ft:")
     provider_side.join()
-    assert busy.met == 1
+    assert refused.met == 1
     assert provider.count("creations") == 1
 
 
@@ -295,40 +315,6 @@ def test_a_job_that_moderation_refuses_after_an_hour_has_failed_for_good(
     assert (there.finished_at or 0) - there.created_at >= 3600
     assert provider.count("creations") == 1
     assert EventReader(context.folder).read_new(), "what was measured until then is kept"
-
-
-def start(workspace: Workspace, plan: Plan, name: str = "one") -> Job:
-    """The training as a job with a runner and a worker of its own."""
-    return launch(
-        workspace,
-        kind="train",
-        session_id="session",
-        title="Tuning at a provider",
-        payload={"plan": plan.model_dump(mode="json")},
-        idempotency_key=name,
-        keys=("LUTHIER_API_KEY",),
-        remote=True,
-    )
-
-
-def kill_worker(workspace: Workspace, job: Job) -> None:
-    """As the out-of-memory killer does."""
-    os.kill(get_job(workspace, job.id).status.worker_pid, signal.SIGKILL)
-
-
-def until(condition: Callable[[], bool], seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.02)
-
-
-def ends_well(workspace: Workspace, provider: Provider, job: Job) -> None:
-    """Wait for the end: it succeeded, and the provider was asked for everything once."""
-    ended = wait_for(workspace, job.id, lambda _job, _events: None)
-    assert ended.status.state is JobState.SUCCEEDED, ended.status.error
-    assert (provider.count("uploads"), provider.count("creations")) == (2, 1)
-    assert read_result(workspace, job.id)["endpoint"]["model"].startswith("ft:")
 
 
 @pytest.mark.parametrize(
@@ -419,20 +405,8 @@ def test_a_computer_that_was_switched_off_finds_its_job_again(
     provider.keeper.holds = {"queued"}
     job = start(workspace, plan)
     until(lambda: any(one.status == "queued" for one in provider.store.jobs.values()))
-    status = get_job(workspace, job.id).status
-    processes = [psutil.Process(pid) for pid in (status.supervisor_pid, status.worker_pid)]
-    for process in processes:
-        process.kill()
-    until(lambda: all(is_gone(process) for process in processes))
+    kill_all(workspace, job)
     assert reconcile_job(workspace, get_job(workspace, job.id)).status.state is JobState.LOST
     provider.keeper.holds = set()
     resume(workspace, job.id)
     ends_well(workspace, provider, job)
-
-
-def is_gone(process: psutil.Process) -> bool:
-    """Whether it has ended, whoever has yet to take note of it."""
-    try:
-        return process.status() == psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return True

@@ -21,8 +21,7 @@ from luthier.tools.catalog.hosted import (
 )
 from luthier.tools.catalog.registry import TOOLS
 from luthier.tools.catalog.steering import ControlJob, approve_control
-from luthier.tools.data.model import DatasetInfo, Mapping
-from luthier.tools.data.prepare import prepare_dataset
+from luthier.tools.data.model import DatasetInfo
 from luthier.tools.effects import Effect
 from luthier.tools.endpoints.client import open_client
 from luthier.tools.endpoints.model import EndpointModel
@@ -42,7 +41,7 @@ from luthier.tools.training.backends.openai import OPENAI
 from luthier.tools.training.hosted.graders import fault_in, grader_of
 from luthier.tools.training.hosted.worker import run
 from luthier.tools.training.hosted_plan import WandbPlan
-from luthier.tools.training.plan import DataPlan, Plan
+from luthier.tools.training.plan import Plan
 from luthier.tools.training.plan_file import save_plan
 from luthier.tools.training.tuned_model import tuned_model
 from luthier.tools.workspace import Workspace
@@ -75,21 +74,6 @@ def asked(model: EndpointModel) -> str:
             model=model.model, messages=[{"role": "user", "content": "one two"}]
         )
     return str(reply.choices[0].message.content)
-
-
-@pytest.fixture
-def pairs(workspace: Workspace, plan: Plan, tmp_path: Path) -> Plan:
-    """The plan over rows with a better and a worse answer."""
-    lines = [
-        {"prompt": f"item {number * 7919 % 9973}?", "chosen": "yes please", "rejected": "no"}
-        for number in range(40)
-    ]
-    path = tmp_path / "pairs.jsonl"
-    path.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
-    mapping = Mapping(prompt=("prompt",), completion="chosen", rejected="rejected")
-    info = prepare_dataset(workspace, path, mapping, leave_out_unusable=True)
-    data = DataPlan(dataset_id=info.id, path=str(path), sha256="", mapping=mapping)
-    return plan.model_copy(update={"data": data, "task": info.task})
 
 
 def test_pairs_are_sent_in_openais_form_and_tuned_by_dpo(

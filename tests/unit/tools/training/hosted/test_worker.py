@@ -9,11 +9,13 @@ from collections.abc import Callable
 import pytest
 from fakes.provider.server import Provider
 
+from luthier.tools.data.model import DatasetInfo
 from luthier.tools.errors import LuthierError
 from luthier.tools.files import write_json
 from luthier.tools.jobs.context import JobContext, JobStopped
 from luthier.tools.jobs.follow import EventReader
 from luthier.tools.jobs.history import JobHistory
+from luthier.tools.jobs.model import ProgressEvent
 from luthier.tools.training.hosted.record import load_record
 from luthier.tools.training.hosted.worker import run
 from luthier.tools.training.plan import Plan
@@ -58,6 +60,52 @@ def test_a_plan_becomes_a_model_that_answers_there(
     assert len(seen.metrics) > 2
     assert seen.best_validation_loss is not None
     assert seen.metrics == sorted(seen.metrics, key=lambda one: one.step)
+
+
+def test_what_the_plan_sets_is_what_the_provider_is_asked_for(
+    provider: Provider, plan: Plan, attempt: Attempt, dataset: DatasetInfo
+) -> None:
+    plan.hosted.seed, plan.hosted.batch_size = 7, 4
+    plan.hosted.learning_rate_multiplier = 0.5
+    result = run(attempt(plan))
+    [job] = provider.store.jobs.values()
+    training, validation = result["uploaded"]
+    given = {"n_epochs": 2, "batch_size": 4, "learning_rate_multiplier": 0.5}
+    assert job.request == {
+        "model": "gpt-4.1-mini-2025-04-14",
+        "training_file": training,
+        "validation_file": validation,
+        "method": {"type": "supervised", "supervised": {"hyperparameters": given}},
+        "suffix": "tickets",
+        "seed": 7,
+        "metadata": {"luthier": "job1", "plan": "tickets"},
+    }
+    sent = [provider.store.files[one].content.splitlines() for one in (training, validation)]
+    assert [len(lines) for lines in sent] == [dataset.train, dataset.validation]
+    assert not set(sent[0]) & set(sent[1])
+
+
+def test_a_state_that_nobody_here_knows_is_shown_as_it_is_and_waited_out(
+    provider: Provider, plan: Plan, attempt: Attempt
+) -> None:
+    provider.keeper.holds = {"running", "defragmenting"}
+    context = attempt(plan)
+
+    def defragment() -> None:
+        while load_record(context.output).status != "running":
+            time.sleep(0.02)
+        [job] = provider.store.jobs.values()
+        job.status = "defragmenting"
+        while load_record(context.output).status != "defragmenting":
+            time.sleep(0.02)
+        job.status, provider.keeper.holds = "running", set()
+
+    threading.Thread(target=defragment, daemon=True).start()
+    assert run(context)["endpoint"]["model"].startswith("ft:")
+    events = EventReader(str(context.folder)).read_new()
+    labels = [one.label for one in events if isinstance(one, ProgressEvent)]
+    assert "The provider says: defragmenting" in labels
+    assert provider.count("creations") == 1
 
 
 def test_a_second_attempt_of_a_finished_job_sends_and_creates_nothing(
