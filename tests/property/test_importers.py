@@ -15,7 +15,9 @@ from typing import Any
 
 import docx
 import pyarrow
+import pytest
 import xlsxwriter
+from fakes.written_data import WRITERS
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -124,6 +126,97 @@ def test_any_mangled_binary_file(kind: str, changes: list[tuple[int, bytes]], ke
     found = look(mangled(content[: max(8, int(len(content) * keep))], changes), f"x{kind}")
     if not changes and keep == 1:
         assert found is not None
+
+
+PAIRS = [(f"What is thing {n}?", f"It is number {n}.") for n in range(7)]
+PACKED = (
+    "arrow stream", "feather", ".xls", ".xlsb", ".ods", ".gz", ".bz2", ".xz", ".zst", "parquet",
+)  # fmt: skip
+FOLDERS = ("saved to disk", "splits saved to disk", "folder as on the Hub", "folder of splits")
+
+
+@cache
+def written(kind: str) -> dict[str, bytes]:
+    """The files that make up seven rows in this form, by their names below what is given."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = WRITERS[kind](Path(folder), PAIRS)
+        files = sorted(each for each in path.rglob("*") if each.is_file()) or [path]
+        return {str(each.relative_to(path.parent)): each.read_bytes() for each in files}
+
+
+@settings(parent=SETTINGS, max_examples=8)
+@pytest.mark.parametrize("kind", PACKED)
+@given(changes=mangling, keep=st.one_of(st.just(1.0), st.floats(0.01, 1)))
+def test_any_mangled_table(kind: str, changes: list[tuple[int, bytes]], keep: float) -> None:
+    (name, content), *_ = written(kind).items()
+    found = look(mangled(content[: max(8, int(len(content) * keep))], changes), name)
+    if not changes and keep == 1:
+        assert found is not None
+        assert found.rows_in == len(PAIRS)
+
+
+@settings(parent=SETTINGS, max_examples=8)
+@pytest.mark.parametrize("kind", FOLDERS)
+@given(
+    changes=st.lists(st.tuples(st.integers(0, 9), mangling, st.floats(0, 1.2)), max_size=3),
+    gone=st.lists(st.integers(0, 9), max_size=1),
+)
+def test_any_mangled_data_set_in_a_folder(
+    kind: str, changes: list[tuple[int, list[tuple[int, bytes]], float]], gone: list[int]
+) -> None:
+    files = dict(written(kind))
+    names = list(files)
+    for number, places, keep in changes:
+        name = names[number % len(names)]
+        files[name] = mangled(files[name][: int(len(files[name]) * keep)], places)
+    for number in gone:
+        files.pop(names[number % len(names)])
+    with tempfile.TemporaryDirectory() as folder:
+        for name, content in files.items():
+            path = Path(folder) / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        found = accounted(Path(folder) / Path(names[0]).parts[0])
+    if not changes and not gone:
+        assert found is not None
+        assert found.rows_in == len(PAIRS)
+
+
+@SETTINGS
+@given(
+    chats=st.lists(
+        st.fixed_dictionaries(
+            {},
+            optional={
+                "uuid": texts,
+                "chat_messages": st.one_of(
+                    values,
+                    st.lists(
+                        st.fixed_dictionaries(
+                            {},
+                            optional={
+                                "sender": st.one_of(
+                                    st.sampled_from(["human", "assistant"]), values
+                                ),
+                                "text": values,
+                                "content": values,
+                                "attachments": values,
+                            },
+                        ),
+                        max_size=4,
+                    ),
+                ),
+            },
+        ),
+        min_size=1,
+        max_size=5,
+    ),
+    changes=st.one_of(st.just([]), mangling),
+)
+def test_any_export_of_claude(chats: list[Any], changes: list[tuple[int, bytes]]) -> None:
+    found = look(mangled(json.dumps(chats).encode(), changes), "conversations.json")
+    if found and not changes:
+        assert found.rows_in == len(chats)
 
 
 @SETTINGS

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import fnmatch
 import hashlib
-import json
 import os
 import re
 from collections import Counter
@@ -25,6 +24,7 @@ from luthier.tools.data.readers.members import Member, Members
 from luthier.tools.data.readers.parts import choose_part
 from luthier.tools.data.readers.registry import reader_for
 from luthier.tools.data.readers.slack import SlackReader, is_slack_export
+from luthier.tools.data.shards import missing_parts, saved_splits
 from luthier.tools.errors import LuthierError
 from luthier.tools.language import _, plural
 
@@ -59,7 +59,8 @@ def open_folder(folder: Path, open_file: OpenFile, wanted: Format | None, part: 
         return _slack(folder)
     files = list(_files(folder))
     card = read_card(folder)
-    saved = _saved_to_disk(folder)
+    listed = saved_splits(folder)
+    saved = {name: paths for name, paths in listed.items() if paths}
     told = {} if saved else _told_by_content(files, open_file)
     rows = [] if saved else [p for p in files if _is_of(_ROWS, p, told) and not _is_about(p)]
     texts = [p for p in files if _is_of(_DOCUMENTS, p, told) and not _is_about(p)]
@@ -77,6 +78,7 @@ def open_folder(folder: Path, open_file: OpenFile, wanted: Format | None, part: 
     if card.licence:
         reason += " " + _("Its README states the licence “{licence}”.", licence=card.licence)
     members = [_member(folder, path, open_file) for path in groups[chosen]]
+    members += _missing(folder, groups[chosen], [name for name in listed if name not in groups])
     read = {path for paths in groups.values() for path in paths}
     others = [path for path in files if path not in read and not _is_about(path)]
     members += _passed_over(folder, others, among_rows=True)
@@ -143,6 +145,15 @@ def _documents(
     return _source(folder, members, recognition)
 
 
+def _missing(folder: Path, paths: Sequence[Path], splits: Sequence[str]) -> list[Member]:
+    """Files that the names of the others promise, and splits that the data set lists; all not there."""
+    why = _("its name is one of several numbered parts, and it is not there")
+    names = [path.relative_to(folder).as_posix() for path in missing_parts(paths)]
+    found = [Member(name, refused=why) for name in names]
+    why = _("the data set lists it, and none of its files is there")
+    return found + [Member(split, passed_over=why) for split in splits]
+
+
 def _links_out(folder: Path) -> list[Member]:
     why = _("a link that leads out of the folder, to what you did not name")
     return [
@@ -168,10 +179,15 @@ def _is_of(endings: Sequence[str], path: Path, told: Mapping[Path, Format]) -> b
 
 
 def _passed_over(folder: Path, paths: Sequence[Path], *, among_rows: bool) -> list[Member]:
-    return [
+    found = [
         Member(path.relative_to(folder).as_posix(), passed_over=_why_not(path, among_rows))
         for path in paths[:_MOST_NAMED]
     ]
+    more = len(paths) - len(found)
+    if more:
+        name = plural("and {n} more file", "and {n} more files", more)
+        found.append(Member(name, passed_over=_("left out as well")))
+    return found
 
 
 def _why_not(path: Path, among_rows: bool) -> str:
@@ -229,8 +245,18 @@ def _files(folder: Path, *, leading_out: bool = False) -> Iterator[Path]:
             if leads_out(folder, path) is leading_out:
                 count += 1
                 if count > _MOST_FILES:
-                    return
+                    raise _too_many(folder)
                 yield path
+
+
+def _too_many(folder: Path) -> LuthierError:
+    return LuthierError(
+        _("This folder holds more than {count} files.", count=f"{_MOST_FILES:,}"),
+        why=_("So many are not read one by one, and none shall be passed over in silence."),
+        remedy=_("Give a folder further down, or put the rows into one file and give that."),
+        place=str(folder),
+        code="data.too_large",
+    )
 
 
 def _ending(path: Path) -> str:
@@ -240,34 +266,6 @@ def _ending(path: Path) -> str:
 
 def _is_about(path: Path) -> bool:
     return _ABOUT.fullmatch(path.name) is not None
-
-
-def _saved_to_disk(folder: Path) -> dict[str, list[Path]]:
-    """Splits and shards of ``Dataset.save_to_disk``; {} where the folder is none."""
-    if (folder / "dataset_dict.json").is_file():
-        found = _json(folder / "dataset_dict.json").get("splits")
-        names = [name for name in found if isinstance(name, str)] if isinstance(found, list) else []
-        splits = {name: _shards(folder / name) for name in names}
-        return {name: shards for name, shards in splits.items() if shards}
-    shards = _shards(folder) if (folder / "state.json").is_file() else []
-    return {"data": shards} if shards else {}
-
-
-def _shards(folder: Path) -> list[Path]:
-    listed = _json(folder / "state.json").get("_data_files")
-    names = [e.get("filename") for e in listed if isinstance(e, dict)] if isinstance(
-        listed, list) else []  # fmt: skip
-    found = [folder / Path(name).name for name in names if isinstance(name, str)]
-    found = found or (sorted(folder.glob("*.arrow")) if folder.is_dir() else [])
-    return [path for path in found if path.is_file() and not leads_out(folder, path)]
-
-
-def _json(path: Path) -> dict[str, object]:
-    try:
-        value = json.loads(path.read_text("utf-8", "replace"))
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return value if isinstance(value, dict) else {}
 
 
 def _groups(folder: Path, rows: list[Path], card: DatasetCard) -> dict[str, list[Path]]:
@@ -326,4 +324,8 @@ def _default(groups: dict[str, list[Path]]) -> str:
     for name in groups:
         if name.rsplit("/", 1)[-1] in ("train", "conversations.json"):
             return name
-    return max(groups, key=lambda name: sum(path.stat().st_size for path in groups[name]))
+    return max(groups, key=lambda name: sum(map(_bytes, groups[name])))
+
+
+def _bytes(path: Path) -> int:
+    return path.stat().st_size if path.is_file() else 0

@@ -17,13 +17,13 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from typing import IO
 
 from luthier.tools.data.readers.containers import container_kind
 from luthier.tools.errors import LuthierError
 from luthier.tools.language import _, plural
 
 _PIECE = 1 << 20
+_ZSTD_PIECE = 1 << 12  # of the compressed file; each of its bytes can stand for 32 kB
 _MOST_BYTES = 20 << 30
 _MOST_TIMES = 1000
 _MOST_FILES = 100_000
@@ -67,9 +67,9 @@ def _unpack_stream(path: Path, kind: str, folder: Path) -> Path:
     name = path.stem if path.suffix.lower() in _ENDINGS else path.name
     target = folder / (name or "content")
     most = min(_MOST_BYTES, max(_MOST_TIMES * path.stat().st_size, _PIECE))
-    with _decompressed(path, kind) as source, target.open("wb") as out:
-        written = 0
-        while piece := source.read(_PIECE):
+    written = 0
+    with target.open("wb") as out:
+        for piece in _decompressed(path, kind):
             written += len(piece)
             if written > most:
                 raise _too_large(path)
@@ -77,14 +77,36 @@ def _unpack_stream(path: Path, kind: str, folder: Path) -> Path:
     return target
 
 
-def _decompressed(path: Path, kind: str) -> IO[bytes]:
-    if kind == "zstd":
-        import zstandard
+def _decompressed(path: Path, kind: str) -> Iterator[bytes]:
+    """The content in pieces.
 
-        stream: IO[bytes] = zstandard.open(path, "rb")
-        return stream
+    Raises:
+        EOFError: the file ends before its content does.
+    """
+    if kind == "zstd":
+        yield from _zstd_frames(path)
+        return
     opener = {"gzip": gzip.open, "bzip2": bz2.open, "xz": lzma.open}[kind]
-    return opener(path, "rb")  # type: ignore[operator,no-any-return]
+    with opener(path, "rb") as stream:  # type: ignore[operator]
+        while piece := stream.read(_PIECE):
+            yield piece
+
+
+def _zstd_frames(path: Path) -> Iterator[bytes]:
+    """All frames, one after another; the library's own stream ends in silence where one is cut off."""
+    import zstandard
+
+    frame = None
+    with path.open("rb") as stream:
+        rest = stream.read(_ZSTD_PIECE)
+        while rest:
+            frame = frame or zstandard.ZstdDecompressor().decompressobj()
+            yield frame.decompress(rest)
+            rest = frame.unused_data if frame.eof else b""
+            frame = None if frame.eof else frame
+            rest = rest or stream.read(_ZSTD_PIECE)
+    if frame:
+        raise EOFError(_("it ends too early"))
 
 
 def _unpack_zip(path: Path, folder: Path) -> int:
