@@ -25,11 +25,15 @@ def fetch_command(dataset: str, yes: bool, as_json: bool) -> None:
     from luthier.tools.data.hub import fetch_dataset, is_fetched
     from luthier.tools.data.inspect import inspect_file
     from luthier.tools.data.views import inspection_views
+    from luthier.tui.progress_bars import Bars
 
     workspace = the_workspace()
     if not yes and not is_fetched(workspace, dataset):
         ask_first(_("Fetch {dataset} from the Hugging Face Hub?", dataset=dataset))
-    folder = fetch_dataset(workspace, dataset)
+    title = _("Fetching the data set")
+    with Bars() as bars:
+        folder = fetch_dataset(workspace, dataset, bars.listener(title))
+        bars.finish(title, dataset)
     say(_("The files are in {folder}.", folder=folder))
     inspection = inspect_file(folder, closely=0)
     show(inspection_views(inspection), inspection, as_json=as_json)

@@ -164,13 +164,19 @@ def _mend(
     from luthier.tools.data.remedies.preview import preview
     from luthier.tools.data.versions import keep_version
     from luthier.tools.progress import silent
+    from luthier.tui.progress_bars import Bars
 
     closely = ALL_ROWS if before.looked_closely else 0
-    if everything:
-        after = mend_all(workspace, before, also=names, closely=closely)
-    else:
-        after = mend(workspace, before, names, closely=closely)
+    title = _("Mending the rows")
+    with Bars() as bars:
+        listener = bars.listener(title)
+        if everything:
+            after = mend_all(workspace, before, also=names, closely=closely, progress=listener)
+        else:
+            after = mend(workspace, before, names, closely=closely, progress=listener)
+        bars.finish(title, f"{after.usable:,}")
     version = keep_version(workspace, after)
+    say(_("Version {version}; undo with: luthier data undo {version}", version=version.id))
     source = open_mapped(Path(before.path), before.mapping, None, silent)
     applied = after.mapping.remedies[len(before.mapping.remedies) :]
     views: list[View] = [
@@ -178,9 +184,11 @@ def _mend(
         *report_views(version.report),
     ]
     if out:
-        rows = write_messages(after, Path(out).expanduser())
+        with Bars() as bars:
+            rows = write_messages(
+                after, Path(out).expanduser(), bars.listener(_("Writing the rows"))
+            )
         say(_("{rows} rows were written to {path}.", rows=rows, path=out))
-    say(_("Version {version}; undo with: luthier data undo {version}", version=version.id))
     show(views, version, as_json=as_json)
     return NEGATIVE if after.to_agree else OK
 

@@ -8,20 +8,26 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from luthier.tools.errors import LuthierError
 from luthier.tools.hub_failures import Wanted, hub_failures
 from luthier.tools.language import _
 from luthier.tools.models.hub import is_hub_id
-from luthier.tools.progress import Progress, silent
+from luthier.tools.progress import Progress, Stopped, silent
 from luthier.tools.workspace import Workspace
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
 
 _ROWS = (".parquet", ".jsonl", ".json", ".csv", ".tsv", ".arrow", ".ndjson", ".txt",
          ".jsonl.gz", ".json.gz", ".csv.gz", ".jsonl.zst")  # fmt: skip
 _PARQUET_COPY = "refs/convert/parquet"
 _MOST_BYTES = 5 << 30
 _DONE = ".fetched"
+_CARD = "README.md"
 _ADDRESS = re.compile(
     r"(?i)(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co)/datasets/([\w.-]+/[\w.-]+)"
     r"|hf://datasets/([\w.-]+/[\w.-]+)"
@@ -49,6 +55,8 @@ def is_fetched(workspace: Workspace, dataset: str) -> bool:
 def fetch_dataset(workspace: Workspace, dataset: str, progress: Progress = silent) -> Path:
     """The folder with the data set's files, fetched from the Hub where they are not there yet.
 
+    Stopping leaves nothing. Where the connection breaks, whole files are kept for the next attempt.
+
     Raises:
         LuthierError: ``data.hub_unreachable``, ``data.gated``, ``data.hub_not_found``,
             ``data.too_large`` or ``data.no_rows``; each names what to do instead.
@@ -57,29 +65,56 @@ def fetch_dataset(workspace: Workspace, dataset: str, progress: Progress = silen
         raise _not_found(dataset)
     folder = folder_of(workspace, dataset)
     if not is_fetched(workspace, dataset):
-        progress(_("Fetching {dataset}", dataset=dataset), 0, 0)
-        _fetch(dataset, folder)
+        label = _("Fetching {dataset}", dataset=dataset)
+        progress(label, 0, 0)
+        try:
+            with hub_failures(_wanted(dataset)):
+                _fetch(dataset, folder, label, progress)
+        except (KeyboardInterrupt, Stopped):
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
         (folder / _DONE).touch()
     return folder
 
 
-def _fetch(dataset: str, folder: Path) -> None:
-    from huggingface_hub import snapshot_download
+def _fetch(dataset: str, folder: Path, label: str, progress: Progress) -> None:
+    """One file after another in this thread, because what fetches several at once cannot be stopped."""
+    from huggingface_hub import hf_hub_download
 
-    with hub_failures(_wanted(dataset)):
-        revision, files = _files(dataset)
-        snapshot_download(
+    revision, files = _files(dataset)
+    total, before = sum(files.values()), 0
+    for name, size in files.items():
+        hf_hub_download(
             dataset,
+            name,
             repo_type="dataset",
             revision=revision,
-            allow_patterns=[*files, "README.md"],
             local_dir=folder,
             endpoint=os.environ.get("HF_ENDPOINT"),
+            tqdm_class=_bar_telling(progress, label, before, total),
         )
+        before += size
+        progress(label, before, total)
 
 
-def _files(dataset: str) -> tuple[str | None, list[str]]:
-    """The revision and the files of rows to fetch, of one kind where the same rows lie in several."""
+def _bar_telling(progress: Progress, label: str, before: int, total: int) -> type[tqdm[Any]]:
+    """What the library takes for a bar: it tells ``progress`` of each piece and draws nothing."""
+    from tqdm import tqdm
+
+    class Told(tqdm):  # type: ignore[type-arg]  # which only its stubs let one name
+        def __init__(self, *_: object, **wanted: Any) -> None:
+            super().__init__(total=wanted.get("total"), disable=True)
+            self._done = 0.0
+
+        def update(self, n: float | None = 1) -> None:
+            self._done += n or 0
+            progress(label, min(before + self._done, total), total)
+
+    return Told
+
+
+def _files(dataset: str) -> tuple[str | None, dict[str, int]]:
+    """The revision and the files to fetch, of rows and the card, with their bytes."""
     from huggingface_hub import HfApi
     from huggingface_hub.errors import RevisionNotFoundError
 
@@ -97,7 +132,8 @@ def _files(dataset: str) -> tuple[str | None, list[str]]:
         if sum(sizes.values()) > _MOST_BYTES:
             raise _too_large(dataset, sum(sizes.values()))
         if sizes:
-            return revision, sorted(sizes)
+            card = {f.rfilename: f.size or 0 for f in found.siblings or () if f.rfilename == _CARD}
+            return found.sha or revision, dict(sorted((sizes | card).items()))
     raise LuthierError(
         _("The data set {dataset} has no files of rows.", dataset=dataset),
         why=_("It is made by a program or holds pictures or sound, which are left alone."),

@@ -6,11 +6,13 @@ import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import IO
 
 from luthier.tools.data.exports.turns import openai_turns
+from luthier.tools.data.exports.write import cannot_write
 from luthier.tools.data.inspect import LOOK_CLOSELY, inspect_file, open_mapped
 from luthier.tools.data.model import Inspection, Mapping, Row
-from luthier.tools.data.readers.base import Record
+from luthier.tools.data.readers.base import Record, Source
 from luthier.tools.data.remedies.mender import mender_for
 from luthier.tools.data.remedies.privacy import Pseudonyms
 from luthier.tools.data.remedies.registry import is_automatic, offered, remedy_of
@@ -41,25 +43,13 @@ def mend(
 ) -> Inspection:
     """The file looked at again with these remedies applied on top; kept as a version of its own.
 
+    Nothing is kept before the end, so that stopping leaves nothing.
+
     Raises:
         LuthierError: a remedy is unknown, the file changed, or what ``inspect_file`` raises.
     """
-    fresh = [name for name in dict.fromkeys(remedies) if name not in before.mapping.remedies]
-    for name in fresh:
-        remedy_of(name)
-    if not fresh:
-        raise LuthierError(
-            _("Nothing was mended: no remedy was named that is not applied already."),
-            remedy=_("Have the data checked to see which remedies there are."),
-            code="data.nothing_to_mend",
-        )
-    parent = keep_version(workspace, before)
-    mapping = before.mapping.model_copy(update={"remedies": (*before.mapping.remedies, *fresh)})
-    after = look_again(before, mapping, closely=closely, progress=progress)
-    keep_version(workspace, after, parent.id)
-    if any(name.startswith("pseudonymise") for name in fresh):
-        _keep_pseudonyms(workspace, after)
-    return after
+    after = _mended(before, remedies, closely, progress)
+    return _keep(workspace, before, after)
 
 
 def mend_all(
@@ -75,14 +65,39 @@ def mend_all(
     Raises:
         LuthierError: ``data.nothing_to_mend``; otherwise as for :func:`mend`.
     """
-    chosen = list(dict.fromkeys([*also, *automatic(before)]))
-    after = mend(workspace, before, chosen, closely=closely, progress=progress)
+    after = _mended(before, [*also, *automatic(before)], closely, progress)
     for _round in range(_MOST_ROUNDS):
         more = automatic(after)
         if not more:
             break
-        chosen += more
-        after = mend(workspace, before, chosen, closely=closely, progress=progress)
+        after = _mended(after, more, closely, progress)
+    return _keep(workspace, before, after)
+
+
+def _mended(
+    before: Inspection, remedies: Sequence[str], closely: int, progress: Progress
+) -> Inspection:
+    """Looked at again with these remedies on top of those applied so far."""
+    fresh = [name for name in dict.fromkeys(remedies) if name not in before.mapping.remedies]
+    for name in fresh:
+        remedy_of(name)
+    if not fresh:
+        raise LuthierError(
+            _("Nothing was mended: no remedy was named that is not applied already."),
+            remedy=_("Have the data checked to see which remedies there are."),
+            code="data.nothing_to_mend",
+        )
+    mapping = before.mapping.model_copy(update={"remedies": (*before.mapping.remedies, *fresh)})
+    return look_again(before, mapping, closely=closely, progress=progress)
+
+
+def _keep(workspace: Workspace, before: Inspection, after: Inspection) -> Inspection:
+    """Store the version that was mended under the one before."""
+    parent = keep_version(workspace, before)
+    keep_version(workspace, after, parent.id)
+    fresh = after.mapping.remedies[len(before.mapping.remedies) :]
+    if any(name.startswith("pseudonymise") for name in fresh):
+        _keep_pseudonyms(workspace, after)
     return after
 
 
@@ -135,11 +150,13 @@ def look_at_version(workspace: Workspace, version: str) -> tuple[DataVersion, In
     return stored, found
 
 
-def write_messages(inspection: Inspection, path: Path) -> int:
+def write_messages(inspection: Inspection, path: Path, progress: Progress = silent) -> int:
     """Write the usable rows, each once, as OpenAI messages; how many there were.
 
+    The file gets its name when it is whole, so that stopping leaves nothing.
+
     Raises:
-        LuthierError: the file changed, or ``path`` exists already.
+        LuthierError: the file changed, ``path`` exists already, or it cannot be written.
     """
     if path.exists():
         raise LuthierError(
@@ -151,16 +168,28 @@ def write_messages(inspection: Inspection, path: Path) -> int:
     source = open_mapped(Path(inspection.path), inspection.mapping, None, silent)
     if source.sha256 != inspection.sha256:
         raise changed_error(source.path)
+    draft = path.with_name(f".{path.name}-{os.urandom(4).hex()}")
+    try:
+        with draft.open("x", encoding="utf-8") as stream:
+            count = _write_rows(stream, source, inspection.mapping, progress)
+        draft.rename(path)
+    except OSError as error:
+        raise cannot_write(path, error) from error
+    finally:
+        draft.unlink(missing_ok=True)
+    return count
+
+
+def _write_rows(stream: IO[str], source: Source, mapping: Mapping, progress: Progress) -> int:
     count = 0
-    with path.open("w", encoding="utf-8") as stream:
 
-        def keep(row: Row, _record: Record) -> None:
-            nonlocal count
-            count += 1
-            line = {"messages": openai_turns(row.messages)}
-            stream.write(json.dumps(line, ensure_ascii=False) + "\n")
+    def keep(row: Row, _record: Record) -> None:
+        nonlocal count
+        count += 1
+        line = {"messages": openai_turns(row.messages)}
+        stream.write(json.dumps(line, ensure_ascii=False) + "\n")
 
-        survey(source, inspection.mapping, keep=keep)
+    survey(source, mapping, keep=keep, progress=progress)
     return count
 
 

@@ -185,7 +185,7 @@ def _staged(folder: Path) -> Iterator[Path]:
         staged.mkdir(parents=True)
         yield staged
     except OSError as error:
-        raise _cannot_write(folder, error) from error
+        raise cannot_write(folder, error) from error
     finally:
         shutil.rmtree(staged, ignore_errors=True)
         for path in made:
@@ -237,7 +237,8 @@ def _nothing(export: Export, left_out: Counter[str]) -> LuthierError:
     )
 
 
-def _cannot_write(folder: Path, error: OSError) -> LuthierError:
+def cannot_write(place: Path, error: OSError) -> LuthierError:
+    """The error for a file or folder that the system would not let us write."""
     full = error.errno in (errno.ENOSPC, errno.EDQUOT)
     return LuthierError(
         _("The files could not be written."),
@@ -245,6 +246,6 @@ def _cannot_write(folder: Path, error: OSError) -> LuthierError:
         remedy=_("Free some space and try again.")
         if full
         else _("Choose a folder in which you may write."),
-        place=str(folder),
+        place=str(place),
         code="export.cannot_write",
     )
