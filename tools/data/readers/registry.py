@@ -64,6 +64,9 @@ _FOREIGN = (
 )
 
 
+_KINDS = 3  # different control characters in one text
+
+
 def reader_for(name: Format) -> Reader:
     """The reader of a format."""
     return next(reader for reader in READERS if name in reader.formats)
@@ -124,6 +127,8 @@ def recognise(head: Head, wanted: Format | None) -> tuple[Reader, Recognition]:
         if reader.formats != ("csv", "tsv"):
             claim = reader.recognise(head, None)
             if claim is not None:
+                if claim.format in ("text", "markdown"):
+                    _refuse_noise(head)
                 return reader, _with_extension(head, reader, claim)
     _refuse_foreign(head)
     reader = reader_for("csv")
@@ -150,19 +155,28 @@ def _refuse_foreign(head: Head) -> None:
     for magic, what, remedy in _FOREIGN:
         if head.raw.startswith(magic):
             raise _foreign(head, _("This file is {what}.", what=_(what)), _(remedy))
-    if head.text.count("\x00") > len(head.text) * 0.01 or _odd_share(head.text) > 0.1:
-        raise _foreign(
-            head, _("This file is not text."), _("Export the data as CSV, JSONL or Parquet")
-        )
+    _refuse_noise(head)
     if head.text.lstrip()[:15].lower().startswith(("<!doctype html", "<html")):
         raise _foreign(
             head, _("This file is a web page."), _("Download the data itself, as CSV or JSON")
         )
 
 
-def _odd_share(text: str) -> float:
-    odd = sum(1 for char in text[:4096] if char < " " and char not in "\t\n\r\f\x0b\x1b")
-    return odd / max(1, min(len(text), 4096))
+def _refuse_noise(head: Head) -> None:
+    if head.text.count("\x00") > len(head.text) * 0.01 or _is_noise(head.text[:4096]):
+        raise _foreign(
+            head, _("This file is not text."), _("Export the data as CSV, JSONL or Parquet")
+        )
+
+
+def _is_noise(text: str) -> bool:
+    """Whether it is full of control characters, or has some of many kinds, as bytes of chance do.
+
+    A tenth of all bytes are such characters; a text that has any has few kinds, such as a delimiter.
+    """
+    odd = [char for char in text if char < " " and char not in "\t\n\r\f\x0b\x1b"]
+    is_varied = len(set(odd)) > _KINDS and len(odd) > len(text) * 0.03
+    return is_varied or len(odd) > len(text) * 0.1
 
 
 def _foreign(head: Head, what: str, remedy: str) -> LuthierError:

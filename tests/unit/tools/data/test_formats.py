@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import random
 import sqlite3
 import zipfile
 from decimal import Decimal
@@ -128,6 +129,21 @@ def test_what_cannot_be_read_is_named_with_a_way_out(tmp_path: Path) -> None:
         "page.csv": "This file is a web page.",
         "noise.csv": "This file is not text.",
     }
+
+
+@pytest.mark.parametrize("name", ["x.csv", "x.tsv", "x.txt", "x.md", "x.dat", "x"])
+@pytest.mark.parametrize("seed", range(3))
+def test_bytes_of_chance_are_no_table_of_one_column(write: Write, name: str, seed: int) -> None:
+    content = random.Random(seed).randbytes(200 * 7**seed)
+    with pytest.raises(LuthierError) as caught:
+        inspect_file(write(name, content))
+    assert (caught.value.code, caught.value.place) == ("data.not_a_table", name)
+    assert "Export the data as CSV" in caught.value.remedy
+
+
+def test_a_text_may_hold_a_few_control_characters(write: Write) -> None:
+    rows = "".join(f"Why {n}?,\x02So\x03 it is {n}.\n" for n in range(40))
+    assert inspect_file(write("x.csv", "question,answer\n" + rows)).usable == 40
 
 
 @pytest.mark.parametrize("content", [b"", b"\n \t\r\n", b"\xef\xbb\xbf", b"\xff\xfe"])
