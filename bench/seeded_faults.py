@@ -25,7 +25,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 from fakes.tiny_model import write_tiny_model
 from faults.catalogue import FAULTS
 from faults.cookbook import validate
-from faults.page import page, real_files
+from faults.page import page
+from faults.real import real_files
 from faults.seeds import Fault, dump, rows
 
 from luthier.tools.data.checks.evaluation_overlap import EvaluationOverlap

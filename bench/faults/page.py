@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
-
-from luthier.tools.data.inspect import inspect_file
-from luthier.tools.errors import LuthierError
 
 MENDED = ("yes", "of itself", "left out by choice")
 INTRODUCTION = """\
@@ -82,57 +78,7 @@ def _words(outcome: Any) -> str:
     return words if words.startswith("loses") else "–"
 
 
-REMARKS = """
-Each of these files was put through `luthier data check` and `luthier data prepare`, and both reports were read by
-a person, file by file:
-- What blocks a row is the reader's or the row's own fault: an empty turn, an answer marked as not wanted.
-  `banking77/categories.json` is a list of names and no training data, so it is refused. A list of data
-  sets (LLaMA-Factory's `dataset_info.json`) is read as rows, said to be a guess, and nearly all of them cannot be used.
-- Mojibake, entities and control characters are real ones (a Windows-1252 apostrophe in 35 text messages).
-- `personal_data` in the text messages is 336 rows, mostly with the phone numbers of advertisers; in the others it
-  is e-mail addresses and phone numbers that look real. Reserved addresses (example.com), "your name here"
-  addresses, dates and fictional 555 numbers are not counted.
-- `placeholders` in the shell commands are meant ({{file}}), in the identity set they were never filled in.
-- `answer_cut` are a table, two answers and a program whose code block never closes; `looped_answer` ends in
-  hundreds of zeros.
-- `groups` in the shell commands is the page of the manual: several commands of one page share their wording.
-- `mixed_languages` are true, but translation tasks are among them: therefore only a note.
-- The fourteen files of `snips` are clean but for copies and near copies. One of them has an emoji written as two
-  surrogate halves (`encoding`), which is put together. Three stand on a single line; their rows are named by number, too.
-- Licences are those of files that lie beside the data; one of them (`stanford-alpaca`) forbids commercial use.
-- Given as folders, the training rows of `banking77` and `snips` are compared with the test and validation rows
-  beside them (`overlap_with_evaluation`).
-
-Mended because of that reading: a licence called `DATA_LICENSE` was passed over, findings in a folder did not
-always name their file, every folder was said not to be plain UTF-8, rows of one line were not told apart, and
-a folder's own test rows were not compared with its training rows.
-"""
-
-
 def _version(package: str) -> str:
     from importlib.metadata import version
 
     return version(package)
-
-
-def real_files(folder: Path) -> str:
-    """What the doctor finds in real files, one row each; those it refuses, with the reason."""
-    text = "\n## Real files\n\nEvery file of a folder of public data sets as `luthier data check` sees it.\n\n"
-    text += (
-        "| file | rows | used | copies | left out | findings (rows) |\n|---|---|---|---|---|---|\n"
-    )
-    for path in sorted(each for each in folder.rglob("*") if each.is_file()):
-        name = str(path.relative_to(folder))
-        if path.name in ("SOURCES.md", "LICENSE", "DATA_LICENSE", "dataset_info.json"):
-            continue
-        try:
-            found = inspect_file(path, closely=100_000)
-        except LuthierError as error:
-            text += f"| {name} | | | | | refused: {error.what} |\n"
-            continue
-        findings = ", ".join(f"`{p.code}` {p.count:,}" for p in found.problems) or "none"
-        text += (
-            f"| {name} | {found.rows_in:,} | {found.usable:,} | {found.duplicates:,} | "
-            f"{found.left_out:,} | {findings} |\n"
-        )
-    return text + REMARKS
