@@ -10,7 +10,6 @@ import bz2
 import gzip
 import lzma
 import shutil
-import tempfile
 import weakref
 import zipfile
 import zlib
@@ -19,6 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from luthier.tools.data.readers.containers import container_kind
+from luthier.tools.data.temporary import temporary_folder
 from luthier.tools.errors import LuthierError
 from luthier.tools.language import _, plural
 
@@ -36,7 +36,7 @@ class Unpacked:
     """What came out of an archive, with words for it; its folder goes with the last reference."""
 
     def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="luthier-"))
+        self.folder = temporary_folder()
         self.path = self.folder
         self.words = ""
         weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)

@@ -108,7 +108,8 @@ class Source:
         """The text, decoded, every line end made ``\\n``; ``position`` follows the reading."""
         raw = self.content.open("rb")
         stream = io.TextIOWrapper(raw, encoding=self.encoding.codec, errors=self.encoding.errors)
-        self.position = lambda: raw.tell() if not raw.closed else self.bytes
+        end = self.bytes  # not this object, or it and what it keeps would outlive its last use
+        self.position = lambda: raw.tell() if not raw.closed else end
         return stream
 
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
 from luthier.tools.data.readers.base import Format, Head, Item, Recognition, Record, Source
 from luthier.tools.data.readers.parts import choose_part
+from luthier.tools.data.temporary import temporary_folder
 from luthier.tools.data.vocabulary import is_known_name
 from luthier.tools.errors import LuthierError
 from luthier.tools.language import _, plural
@@ -67,20 +67,28 @@ class SqliteReader:
 def _opened(path: Path) -> Iterator[sqlite3.Connection]:
     log = path.with_name(f"{path.name}-wal")
     try:
-        with tempfile.TemporaryDirectory(prefix="luthier-") as folder:
-            here = path.absolute()
+        with ExitStack() as stack:
+            address = f"file:{quote(str(path.absolute()))}?mode=ro&immutable=1"
             if log.is_file() and log.stat().st_size:
-                here = Path(folder) / "database"
-                shutil.copyfile(path, here)
-                shutil.copyfile(log, f"{here}-wal")
-                address = f"file:{quote(str(here))}"
-            else:
-                address = f"file:{quote(str(here))}?mode=ro&immutable=1"
-            with closing(sqlite3.connect(address, uri=True)) as database:
-                database.text_factory = lambda raw: raw.decode("utf-8", "replace")
-                yield database
+                copy = stack.enter_context(_copied(path, log))
+                address = f"file:{quote(str(copy))}"
+            database = stack.enter_context(closing(sqlite3.connect(address, uri=True)))
+            database.text_factory = lambda raw: raw.decode("utf-8", "replace")
+            yield database
     except (sqlite3.Error, sqlite3.Warning) as error:
         raise _damaged(path.name, str(error)) from error
+
+
+@contextmanager
+def _copied(path: Path, log: Path) -> Iterator[Path]:
+    folder = temporary_folder()
+    try:
+        here = folder / "database"
+        shutil.copyfile(path, here)
+        shutil.copyfile(log, f"{here}-wal")
+        yield here
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _tables(database: sqlite3.Connection) -> tuple[str, ...]:
