@@ -10,7 +10,7 @@ import os
 import re
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from luthier.tools.errors import LuthierError
 from luthier.tools.hub_failures import Wanted, hub_failures
@@ -18,9 +18,6 @@ from luthier.tools.language import _
 from luthier.tools.models.hub import is_hub_id
 from luthier.tools.progress import Progress, Stopped, silent
 from luthier.tools.workspace import Workspace
-
-if TYPE_CHECKING:
-    from tqdm import tqdm
 
 _ROWS = (".parquet", ".jsonl", ".json", ".csv", ".tsv", ".arrow", ".ndjson", ".txt",
          ".jsonl.gz", ".json.gz", ".csv.gz", ".jsonl.zst")  # fmt: skip
@@ -97,11 +94,11 @@ def _fetch(dataset: str, folder: Path, label: str, progress: Progress) -> None:
         progress(label, before, total)
 
 
-def _bar_telling(progress: Progress, label: str, before: int, total: int) -> type[tqdm[Any]]:
+def _bar_telling(progress: Progress, label: str, before: int, total: int) -> type[Any]:
     """What the library takes for a bar: it tells ``progress`` of each piece and draws nothing."""
     from tqdm import tqdm
 
-    class Told(tqdm):  # type: ignore[type-arg]  # which only its stubs let one name
+    class Told(tqdm):  # type: ignore[misc]
         def __init__(self, *_: object, **wanted: Any) -> None:
             super().__init__(total=wanted.get("total"), disable=True)
             self._done = 0.0
