@@ -17,8 +17,10 @@ import pytest
 
 from luthier.tools.data.inspect import inspect_file
 from luthier.tools.data.prepare import prepare_dataset
+from luthier.tools.files import read_json
 from luthier.tools.jobs.model import JobState
 from luthier.tools.jobs.store import list_jobs
+from luthier.tools.training.material import Material, load_material
 from luthier.tools.training.plan import (
     DataPlan,
     EvaluationPlan,
@@ -109,6 +111,18 @@ def rows(workspace: Workspace, outcome: dict[str, Any]) -> dict[str, bytes]:
     }
 
 
+def trained_text(workspace: Workspace, outcome: dict[str, Any]) -> Material:
+    """The tokens that the run's training read, with which of them it learned."""
+    return load_material(workspace, load_plan(Path(outcome["report"]["plan"])))
+
+
+def tokens_trained(workspace: Workspace) -> tuple[str, int]:
+    """What the training's own record says: a hash of plan, model and rows, and tokens read."""
+    job = next(job for job in list_jobs(workspace) if job.spec.kind == "train")
+    record = read_json(Path(job.folder) / "output" / "run.json")
+    return record["fingerprint"], record["tokens"]
+
+
 def test_a_plan_gives_the_same_run_again(plan_file: Path, tmp_path: Path) -> None:
     outcomes, splits = [], []
     interrupt_while_measuring(tmp_path / "two", plan_file)
@@ -122,12 +136,24 @@ def test_a_plan_gives_the_same_run_again(plan_file: Path, tmp_path: Path) -> Non
 
     assert splits[0] == splits[1]
     assert first["dataset"]["id"] == second["dataset"]["id"]
-    for arm, again in zip(first["evaluation"]["arms"], second["evaluation"]["arms"], strict=True):
-        assert arm["arm"] == again["arm"]
+    homes = [open_workspace(tmp_path / name) for name in ("one", "two")]
+    text, again = (trained_text(*one) for one in zip(homes, outcomes, strict=True))
+    assert text.train == again.train
+    assert text.validation == again.validation
+    assert text.tokens > len(text.train) > 0
+    passes = first["plan"]["train"]["epochs"]
+    assert [tokens_trained(home) for home in homes] == 2 * [
+        (text.fingerprint, passes * text.tokens)
+    ]
+    for arm, other in zip(first["evaluation"]["arms"], second["evaluation"]["arms"], strict=True):
+        assert arm["arm"] == other["arm"]
         assert arm["metrics"]["exact_match"] == pytest.approx(
-            again["metrics"]["exact_match"], abs=0.2
+            other["metrics"]["exact_match"], abs=0.2
         )
-        assert arm["prompt_tokens"] == again["prompt_tokens"]
+        assert arm["prompt_tokens"] == other["prompt_tokens"]
+    assert first["training"]["history"][0]["loss"] == pytest.approx(
+        second["training"]["history"][0]["loss"], rel=1e-3
+    ), "the first step is computed from the same text before anything was learned"
     assert first["training"]["best_validation_loss"] == pytest.approx(
         second["training"]["best_validation_loss"], rel=0.02
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
@@ -94,5 +95,6 @@ class JobContext:
         self.emit(NoticeEvent(at=time.time(), text=text, tone=tone))
 
     def close(self) -> None:
-        """Close the event file."""
-        self._events.close()
+        """Close the event file; what a full disk did not take was told when it was reported."""
+        with suppress(OSError):
+            self._events.close()

@@ -30,6 +30,14 @@ from luthier.tools.workspace import Workspace
 
 NICENESS = 10
 
+NO_ROOM = (
+    "no space left",  # safetensors and tokenizers quote the system
+    "quota exceeded",
+    "file too large",
+    "pytorchstreamwriter",  # torch's writer of checkpoints says no more than that it failed
+    "unexpected pos",
+)
+
 log = logging.getLogger("luthier.jobs.worker")
 
 
@@ -73,7 +81,7 @@ def explain(error: Exception, place: Path) -> LuthierError:
             place=str(place),
             code="job.out_of_memory",
         )
-    if (isinstance(error, OSError) and error.errno == errno.ENOSPC) or "no space left" in text:
+    if _is_disk_full(error):
         return LuthierError(
             _("The disk is full."),
             remedy=_("Free some space, then resume: it goes on from the newest checkpoint."),
@@ -90,6 +98,14 @@ def explain(error: Exception, place: Path) -> LuthierError:
         place=str(place),
         code="job.fault",
     )
+
+
+def _is_disk_full(error: Exception) -> bool:
+    """Whether there was no room for a file: the system's word, or that of a library that hides it."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return True
+    text = str(error).lower()
+    return any(sign in text for sign in NO_ROOM)
 
 
 @contextmanager

@@ -35,7 +35,11 @@ def keep_if_best(
         return
     folder = output / f"best-{step}"
     shutil.rmtree(folder, ignore_errors=True)
-    trainer.model.save_pretrained(folder)
+    try:
+        trainer.model.save_pretrained(folder)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
     write_json(output / RECORD, asdict(Best(fingerprint, step, loss, folder.name)))
     for other in output.glob("best-*"):
         if other != folder:

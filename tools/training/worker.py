@@ -182,6 +182,10 @@ def _train(
     callback.at_checkpoint = keep_account
     try:
         trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    except BaseException:
+        # What was torn by a full disk makes room for the words that say so.
+        remove_useless(context.output, record.fingerprint)
+        raise
     finally:
         keep_account()
     request = context.stop_request

@@ -16,7 +16,7 @@ from safetensors.numpy import load_file, save_file
 from luthier.tools.errors import LuthierError
 from luthier.tools.jobs.context import JobStopped
 from luthier.tools.jobs.model import MetricsEvent, NoticeEvent
-from luthier.tools.training import preflight, worker
+from luthier.tools.training import worker
 from luthier.tools.training.loss import trained_token_loss
 from luthier.tools.training.plan import Plan
 from luthier.tools.training.plan_file import load_plan
@@ -182,20 +182,6 @@ def test_a_training_that_goes_wrong_fails_and_names_a_lower_rate(
     assert not (job.folder / "output" / "adapter").exists()
 
 
-def test_an_adapter_without_effect_is_never_called_finished(
-    make_job: JobMaker, base_plan: Plan, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def dead_loss(*args: Any) -> Any:
-        return trained_token_loss(*args) * (0.0 if torch.is_grad_enabled() else 1.0)
-
-    monkeypatch.setattr("luthier.tools.training.watchdog.NOTHING_LEFT", -1.0)
-    monkeypatch.setattr("luthier.tools.training.trainer.trained_token_loss", dead_loss)
-    job = make_job(base_plan)
-    with pytest.raises(LuthierError) as failure:
-        job.run_here(worker.run)
-    assert failure.value.code == "training.all_zero"
-
-
 def test_a_broken_base_model_is_named_as_the_cause(
     make_job: JobMaker, base_plan: Plan, tiny_model: Path, tmp_path: Path
 ) -> None:
@@ -211,17 +197,3 @@ def test_upper_half_trains_only_upper_layers(make_job: JobMaker, base_plan: Plan
     weights = load_file(Path(result["adapter"]) / "adapter_model.safetensors")
     assert {name.split(".layers.")[1].split(".")[0] for name in weights} == {"1"}
     assert result["best_validation_loss"] < result["base_validation_loss"]
-
-
-@pytest.mark.parametrize("layers", ["all", "upper_half"])
-def test_preflight_measures_steps_memory_and_disk(
-    make_job: JobMaker, base_plan: Plan, layers: str
-) -> None:
-    lora = base_plan.lora.model_copy(update={"layers": layers})
-    job = make_job(base_plan.model_copy(update={"lora": lora}))
-    estimate = job.run_here(preflight.run)["estimate"]
-    assert estimate["measured"] is True
-    assert estimate["memory_bytes"] > 200e6
-    assert 0 < estimate["train_seconds_low"] < estimate["train_seconds_high"]
-    assert estimate["disk_bytes"] > 0
-    assert not list((job.folder / "output").iterdir())
