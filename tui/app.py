@@ -85,7 +85,7 @@ class LuthierApp(App[None]):
         self.start_models = start_models
         self.find_servers = find_servers
         self.session: SessionLike | None = None
-        self.watch_jobs = JobWatch(workspace, self._on_job_end)
+        self.watch_jobs = JobWatch(workspace, self._on_job_end, self._tell_failure)
         self._wanted_session = session_id
         self.has_spoken = False
         self._orders = order_for(full_screen=True) == "visual"

@@ -9,6 +9,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
+from luthier.tools.errors import LuthierError
+from luthier.tools.language import _
 from luthier.tools.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -24,9 +26,16 @@ DISCOVER_EVERY = 6
 class JobWatch:
     """One loop for all jobs: folders are read in a thread, cards are drawn in the app's loop."""
 
-    def __init__(self, workspace: Workspace, on_end: Callable[[str], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        on_end: Callable[[str], Awaitable[None]],
+        on_trouble: Callable[[str], None],
+    ) -> None:
         self._workspace = workspace
         self._on_end = on_end
+        self._on_trouble = on_trouble
+        self._trouble = ""
         self._session_id = ""
         self._told: set[str] = set()
         self._cards: list[JobCard] = []
@@ -57,12 +66,23 @@ class JobWatch:
         return [picture for picture in pictures if picture.is_under_way]
 
     async def run(self) -> None:
-        """Read and draw until cancelled."""
+        """Read and draw until cancelled; what is in the way is told once, and it is tried again."""
         turn = 0
         while True:
-            await self.step(discover=turn % DISCOVER_EVERY == 0)
+            try:
+                await self.step(discover=turn % DISCOVER_EVERY == 0)
+                self._trouble = ""
+            except LuthierError as error:
+                self._tell_trouble(error)
+            except OSError as error:
+                self._tell_trouble(_unreadable(error))
             turn += 1
             await asyncio.sleep(INTERVAL)
+
+    def _tell_trouble(self, error: LuthierError) -> None:
+        if error.code != self._trouble:
+            self._trouble = error.code
+            self._on_trouble(error.as_text())
 
     async def step(self, *, discover: bool = False) -> None:
         """Read all followed jobs once, draw what changed and tell of what ended."""
@@ -103,3 +123,13 @@ class JobWatch:
 
         jobs = list_jobs(self._workspace, self._session_id)
         return [job.id for job in jobs if job.id not in self._told]
+
+
+def _unreadable(error: OSError) -> LuthierError:
+    return LuthierError(
+        _("What became of the jobs cannot be read at the moment."),
+        why=_("The system says: {reason}.", reason=error.strerror or error),
+        remedy=_("Free some disk space if the disk is full; the jobs are then shown again."),
+        place=str(error.filename or ""),
+        code="job.unreadable",
+    )

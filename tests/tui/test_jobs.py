@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from fakes.session import says
 
 from luthier.tools.errors import LuthierError
 from luthier.tools.jobs import supervisor
-from luthier.tools.jobs.model import JobState, NoticeEvent
+from luthier.tools.jobs.model import Job, JobState, NoticeEvent
 from luthier.tools.workspace import Workspace
 from luthier.tui.widgets.job_card import JobCard
 
@@ -46,6 +47,38 @@ async def test_a_failure_is_shown_in_plain_words(chat: Any, workspace: Workspace
         set_state(Path(job.folder), JobState.FAILED, error)
         await wait_for(pilot, lambda: "Halve the learning rate." in words(app, ".job-notices"))
         await wait_for(pilot, lambda: fake.said == [("job", job.id)])
+
+
+@pytest.mark.parametrize(
+    ("trouble", "said"),
+    [
+        (LuthierError("The database could not be used.", code="d"), "The database could not be"),
+        (OSError(errno.ENOSPC, "No space left on device"), "No space left on device"),
+    ],
+)
+async def test_what_is_in_the_way_is_told_once_and_jobs_are_followed_again_after_it(
+    chat: Any,
+    workspace: Workspace,
+    monkeypatch: pytest.MonkeyPatch,
+    trouble: Exception,
+    said: str,
+) -> None:
+    job = place_job(workspace, training_events(5))
+    app, fake = chat(scenes.launches(job.id))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot, app)
+        refused: list[str] = []
+
+        def refuse(_workspace: Workspace, job: Job) -> Job:
+            refused.append(job.id)
+            raise trouble
+
+        with monkeypatch.context() as patch:
+            patch.setattr("luthier.tui.job_feed.reconcile_job", refuse)
+            await wait_for(pilot, lambda: len(refused) > 2)
+        set_state(Path(job.folder), JobState.SUCCEEDED)
+        await wait_for(pilot, lambda: fake.said == [("job", job.id)])
+        assert words(app, ".notice").count(said) == 1
 
 
 async def test_a_job_that_ended_before_the_session_was_opened_is_left_to_the_session(

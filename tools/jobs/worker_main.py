@@ -30,6 +30,8 @@ from luthier.tools.workspace import Workspace
 
 NICENESS = 10
 
+RESERVED_BYTES = 64 * 1024
+
 NO_ROOM = (
     "no space left",  # safetensors and tokenizers quote the system
     "quota exceeded",
@@ -49,7 +51,7 @@ def run_job(folder: Path, attempt: int) -> Outcome:
     try:
         if not spec.remote:
             context.honour_stop()
-        with _alone(folder):
+        with _alone(folder), _room_for_last_words(folder):
             result = _load(spec.kind)(context)
         write_json(folder / "result.json", to_jsonable_python(result))
         outcome = Outcome(attempt=attempt, state="succeeded")
@@ -121,6 +123,17 @@ def _alone(folder: Path) -> Iterator[None]:
             place=str(folder),
             code="job.busy",
         ) from error
+
+
+@contextmanager
+def _room_for_last_words(folder: Path) -> Iterator[None]:
+    """Hold some disk space while the work goes on: on a full disk, nobody could say what happened."""
+    reserve = folder / ".reserve"
+    try:
+        reserve.write_bytes(os.urandom(RESERVED_BYTES))
+        yield
+    finally:
+        reserve.unlink(missing_ok=True)
 
 
 def _load(kind: JobKind) -> Callable[[JobContext], dict[str, Any]]:
