@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from langchain_core.messages import ToolMessage
+from langchain_core.messages import BaseMessage, ToolMessage
 from pydantic import BaseModel, ValidationError
 
 from luthier.agent.brains.llm.offer import makes_sense
@@ -34,6 +34,9 @@ ASK_USER = "ask_user"
 
 MALFORMED = "__malformed__"
 """Where a brain puts arguments that were no JSON object; such a call is answered, never run."""
+
+BROKEN = "call.broken"
+"""The code of a call that could not be run as it was written: no such tool, or wrong arguments."""
 
 Emit = Callable[[AgentEvent], None]
 Call = dict[str, Any]
@@ -132,7 +135,7 @@ class Actor:
         """
         if MALFORMED in call["args"]:
             words = "The arguments are not a JSON object. Call it again with valid JSON:"
-            return _failed(call, f"{words} {call['args'][MALFORMED]!r:.300}"), facts
+            return _broken(call, f"{words} {call['args'][MALFORMED]!r:.300}"), facts
         if call["name"] == ASK_USER:
             return _answered(call, reply), facts
         tool = TOOLS.get(call["name"])
@@ -141,13 +144,13 @@ class Actor:
             words = (
                 f"There is no tool {call['name']}. Call one of these, or say it in words: {known}."
             )
-            return _failed(call, words), facts
+            return _broken(call, words), facts
         if reply and reply.get("approved") and "arguments" in reply:
             call = {**call, "args": reply["arguments"]}
         try:
             arguments = tool.arguments.model_validate(call["args"])
         except ValidationError as error:
-            return _failed(call, f"Wrong arguments for {tool.name}: {_in_words(error)}"), facts
+            return _broken(call, f"Wrong arguments for {tool.name}: {_in_words(error)}"), facts
         asked = reply is not None or tool.asks_first(self._context(facts, call), arguments)
         refusal = await asyncio.to_thread(self._refusal, call, reply) if asked else None
         if refusal is not None:
@@ -229,6 +232,13 @@ class Actor:
         )
 
 
+def is_broken(message: BaseMessage) -> bool:
+    """Whether this is the answer to a call that could not be run as it was written."""
+    artifact = message.artifact if isinstance(message, ToolMessage) else None
+    error = ((artifact or {}).get("data") or {}).get("error") or {}
+    return error.get("code") == BROKEN
+
+
 def finished_event(message: ToolMessage) -> ToolFinished:
     """The screen's event for a stored tool message, live or when a session is opened again."""
     from luthier.tools.views import VIEW_ADAPTER
@@ -246,7 +256,7 @@ def finished_event(message: ToolMessage) -> ToolFinished:
 def _answered(call: Call, reply: dict[str, Any] | None) -> ToolMessage:
     question = read_question(call["args"])
     if question is None or reply is None:
-        return _failed(call, "That is not a question: it needs an id, a text, and choices.")
+        return _broken(call, "That is not a question: it needs an id, a text, and choices.")
     answer = Answer.model_validate(reply)
     words = spoken(question, answer)
     return _message(call, f"The user answered: {words}", data={"answer": reply, "spoken": words})
@@ -286,6 +296,10 @@ def _succeeded(call: Call, outcome: Outcome) -> ToolMessage:
 
 def _failed(call: Call, words: str, error: dict[str, str] | None = None) -> ToolMessage:
     return _message(call, words, data={"error": error or {"what": words}}, ok=False)
+
+
+def _broken(call: Call, words: str) -> ToolMessage:
+    return _failed(call, words, {"what": words, "code": BROKEN})
 
 
 def _message(

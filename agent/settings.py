@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import ConfigDict, Field, ValidationError
 
@@ -23,6 +23,10 @@ class BrainSettings(EndpointModel):
 
     context_tokens: int = Field(
         default=16_000, ge=2_000, description="how long a conversation the model is sent"
+    )
+    lead: Literal["auto", "always", "never"] = Field(
+        default="auto",
+        description="whether the model is given one step at a time; auto: where it is small or lost",
     )
     budget_tokens: int = Field(
         default=0, ge=0, description="tokens one session may use in all; 0: as many as it takes"

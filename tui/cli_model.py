@@ -101,6 +101,13 @@ def list_servers(as_json: bool) -> None:
 @click.option(
     "--price-out", type=click.FloatRange(min=0), metavar="USD", help="For a million answered."
 )
+@click.option(
+    "--lead",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    show_default=True,
+    help="Give the model one step at a time; auto does so where it is small or loses its way.",
+)
 @click.option("--no-test", is_flag=True, help="Take it without the test call.")
 def use_model(
     address: str,
@@ -111,6 +118,7 @@ def use_model(
     budget: str,
     price_in: float | None,
     price_out: float | None,
+    lead: str,
     no_test: bool,
 ) -> int:
     """Let MODEL at ADDRESS speak, after one test call with a tool.
@@ -136,6 +144,7 @@ def use_model(
         budget_dollars=allowed.dollars,
         price_input=price_in,
         price_output=price_out,
+        lead=lead,
     )
     if key_stdin:
         store_key(settings, sys.stdin.readline())

@@ -22,9 +22,16 @@ from luthier.tools.secrets import Scrubber
 
 MOST_SAID, MOST_THOUGHT = 2_000, 12_000
 """Pieces of an answer, about a token each, after which it is cut off."""
+MOST_CALLS = 4
+"""Calls in one answer; a model that makes more has only reeled off what it was told of."""
+REELED_OFF = "reeled_off"
+"""In the metadata of such an answer: how many calls it had."""
 LOOKED_BACK, LONGEST_REFRAIN = 600, 60
 """Characters at the end of an answer that are nothing but a shorter text repeated: a loop."""
 CUT = mark("*(The model's answer was cut off at its length limit.)*")
+
+
+ToolCalled = tuple[str, dict[str, Any]]
 
 
 @dataclass(slots=True)
@@ -43,11 +50,15 @@ class _Call:
 
 @dataclass
 class Answering:
-    """Takes the pieces of one answer; words leave at once, calls when they are complete."""
+    """Takes the pieces of one answer; words leave at once, calls when they are complete.
+
+    ``due`` names the tool of the due step.
+    """
 
     settings: BrainSettings
     tool_names: Sequence[str]
     secret: InitVar[str] = ""
+    due: str = ""
     asked_bytes: int = 0
     _calls: list[_Call] = field(default_factory=list)
     _slots: dict[int, _Call] = field(default_factory=dict)
@@ -116,12 +127,16 @@ class Answering:
         yield from self._chunks(*self._hearing.finish())
         if self._reason == "content_filter":
             raise filtered(self.settings)
-        calls = self._all_calls()
+        made = self._all_calls()
+        calls = _needed(made, self.due)
         if not calls and not self._spoke:
             raise empty_answer(self.settings)
         if (self._reason == "length" or self.is_endless) and not calls:
             yield from self._chunks(f"\n\n{_(CUT)}", "")
-        yield AIMessageChunk(
+        yield self._last(calls, {REELED_OFF: len(made)} if calls != made else {})
+
+    def _last(self, calls: Sequence[ToolCalled], more: dict[str, Any]) -> AIMessageChunk:
+        return AIMessageChunk(
             content="",
             tool_call_chunks=[
                 tool_call_chunk(
@@ -139,6 +154,7 @@ class Answering:
                 "host": self.settings.host,
                 "counted": self._usage is not None,
                 "dollars": self._dollars(),
+                **more,
             },
             chunk_position="last",
         )
@@ -178,11 +194,18 @@ class Answering:
             call.name += name
         call.arguments += (delta.function.arguments if delta.function else "") or ""
 
-    def _all_calls(self) -> list[tuple[str, dict[str, Any]]]:
+    def _all_calls(self) -> list[ToolCalled]:
         """Calls in the protocol's own form; those written as text only where there are none."""
         made = [(call.name, self._hidden(call.arguments)) for call in self._calls]
         written = [(call.name, call.arguments) for call in self._hearing.calls]
         return [read_call(name, given, self.tool_names) for name, given in made or written]
+
+
+def _needed(made: list[ToolCalled], due: str) -> list[ToolCalled]:
+    """All calls, or where a model reels off its tools the one that is due, else the first."""
+    if len(made) <= MOST_CALLS:
+        return made
+    return [next((one for one in made if one[0] == due), made[0])]
 
 
 def _usage(usage: Any) -> UsageMetadata:

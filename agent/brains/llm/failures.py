@@ -56,6 +56,11 @@ def is_about_usage(error: openai.APIError) -> bool:
     return _mentions(error, ("stream_options", "include_usage"))
 
 
+def is_about_form(error: openai.APIError) -> bool:
+    """Whether the server cannot hold a model to the form of an answer."""
+    return _mentions(error, ("response_format", "json_schema", "grammar", "structured output"))
+
+
 def explain(
     error: Exception, settings: BrainSettings, secret: str, *, midway: bool = False
 ) -> LuthierError:

@@ -40,6 +40,13 @@ def with_hint(first: BaseMessage, messages: Sequence[BaseMessage]) -> BaseMessag
     return first.model_copy(update={"content": f"{first.text}\n\n{words}"})
 
 
+def due_tool(messages: Sequence[BaseMessage]) -> str:
+    """The tool that the hint names; empty where there is none."""
+    if not messages or "facts" not in messages[0].additional_kwargs:
+        return ""
+    return _suggested(messages).tool
+
+
 def _suggested(messages: Sequence[BaseMessage]) -> Reply:
     situation = read_situation(messages)
     facts, event = situation.facts, situation.event
@@ -47,7 +54,7 @@ def _suggested(messages: Sequence[BaseMessage]) -> Reply:
         case JobEnded(job_id):
             return call("take_in_result", job_id=job_id)
         case Said(text) | TookOver(text):
-            answered = _answer_to_the_next_question(facts, without_notes(messages))
+            answered = answer_to_the_next_question(facts, without_notes(messages))
             return respond_to_answer(facts, answered) if answered else _on_words(facts, text)
     return next_step(facts)
 
@@ -61,7 +68,7 @@ def _on_words(facts: Facts, text: str) -> Reply:
     return next_step(facts)
 
 
-def _answer_to_the_next_question(facts: Facts, messages: Sequence[BaseMessage]) -> Answered | None:
+def answer_to_the_next_question(facts: Facts, messages: Sequence[BaseMessage]) -> Answered | None:
     """What the user answered, where the model asked what the guide would have asked."""
     last = messages[-1]
     step = next_step(facts)

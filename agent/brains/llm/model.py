@@ -20,9 +20,12 @@ from langchain_core.messages import AIMessageChunk, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from pydantic import Field, PrivateAttr
 
+from luthier.agent.act import ASK_USER
 from luthier.agent.brains.llm.answer import Answering
 from luthier.agent.brains.llm.compaction import BYTES_PER_TOKEN, compact
-from luthier.agent.brains.llm.hint import with_hint
+from luthier.agent.brains.llm.hint import due_tool, with_hint
+from luthier.agent.brains.llm.led import history, led_words, step_for
+from luthier.agent.brains.llm.led_answer import LedAnswering
 from luthier.agent.brains.llm.offer import offered
 from luthier.agent.brains.llm.schemas import tool_schemas
 from luthier.agent.brains.llm.wire import to_wire
@@ -43,6 +46,8 @@ RETRIES = 3
 """How often the SDK asks again after 408, 409, 429, 5xx and broken connections, with backoff."""
 
 CONNECT_SECONDS, SILENCE_SECONDS = 10.0, 300.0
+SAID_LAST = 6
+"""Messages of the conversation that a led model is sent."""
 ANSWER_SHARE = 0.25
 """Share of the context that is left for the answer."""
 
@@ -56,7 +61,9 @@ class LanguageModel(BaseChatModel):
     silence_seconds: float = SILENCE_SECONDS
 
     _counts_tokens: bool = PrivateAttr(default=True)
+    _holds_to_form: bool = PrivateAttr(default=True)
     _told_of_shortening: bool = PrivateAttr(default=False)
+    _told_of_leading: bool = PrivateAttr(default=False)
 
     @property
     def _llm_type(self) -> str:
@@ -97,7 +104,16 @@ class LanguageModel(BaseChatModel):
         key = await asyncio.to_thread(find_key, self.settings)
         secret = key.get_secret_value() if key else ""
         names = [tool["function"]["name"] for tool in self.tools]
-        answering = Answering(self.settings, names, secret)
+        step = step_for(messages, self.settings) if ASK_USER in names else None
+        if step is None:
+            answering = Answering(self.settings, names, secret, due_tool(messages))
+        else:
+            self._tell_of_leading()
+            answering = led = LedAnswering(self.settings, names, secret, step=step)
+            if not step.needs_words:
+                for chunk in led.done():
+                    yield ChatGenerationChunk(message=chunk)
+                return
         async with AsyncExitStack() as exits:
             client = await exits.enter_async_context(self._client(secret))
             try:
@@ -142,23 +158,40 @@ class LanguageModel(BaseChatModel):
         """The stream of an answer; asked again, shorter, where the conversation was too long."""
         from openai import APIStatusError
 
-        from luthier.agent.brains.llm.failures import is_about_context, is_about_usage
+        from luthier.agent.brains.llm.failures import (
+            is_about_context,
+            is_about_form,
+            is_about_usage,
+        )
 
         share = 1.0
         while True:
-            request = self._request(messages, share)
+            request = self._request(messages, answering, share)
             answering.asked_bytes = len(str([request["messages"], request.get("tools")]).encode())
             try:
                 return await client.chat.completions.create(**request)
             except APIStatusError as error:
                 if is_about_usage(error) and self._counts_tokens:
                     self._counts_tokens = False
+                elif "response_format" in request and is_about_form(error):
+                    self._holds_to_form = False
                 elif is_about_context(error) and share > 0.3:
                     share /= 2
                 else:
                     raise
 
-    def _request(self, messages: list[BaseMessage], share: float) -> dict[str, Any]:
+    def _request(
+        self, messages: list[BaseMessage], answering: Answering, share: float
+    ) -> dict[str, Any]:
+        request: dict[str, Any] = {"model": self.settings.model, "stream": True}
+        if self._counts_tokens:
+            request["stream_options"] = {"include_usage": True}
+        if isinstance(answering, LedAnswering):
+            said = history(for_a_model(messages), round(SAID_LAST * share))
+            request["messages"] = to_wire([answering.step.instructions(), *said])
+            if self._holds_to_form:
+                request["response_format"] = answering.step.schema()
+            return request
         tools = offered(self.tools, messages)
         size = len(str(tools).encode()) // BYTES_PER_TOKEN
         room = int(self.settings.context_tokens * (1 - ANSWER_SHARE) * share) - size
@@ -166,16 +199,16 @@ class LanguageModel(BaseChatModel):
         whole = [with_hint(head, messages), *said]
         fitting = compact(whole, room)
         self._tell_of_shortening(whole, fitting)
-        request: dict[str, Any] = {
-            "model": self.settings.model,
-            "messages": to_wire(fitting),
-            "stream": True,
-        }
+        request["messages"] = to_wire(fitting)
         if tools:
             request["tools"] = tools
-        if self._counts_tokens:
-            request["stream_options"] = {"include_usage": True}
         return request
+
+    def _tell_of_leading(self) -> None:
+        """Say once that the model is led."""
+        if not self._told_of_leading:
+            self._told_of_leading = True
+            tell(BrainNoted(led_words(self.settings)))
 
     def _tell_of_shortening(
         self, whole: Sequence[BaseMessage], fitting: Sequence[BaseMessage]
