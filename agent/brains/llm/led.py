@@ -155,7 +155,9 @@ def is_led(messages: Sequence[BaseMessage], settings: BrainSettings) -> bool:
         return settings.lead == "always"
     if is_small(settings.model):
         return True
-    own = [one for one in messages if _is_by(one, settings.model)][-LOOKED_BACK:]
+    own = [one for one in messages if isinstance(one, AIMessage) and _is_by(one, settings.model)][
+        -LOOKED_BACK:
+    ]
     if own and LED in own[-1].response_metadata:
         return True
     if any(REELED_OFF in one.response_metadata for one in own):
