@@ -165,6 +165,13 @@ def _pass_on(context: JobContext, site: Site, api: Api, record: Record, request:
         job = find_ours(context, site, api, record)
         record.job_id = job.id if job else ""
         record.save(context.output)
+        if job is None:
+            words = _(
+                "No job of Luthier's is listed at {label}, but a call was cut off that may still make "
+                "one: look with `luthier hosted jobs` in a while, and cancel what should not be there.",
+                label=site.label,
+            )
+            context.notice(words, "warning")
     if not record.job_id:
         return
     if request == "pause" and not site.profile.pauses:

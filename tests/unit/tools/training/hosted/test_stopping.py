@@ -14,7 +14,7 @@ from fakes.remote_jobs import ends_well, kill_all, kill_worker, start, until
 from luthier.tools.endpoints.client import open_client
 from luthier.tools.errors import LuthierError
 from luthier.tools.files import write_json
-from luthier.tools.jobs.context import JobContext
+from luthier.tools.jobs.context import JobContext, JobStopped
 from luthier.tools.jobs.follow import EventReader
 from luthier.tools.jobs.history import JobHistory
 from luthier.tools.jobs.model import Job, JobState
@@ -98,6 +98,27 @@ def test_a_power_cut_while_cancelling_does_not_leave_it_running_there(
     rests(workspace, job, JobState.CANCELLED)
     [there] = provider.store.jobs.values()
     assert there.status == "cancelled"
+
+
+def test_who_cancels_while_nobody_knows_of_the_job_is_told_to_look_later(
+    provider: Provider, plan: Plan, attempt: Attempt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(api, "CREATE_SECONDS", 0.2)
+    late = Fault(CREATE, hold="before")
+    provider.faults = [late]
+    context = attempt(plan)
+
+    def ask() -> None:
+        late.reached.wait(60)
+        write_json(context.folder / "control.json", {"request": "cancel"})
+
+    threading.Thread(target=ask, daemon=True).start()
+    with pytest.raises(JobStopped):
+        run(context)
+    late.gate.set()
+    said = JobHistory().add(EventReader(str(context.folder)).read_new()).notices
+    assert "luthier hosted jobs" in said[-1].text
+    assert provider.count("creations") <= 1
 
 
 def test_a_cancel_that_the_provider_does_not_take_is_no_cancelled_job(
