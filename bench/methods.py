@@ -90,6 +90,8 @@ def main() -> None:
     page = chosen.into.read_text(encoding="utf-8")
     chosen.into.write_text(replaced(page, "methods", text), encoding="utf-8")
     print(text)
+    for finding in findings:
+        print(f"{finding.method}_wanted_answer_likelier: {finding.preferences.tuned.value:.3f}")
 
 
 def write_pairs(path: Path, messages: int) -> Path:

@@ -86,7 +86,7 @@ def main() -> None:
     for fault, outcome in zip(FAULTS, luthier, strict=True):
         if not outcome.found or (fault.lines and not outcome.located):
             print(f"missed: {fault.name} ({outcome.words})", file=sys.stderr)
-    print(f"faults found by Luthier: {sum(each.found for each in luthier)} of {len(luthier)}")
+    print(f"faults_found: {sum(each.found for each in luthier)} of {len(luthier)}")
 
 
 def write_all(folder: Path) -> list[tuple[Fault, Path]]:

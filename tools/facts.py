@@ -189,7 +189,10 @@ _SETTLED_WITH: dict[str, tuple[str, ...]] = {
     "dataset": ("baseline.",),
     "source": ("rows.leave_out", "mapping.ok", "doctor."),
     "plan": ("launch.declined",),
-    "training": ("host.later", "deploy.declined", "endpoint.", "evaluation.declined"),
+    "training": (
+        *("host.later", "curve.settled"),
+        *("deploy.declined", "endpoint.", "evaluation.declined"),
+    ),
 }
 
 

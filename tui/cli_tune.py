@@ -87,7 +87,7 @@ def _write(plan: Plan, found: SearchResult, target: Path) -> None:
     if winner is None:
         say(_("No trial ended with a figure, so no plan was written."))
         return
-    epochs = float(winner.settings["train.epochs"])
+    epochs = float(found.changes().get("train.epochs", plan.train.epochs))
     save_plan(with_settings(plan, winner.settings, epochs), target)
     say(_("The plan with the best settings: {place}", place=target))
 

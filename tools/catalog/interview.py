@@ -106,7 +106,8 @@ class TakeDecision(BaseModel):
         "baseline.here (measure the alternatives on this computer instead of at the provider), "
         "baseline.skipped (train without having measured them), "
         "rows.leave_out, mapping.ok, doctor.left, doctor.one_by_one, just_asking, "
-        "launch.declined, host.later, evaluation.declined (the tuned model stays unmeasured), "
+        "launch.declined, host.later, curve.settled (no learning curve is wanted), "
+        "evaluation.declined (the tuned model stays unmeasured), "
         "endpoint.ready (it answers at its provider), endpoint.later"
     )
     taken: bool = Field(default=True, description="False takes it back")

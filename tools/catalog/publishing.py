@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from pydantic import Field
 
 from luthier.tools.catalog.base import Outcome, Tool, ToolContext
@@ -92,20 +94,23 @@ def push_to_hub(context: ToolContext, arguments: PushToHub) -> Outcome:
 
 def approve_push(context: ToolContext, arguments: PushToHub) -> Approval:
     """What leaves this computer, where it goes, and who sees it."""
-    from luthier.tools.hosting.push import publishable
+    from luthier.tools.hosting.push import CARD, files_to_publish, publishable
     from luthier.tools.hosting.store import bytes_in
     from luthier.tools.wording import size
 
     export = chosen_export(context, arguments)
+    names = (*files_to_publish(export), CARD)
+    host = os.environ.get("HF_ENDPOINT", "").partition("://")[2].strip("/") or "huggingface.co"
     seen = _("everybody") if arguments.public else _("you alone (private)")
     return Approval(
         tool="push_to_hub",
         effect=Effect.UPLOAD,
         title=_("Upload {title} to the Hugging Face Hub", title=export.title),
         details=(
-            (_("Where"), f"huggingface.co/{arguments.repository}"),
+            (_("Where"), f"{host}/{arguments.repository}"),
             (_("Who sees it"), seen),
             (_("What"), _("the model's files and its card; no row of your data")),
+            (_("Files"), ", ".join(names)),
             (_("Size"), size(bytes_in(publishable(export)))),
         ),
     )

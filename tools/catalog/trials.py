@@ -14,7 +14,8 @@ from luthier.tools.effects import Effect
 from luthier.tools.errors import LuthierError
 from luthier.tools.estimate.formula import LOAD_SECONDS, train_seconds, work_of
 from luthier.tools.estimate.machine import measure_machine
-from luthier.tools.evaluation.learning_curve import FEWEST_ROWS, PARTS, part_sizes
+from luthier.tools.evaluation.learning_curve import FEWEST_ROWS, part_sizes
+from luthier.tools.facts import Facts
 from luthier.tools.language import _, mark, plural
 from luthier.tools.questions import Approval, Editable
 from luthier.tools.training.backends import backend_of
@@ -26,6 +27,8 @@ from luthier.tools.views import JobView
 from luthier.tools.wording import duration, rows
 
 USUAL_MINUTES = 30
+CURVE_SETTLED = "curve.settled"
+"""The decision that keeps a curve from being proposed again: it was begun, or not wanted."""
 
 
 class Search(BaseModel):
@@ -35,7 +38,7 @@ class Search(BaseModel):
 
 
 def search_settings(context: ToolContext, arguments: Search) -> Outcome:
-    """Try learning rates and ranks within the time, judged on the validation rows."""
+    """Try learning rates, ranks and passes within the time, judged on the validation rows."""
     payload = search_payload(context, arguments)
     job = start_job(context, "search", _("Searching for settings"), payload)
     return Outcome(
@@ -73,15 +76,14 @@ def approve_search(context: ToolContext, arguments: Search) -> Approval:
         len(rounds.candidates),
         passes=rounds.passes,
     )
-    if rounds.finalists:
+    if rounds.finals:
         tried += plural(
-            ", then the best {n} again for {passes:g} epochs",
-            ", then the best {n} again for {passes:g} epochs",
-            rounds.finalists,
-            passes=plan.train.epochs,
+            ", then {n} more of the best, for {passes} epochs",
+            ", then {n} more of the best, for {passes} epochs",
+            len(rounds.finals),
+            passes=_(", ").join(f"{one.passes:g}" for one in rounds.finals),
         )
-    takes = load * len(rounds.candidates) + rounds.passes * epoch * len(rounds.candidates)
-    takes += rounds.finalists * (load + plan.train.epochs * epoch)
+    takes = rounds.seconds(load, epoch)
     return Approval(
         tool="search_settings",
         effect=Effect.LONG_JOB,
@@ -126,7 +128,13 @@ def learning_curve(context: ToolContext, _arguments: NoArguments) -> Outcome:
     )
     return Outcome(
         _("Job {id} tunes on a quarter and on half of the rows.", id=job.id),
-        facts={"curve_job": job.id},
+        facts={
+            "curve_job": job.id,
+            "settled": [
+                *(one for one in context.facts.settled if one != CURVE_SETTLED),
+                CURVE_SETTLED,
+            ],
+        },
         views=(JobView(job_id=job.id),),
         data={"job_id": job.id},
     )
@@ -137,22 +145,33 @@ def approve_curve(context: ToolContext, _arguments: NoArguments) -> Approval:
     plan, _evaluation = _curve_of(context)
     dataset = context.facts.dataset
     sizes = part_sizes(dataset.train if dataset else 0)
-    load, epoch = _speed(context, plan)
-    trained = sum(1 / part for part in PARTS[-len(sizes) :]) * plan.train.epochs * epoch
-    estimate = context.facts.estimate
-    asking = estimate.evaluate_seconds if estimate else LOAD_SECONDS
-    seconds = len(sizes) * (load + asking) + trained
+    whole = float((context.facts.training or {}).get("seconds") or 0)
+    if not whole:
+        load, epoch = _speed(context, plan)
+        whole = load + plan.train.epochs * epoch
     return Approval(
         tool="learning_curve",
         effect=Effect.LONG_JOB,
         title=_("Draw a learning curve on this computer"),
         details=(
             (_("Trainings"), _(", ").join(rows(size) for size in sizes)),
-            (_("Time"), _("about {time}", time=duration(seconds))),
+            (_("Time"), _("about {time}", time=duration(curve_seconds(context.facts, whole)))),
             (_("Judged by"), _("the same test rows as the tuned model")),
             (_("Price and privacy"), _("free; nothing leaves this computer")),
         ),
     )
+
+
+def curve_seconds(facts: Facts, whole: float) -> float:
+    """What a learning curve takes where the training on all rows took ``whole`` seconds.
+
+    Each part takes its share of that, and is loaded and measured as the tuned model was.
+    """
+    rows_in_all = facts.dataset.train if facts.dataset else 0
+    tuned = facts.evaluation.arm("tuned") if facts.evaluation else None
+    load = (facts.estimate.load_seconds if facts.estimate else 0.0) or LOAD_SECONDS
+    each = 2 * load + (tuned.seconds if tuned else 0.0)
+    return sum(each + whole * size / rows_in_all for size in part_sizes(rows_in_all))
 
 
 def _own_plan(context: ToolContext) -> Plan:
@@ -213,7 +232,7 @@ def _speed(context: ToolContext, plan: Plan) -> tuple[float, float]:
 TOOLS = (
     Tool(
         name="search_settings",
-        description="Try several learning rates and LoRA ranks within a number of minutes and "
+        description="Try several learning rates, LoRA ranks and epochs within a number of minutes and "
         "compare them on the validation rows. The user is asked first.",
         arguments=Search,
         run=search_settings,

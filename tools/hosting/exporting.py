@@ -20,6 +20,10 @@ AS_GOOD = 0.02
 moves a row or two of a hundred."""
 
 
+_FINER = ("Q4_K_M", "Q6_K", "Q8_0", "F16")
+"""The formats that are proposed, each finer than the one before."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wish:
     """An export to make: its kind and, for GGUF, the number formats."""
@@ -54,7 +58,18 @@ def propose(workspace: Workspace, parameters: int, exports: Sequence[Export] = (
             Wish("merged"),
             _("The merged model needs nothing more than what is installed already."),
         )
-    chosen = default_format(parameters)
+    tried = {one.precision for one in exports if one.kind == "gguf"}
+    usual = default_format(parameters)
+    chosen = next((one for one in _FINER[_FINER.index(usual) :] if one not in tried), None)
+    if chosen is None:
+        return Proposal(
+            Wish("merged"), _("Every GGUF format that was tried lost too much of what it learned.")
+        )
+    if chosen != usual:
+        return Proposal(
+            Wish("gguf", (chosen,)),
+            _("{coarser} lost too much of what it learned; a finer format may not.", coarser=usual),
+        )
     reasons = {
         "Q8_0": _("The model is small, and small models lose the most by coarser numbers."),
         "Q6_K": _("A middle size takes six bits without harm, as a rule; parity will tell."),

@@ -22,6 +22,8 @@ from luthier.tools.progress import Progress, silent
 from luthier.tools.report.write import card_text
 from luthier.tools.workspace import Workspace
 
+CARD = "README.md"
+"""The name of the model card on the Hub."""
 _REPOSITORY = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*")
 
 
@@ -48,7 +50,7 @@ def push_export(
         LuthierError: ``hub.bad_name``, ``hub.no_token``, ``hub.no_card``, ``hub.refused``, or
             ``hub.incomplete``.
     """
-    folder = publishable(export)
+    named = files_to_publish(export)
     _check_name(repository)
     from huggingface_hub import CommitOperationAdd, HfApi, get_token
     from huggingface_hub.errors import HfHubHTTPError, HTTPError  # type: ignore[attr-defined]
@@ -60,9 +62,6 @@ def push_export(
             code="hub.no_token",
         )
     card = export_card(workspace, export, tuned)
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    named = {path.relative_to(folder).as_posix(): path for path in files}
-    named.pop("README.md", None)
     api = HfApi()
     progress(_("Uploading to the Hugging Face Hub"), 0, 0)
     try:
@@ -71,7 +70,7 @@ def push_export(
             CommitOperationAdd(path_in_repo=name, path_or_fileobj=path)
             for name, path in named.items()
         ]
-        operations.append(CommitOperationAdd("README.md", card.encode()))
+        operations.append(CommitOperationAdd(CARD, card.encode()))
         commit = api.create_commit(
             repository, operations=operations, commit_message=f"Add {export.title}"
         )
@@ -112,6 +111,19 @@ def publishable(export: Export) -> Path:
             code="hub.no_files",
         )
     return path.parent if path.is_file() else path
+
+
+def files_to_publish(export: Export) -> dict[str, Path]:
+    """The export's files by their names in the repository; the card is written beside them.
+
+    Raises:
+        LuthierError: what :func:`publishable` raises.
+    """
+    folder = publishable(export)
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    named = {path.relative_to(folder).as_posix(): path for path in files}
+    named.pop(CARD, None)
+    return named
 
 
 def export_card(workspace: Workspace, export: Export, tuned: Tuned) -> str:

@@ -15,6 +15,7 @@ from luthier.agent.brains.guide.situation import Result
 from luthier.agent.brains.guide.steps import follow, next_step
 from luthier.agent.brains.guide.words import respond_to_reason
 from luthier.tools.catalog.registry import TOOLS
+from luthier.tools.catalog.trials import CURVE_SETTLED
 from luthier.tools.facts import Facts
 from luthier.tools.language import _, mark
 
@@ -35,6 +36,8 @@ def declined(facts: Facts, result: Result) -> Reply:
         return ask(questions_elsewhere.unmeasured())
     if result.name == "run_evaluation":
         return ask(questions_elsewhere.unjudged(facts))
+    if result.name == "learning_curve":
+        return call("take_decision", decision=CURVE_SETTLED)
     checkpoint = result.arguments.get("step")
     if result.name in ("deploy_base", "deploy_tuned") and not checkpoint:
         return call("take_decision", decision="deploy.declined")
@@ -113,6 +116,8 @@ def _file_refused(facts: Facts, code: str, text: str) -> Reply:
 def _ask_again_or_wait(facts: Facts, result: Result, text: str) -> Reply:
     """After a failed correction nothing has changed, so the step before it still stands."""
     step = next_step(facts)
+    if step.tool == result.name == "learning_curve":
+        return call("take_decision", text, decision=CURVE_SETTLED)
     if step.tool == result.name:
         return ask(questions.file(facts.source), text)
     return step.after(text)

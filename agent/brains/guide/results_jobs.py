@@ -6,12 +6,12 @@ import math
 from typing import Any
 
 from luthier.agent.brains.guide import autotrain, deploying, hosting, questions
+from luthier.agent.brains.guide.curve import can_be_drawn, is_proposed
 from luthier.agent.brains.guide.questions_hosting import worth_shipping
 from luthier.agent.brains.guide.reply import Reply, ask, say
 from luthier.agent.brains.guide.situation import Result
 from luthier.agent.brains.guide.steps import next_step
 from luthier.tools.catalog.registry import TOOLS
-from luthier.tools.evaluation.learning_curve import part_sizes
 from luthier.tools.evaluation.learning_views import curve_in_words
 from luthier.tools.facts import Facts
 from luthier.tools.jobs.model import STATE_WORDS, JobState
@@ -241,10 +241,8 @@ def _verdict_words(facts: Facts) -> str:
 
 
 def _whether_more_rows_would(facts: Facts) -> str:
-    """The learning curve, offered where it can be drawn and was not yet."""
-    drawn = facts.evaluation and facts.evaluation.learning
-    here = not (facts.training or {}).get("endpoint")
-    if drawn or not here or facts.dataset is None or not part_sizes(facts.dataset.train):
+    """The learning curve, offered where it can be drawn, was not yet, and does not come by itself."""
+    if is_proposed(facts) or not can_be_drawn(facts):
         return ""
     return _(
         "Say “learning curve” to see whether more rows would, and about how many, before you collect "

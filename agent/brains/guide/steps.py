@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from luthier.agent.act import ASK_USER
 from luthier.agent.brains.guide import questions
+from luthier.agent.brains.guide.curve import curve_step
 from luthier.agent.brains.guide.deploying import base_step, deploy_step
 from luthier.agent.brains.guide.hosting import host_step
 from luthier.agent.brains.guide.mending import mending_step
@@ -25,6 +26,7 @@ def next_step(facts: Facts) -> Reply:
         _train,
         deploy_step,
         _evaluate,
+        curve_step,
         host_step,
     ):
         reply = stage(facts)

@@ -15,9 +15,11 @@ from langchain_core.messages import AIMessage, BaseMessage, SystemMessage, ToolM
 from luthier.agent.act import ASK_USER, read_question
 from luthier.agent.brains.guide.answers import respond_to_answer
 from luthier.agent.brains.guide.reply import Reply, call
+from luthier.agent.brains.guide.results_failed import declined
 from luthier.agent.brains.guide.situation import (
     Answered,
     JobEnded,
+    Result,
     Said,
     TookOver,
     read_situation,
@@ -56,6 +58,8 @@ def _suggested(messages: Sequence[BaseMessage]) -> Reply:
         case Said(text) | TookOver(text):
             answered = answer_to_the_next_question(facts, without_notes(messages))
             return respond_to_answer(facts, answered) if answered else _on_words(facts, text)
+        case Result() as result if result.data.get("declined"):
+            return declined(facts, result)
     return next_step(facts)
 
 

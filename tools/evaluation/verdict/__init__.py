@@ -9,27 +9,18 @@ from __future__ import annotations
 from luthier.tools.evaluation.losses import cautions
 from luthier.tools.evaluation.model import Evaluation, Verdict
 from luthier.tools.evaluation.verdict.cares import cares_of
-from luthier.tools.evaluation.verdict.case import Case
+from luthier.tools.evaluation.verdict.case import Case, case_of
 from luthier.tools.evaluation.verdict.reasons import reasons_of
-from luthier.tools.evaluation.verdict.refusals import doubt, more_data, refuse
+from luthier.tools.evaluation.verdict.refusals import doubt, may_need_rows, more_data, refuse
 from luthier.tools.evaluation.words import points
 from luthier.tools.language import _
 
 
 def judge(evaluation: Evaluation) -> Verdict | None:
     """The verdict on an evaluation; None where there is no tuned arm or nothing to compare with."""
-    tuned, comparison = evaluation.arm("tuned"), evaluation.comparison
-    alternative = evaluation.arm(comparison.best_alternative) if comparison else None
-    if tuned is None or comparison is None or alternative is None:
+    case = case_of(evaluation)
+    if case is None:
         return None
-    case = Case(
-        tuned=tuned,
-        alternative=alternative,
-        comparison=comparison,
-        criterion=evaluation.criterion,
-        rows=evaluation.test_rows,
-        split_rows=evaluation.split_rows,
-    )
     reasons = reasons_of(case, evaluation)
     refusal = refuse(case, evaluation)
     doubtful = "" if refusal else doubt(case)
@@ -63,6 +54,14 @@ def judge(evaluation: Evaluation) -> Verdict | None:
         ),
         reasons=reasons,
     )
+
+
+def more_rows_may_decide(evaluation: Evaluation) -> bool:
+    """Whether a learning curve could turn the verdict into "more data first"."""
+    case, verdict = case_of(evaluation), evaluation.verdict
+    if case is None or verdict is None:
+        return False
+    return verdict.decision in ("do_not_ship", "undecided") and may_need_rows(case)
 
 
 def _gain(case: Case) -> str:

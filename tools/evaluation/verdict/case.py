@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from luthier.tools.evaluation.compare import FEWEST_VALUES
 from luthier.tools.evaluation.metrics import find_metric
-from luthier.tools.evaluation.model import ArmResult, Comparison
+from luthier.tools.evaluation.model import ArmResult, Comparison, Evaluation
 from luthier.tools.evaluation.words import percent
 from luthier.tools.language import _
 
@@ -73,12 +73,33 @@ class Case:
         )
 
     @property
+    def goal(self) -> float:
+        """What was asked for, and what the best alternative reaches, whichever is more."""
+        return max(self.criterion or 0.0, self.other_score)
+
+    @property
     def clearly_short(self) -> bool:
         """The criterion lies above all that the test rows make believable."""
         if self.criterion is None or self.score >= self.criterion:
             return False
         interval = self.tuned.interval
         return interval is None or interval.high < self.criterion
+
+
+def case_of(evaluation: Evaluation) -> Case | None:
+    """What a verdict on this evaluation looks at; None without a tuned arm or an alternative."""
+    tuned, comparison = evaluation.arm("tuned"), evaluation.comparison
+    alternative = evaluation.arm(comparison.best_alternative) if comparison else None
+    if tuned is None or comparison is None or alternative is None:
+        return None
+    return Case(
+        tuned=tuned,
+        alternative=alternative,
+        comparison=comparison,
+        criterion=evaluation.criterion,
+        rows=evaluation.test_rows,
+        split_rows=evaluation.split_rows,
+    )
 
 
 def name_of(arm: ArmResult) -> str:

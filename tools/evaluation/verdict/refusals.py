@@ -95,14 +95,19 @@ def _short_of_criterion(case: Case) -> str:
     )
 
 
+def may_need_rows(case: Case) -> bool:
+    """Whether the goal is missed, on enough test rows to say so."""
+    return case.score < case.goal and case.rows >= TOO_FEW_ROWS
+
+
 def more_data(case: Case, evaluation: Evaluation) -> str:
     """That more rows would help, and how many, where the learning curve still rises; or nothing.
 
     The goal is what was asked for and what the best alternative reaches, whichever is more.
     """
-    goal = max(case.criterion or 0.0, case.other_score)
+    goal = case.goal
     wanted = rows_wanted(evaluation.learning, goal)
-    if wanted is None or case.score >= goal or case.rows < TOO_FEW_ROWS:
+    if wanted is None or not may_need_rows(case):
         return ""
     have = max(point.rows for point in evaluation.learning)
     return _(

@@ -24,6 +24,7 @@ class Trial(BaseModel):
 
     number: int
     settings: dict[str, float | int]
+    shortened: bool = Field(default=False, description="fewer passes only to save time")
     job_id: str = ""
     state: JobState
     validation_loss: float | None = None
@@ -50,12 +51,17 @@ class SearchResult(BaseModel):
         return next((trial for trial in self.trials if trial.number == self.best), None)
 
     def changes(self) -> dict[str, Any]:
-        """What taking the winner changes in the plan; nothing where the plan has won."""
+        """What taking the winner changes in the plan; nothing where the plan has won.
+
+        Passes that were cut short to save time are no proposal, unless they beat longer trainings.
+        """
         winner = self.winner
         if winner is None:
             return {}
+        longer = any(not one.shortened for one in self.trials if one.validation_loss is not None)
         return {
             name: value
             for name, value in winner.settings.items()
             if value != self.present.get(name)
+            and (name != "train.epochs" or longer or not winner.shortened)
         }

@@ -1,8 +1,9 @@
 """A small search for settings within a time: learning rate, rank and passes, judged on validation rows.
 
 Every candidate is trained for a part of the passes, and the better ones again for all of them, as in
-successive halving (Jamieson and Talwalkar 2016). The schedule of the learning rate belongs to the
-length of a run, so the finalists start anew instead of going on. The test rows are never looked at.
+successive halving (Jamieson and Talwalkar 2016); the best also for twice and for half as many. The
+schedule of the learning rate belongs to the length of a run, so the finalists start anew instead of
+going on. The test rows are never looked at.
 """
 
 from __future__ import annotations
@@ -26,18 +27,39 @@ FIRST_SHARE = 0.6
 FEWEST_PASSES = 0.5
 RATES = (1.0, 0.4, 2.5)
 """Factors on the plan's learning rate; what matters most is tried first."""
+FINALS = ((1, 1.0), (1, 2.0), (2, 1.0), (1, 0.5))
+"""Place in the first round, and factor on the plan's passes; again what matters most first."""
+MOST_PASSES = 100.0
 RECORD = "search.json"
 
 Settings = dict[str, float | int]
 
 
 @dataclass(frozen=True, slots=True)
-class Round:
-    """What the time allows: candidates with few passes, then finalists with all of them."""
+class Final:
+    """A training of the second round: who came in at ``place`` in the first, for so many passes."""
+
+    place: int
+    passes: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rounds:
+    """What the time allows: candidates with few passes, then the best of them with more."""
 
     candidates: tuple[Settings, ...]
     passes: float
-    finalists: int
+    finals: tuple[Final, ...]
+
+    @property
+    def trainings(self) -> int:
+        """How many there are in both rounds."""
+        return len(self.candidates) + len(self.finals)
+
+    def seconds(self, load_seconds: float, epoch_seconds: float) -> float:
+        """What both rounds take."""
+        passes = self.passes * len(self.candidates) + sum(one.passes for one in self.finals)
+        return self.trainings * load_seconds + passes * epoch_seconds
 
 
 def candidates_of(plan: Plan) -> tuple[Settings, ...]:
@@ -52,18 +74,27 @@ def candidates_of(plan: Plan) -> tuple[Settings, ...]:
     return tuple({"train.learning_rate": one, "lora.rank": two} for one, two in grid)
 
 
-def plan_rounds(plan: Plan, seconds: float, load_seconds: float, epoch_seconds: float) -> Round:
-    """As many candidates as the time allows, two at least, with no fewer than half a pass each."""
+def plan_rounds(plan: Plan, seconds: float, load_seconds: float, epoch_seconds: float) -> Rounds:
+    """As many candidates as the time allows, two at least, with no fewer than half a pass each.
+
+    What is left of the time goes to the finals, each of which is planned only where it fits.
+    """
     every = candidates_of(plan)
     first = seconds * FIRST_SHARE
     for number in range(len(every), 1, -1):
         passes = (first / number - load_seconds) / epoch_seconds
         if passes >= FEWEST_PASSES or number == 2:
             break
-    passes = min(plan.train.epochs, max(FEWEST_PASSES, passes))
-    whole = load_seconds + plan.train.epochs * epoch_seconds
-    finalists = 0 if passes >= plan.train.epochs else int((seconds - first) // whole)
-    return Round(every[:number], round(passes, 2), min(finalists, number - 1))
+    passes = round(min(plan.train.epochs, max(FEWEST_PASSES, passes)), 2)
+    left = seconds - number * (load_seconds + passes * epoch_seconds)
+    finals = []
+    for place, factor in FINALS:
+        again = min(MOST_PASSES, round(plan.train.epochs * factor, 2))
+        takes = load_seconds + again * epoch_seconds
+        if again != passes and takes <= left:
+            finals.append(Final(place, again))
+            left -= takes
+    return Rounds(every[:number], passes, tuple(finals))
 
 
 def with_settings(plan: Plan, settings: Settings, epochs: float) -> Plan:
@@ -88,14 +119,13 @@ def run(context: JobContext) -> dict[str, Any]:
     rounds = plan_rounds(
         plan, budget, float(payload["load_seconds"]), float(payload["epoch_seconds"])
     )
-    search = _Search(context, plan, budget)
+    search = _Search(context, plan, budget, rounds.trainings)
     for settings in rounds.candidates:
-        search.attempt(settings, rounds.passes, len(rounds.candidates) + rounds.finalists)
-    if rounds.finalists:
-        ranked = sorted(search.measured(), key=lambda trial: trial.validation_loss or 0.0)
-        for trial in ranked[: rounds.finalists]:
-            total = len(rounds.candidates) + rounds.finalists
-            search.attempt(_tried(trial), plan.train.epochs, total)
+        search.attempt(settings, rounds.passes, shortened=rounds.passes < plan.train.epochs)
+    ranked = sorted(search.measured(), key=lambda trial: trial.validation_loss or 0.0)
+    for final in rounds.finals:
+        if final.place <= len(ranked):
+            search.attempt(_tried(ranked[final.place - 1]), final.passes)
     return {"search": search.result().model_dump(mode="json")}
 
 
@@ -104,10 +134,11 @@ def _tried(trial: Trial) -> Settings:
 
 
 class _Search:
-    def __init__(self, context: JobContext, plan: Plan, budget: float) -> None:
+    def __init__(self, context: JobContext, plan: Plan, budget: float, total: int) -> None:
         self._context = context
         self._plan = plan
         self._budget = budget
+        self._total = total
         self._trials: list[Trial] = []
         self._skipped = 0
         self._number = 0
@@ -122,14 +153,16 @@ class _Search:
         """The trials that ended with a figure."""
         return [trial for trial in self._trials if trial.validation_loss is not None]
 
-    def attempt(self, settings: Settings, passes: float, total: int) -> None:
+    def attempt(self, settings: Settings, passes: float, *, shortened: bool = False) -> None:
         """Run one trial, unless it is known or the time is used up."""
         self._number += 1
         context = self._context
         plan = with_settings(self._plan, settings, passes)
         words = in_words(plan, {**settings, "train.epochs": passes})
         context.progress(
-            _("Trial {number}: {words}", number=self._number, words=words), self._number - 1, total
+            _("Trial {number}: {words}", number=self._number, words=words),
+            self._number - 1,
+            self._total,
         )
         known = self._known.get(self._number)
         if known is not None:
@@ -147,6 +180,7 @@ class _Search:
             Trial(
                 number=self._number,
                 settings={**settings, "train.epochs": passes},
+                shortened=shortened,
                 job_id=job.id,
                 state=job.status.state,
                 validation_loss=found,

@@ -9,11 +9,14 @@ import pytest
 from fakes.openai_server import OpenAIServer, Reply
 
 from luthier.tools.data.model import DatasetInfo
+from luthier.tools.data.store import load_rows
 from luthier.tools.endpoints.model import EndpointModel
 from luthier.tools.evaluation import worker
-from luthier.tools.evaluation.arms.elsewhere import what_is_sent
+from luthier.tools.evaluation.arms.elsewhere import model_elsewhere, what_is_sent
+from luthier.tools.evaluation.arms.examples import question
 from luthier.tools.evaluation.model import Evaluation
 from luthier.tools.workspace import Workspace
+from tests.unit.tools.evaluation.test_few_shot import make_bench
 from tests.unit.tools.evaluation.test_worker import EVALUATION, MakeContext
 
 pytestmark = pytest.mark.training
@@ -59,3 +62,18 @@ def test_it_is_asked_with_what_helps_on_validation_and_has_its_own_price(
     assert arm.price_per_request == pytest.approx((100 * 1 + 10 * 10) / 1_000_000)
     sent = what_is_sent(dataset.test, 40, 6)
     assert asked <= sent.requests, "no more than what was agreed to, and the second time none"
+
+
+def test_no_test_row_leaves_this_computer_while_the_way_to_ask_is_chosen(
+    workspace: Workspace, dataset: DatasetInfo, tiny_model: Path, tmp_path: Path
+) -> None:
+    bench = make_bench(workspace, dataset, tiny_model, tmp_path)
+    with OpenAIServer(clever) as server:
+        arm = model_elsewhere(EndpointModel(base_url=server.base_url, model="big"))
+        found = arm.prepare(bench)
+        sent = list(server.requests)
+    assert "most similar training rows" in found.detail["prompt"]
+    asked = {request["messages"][-1]["content"] for request in sent}
+    assert asked == {question(row) for row in load_rows(workspace, dataset.id, "validation")}
+    everything = str(sent)
+    assert not any(question(row) in everything for row in load_rows(workspace, dataset.id, "test"))

@@ -14,7 +14,7 @@ from luthier.tools.errors import LuthierError
 from luthier.tools.evaluation.arms import ARMS, arms_of
 from luthier.tools.evaluation.arms.arm import Bench
 from luthier.tools.evaluation.arms.examples import ExamplePool, Recipe, question, with_examples
-from luthier.tools.evaluation.arms.few_shot import PromptBuilder, choose
+from luthier.tools.evaluation.arms.few_shot import CANDIDATES, PromptBuilder, choose
 from luthier.tools.evaluation.sample import sample_rows
 from luthier.tools.models.reference import resolve_model
 from luthier.tools.models.rendering import Renderer
@@ -160,6 +160,33 @@ def test_the_choice_follows_validation_and_never_sees_the_test(
     assert len(choice.trials) == 4
     for one in load_rows(workspace, dataset.id, "test"):
         assert not any(question(one) in text for text in asked)
+
+
+@pytest.mark.parametrize("number", [recipe.number for recipe in CANDIDATES])
+def test_the_number_of_examples_is_the_one_that_helps_on_validation(
+    workspace: Workspace, dataset: DatasetInfo, tiny_model: Path, tmp_path: Path, number: int
+) -> None:
+    bench = make_bench(workspace, dataset, tiny_model, tmp_path)
+    right = {
+        question(one): one.completion for one in load_rows(workspace, dataset.id, "validation")
+    }
+    seen: set[int] = set()
+
+    def answers_when_shown_so_many(prompts: Sequence[Sequence[Message]]) -> list[str]:
+        answers = []
+        for prompt in prompts:
+            asked = prompt[-1].content
+            turns = sum(message.role == "assistant" for message in prompt)
+            shown = turns or asked.count("Request:\n") - 1
+            shown = 8 if shown == 7 else shown  # one is dropped where the context would be full
+            seen.add(shown)
+            asked = asked.split("Request:\n")[-1].removesuffix("\nAnswer:")
+            answers.append(right[asked] if shown == number else "?")
+        return answers
+
+    choice = choose(bench, PromptBuilder(bench), answers_when_shown_so_many)
+    assert seen == {4, 6, 8}
+    assert Recipe.model_validate_json(choice.name).number == number
 
 
 def test_equal_scores_go_to_the_shorter_prompt(

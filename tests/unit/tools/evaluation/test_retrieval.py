@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from fakes.tiny_encoder import write_tiny_encoder
 
-from luthier.tools.data.model import DatasetInfo
+from luthier.tools.data.model import DatasetInfo, Message
 from luthier.tools.data.store import load_rows
 from luthier.tools.evaluation import worker
+from luthier.tools.evaluation.arms.arm import Arm, Bench
 from luthier.tools.evaluation.arms.examples import question
-from luthier.tools.evaluation.arms.retrieval import INSTRUCTION, Librarian, Lookup
+from luthier.tools.evaluation.arms.retrieval import (
+    INSTRUCTION,
+    RETRIEVAL,
+    TUNED_RETRIEVAL,
+    Librarian,
+    Lookup,
+)
+from luthier.tools.evaluation.cache import Reply
 from luthier.tools.evaluation.model import Evaluation
 from luthier.tools.models.embedding import embed
 from luthier.tools.models.loading import load_base
 from luthier.tools.models.reference import resolve_model
 from luthier.tools.models.rendering import Renderer
+from luthier.tools.training.tuned_model import TunedModel
 from luthier.tools.workspace import Workspace
 from tests.unit.tools.evaluation.test_few_shot import make_bench
 from tests.unit.tools.evaluation.test_worker import (
@@ -73,6 +84,50 @@ def test_the_row_itself_is_its_own_best_passage(
     assert system.startswith(INSTRUCTION)
     assert system.endswith(f"Message: {question(asked)}\nAnswer: {asked.completion}")
     assert prompt[-1] == asked.prompt[-1]
+
+
+class AskedBench(Bench):
+    """A bench whose base model is right where it is shown ``helps`` passages."""
+
+    helps: int
+    right: dict[str, str]
+    asked: list[str]
+
+    def ask(self, prompts: Sequence[Sequence[Message]], **_options: Any) -> list[Reply]:
+        self.asked += [prompt[-1].content for prompt in prompts]
+        texts = [
+            self.right[prompt[-1].content]
+            if prompt[0].content.count("\nAnswer: ") == self.helps
+            else "?"
+            for prompt in prompts
+        ]
+        return [Reply(text, True, 1, 1, 0) for text in texts]
+
+
+@pytest.mark.parametrize(("arm", "helps"), [(RETRIEVAL, 3), (RETRIEVAL, 6), (TUNED_RETRIEVAL, 6)])
+def test_how_much_is_looked_up_is_chosen_on_validation_and_never_on_the_test(
+    workspace: Workspace,
+    dataset: DatasetInfo,
+    tiny_model: Path,
+    tmp_path: Path,
+    arm: Arm,
+    helps: int,
+) -> None:
+    plain = make_bench(workspace, dataset, tiny_model, tmp_path)
+    tuned = TunedModel(adapter=tmp_path)
+    parts = (plain.workspace, plain.dataset, plain.reference, plain.renderer, plain.plan)
+    bench = AskedBench(*parts, plain.folder, tuned)
+    bench.helps, bench.asked = helps, []
+    bench.right = {question(row): row.completion for row in bench.rows("validation")}
+    found = arm.prepare(bench)
+    assert Lookup.model_validate_json(found.detail["lookup"]).number == helps
+    assert set(bench.asked) == set(bench.right), "validation rows, and no others"
+    learned = {question(row) for row in bench.rows("train")}
+    for row in bench.rows("test"):
+        prompt = found.build(row)
+        assert prompt[0].content.count("\nAnswer: ") == helps
+        shown = {part.split("\nAnswer: ")[0] for part in prompt[0].content.split("Message: ")[1:]}
+        assert shown <= learned
 
 
 def test_all_six_arms_are_measured_on_the_same_rows(

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from fakes.command import luthier
 from fakes.tuned import TunedHome, tune_tiny, write_tiny_with_tokenizer
 
 from luthier.tools.errors import LuthierError
 from luthier.tools.hosting.llama_cpp import install_toolkit
+from luthier.tools.hosting.model import Export
+from luthier.tools.hosting.store import list_exports
 from luthier.tools.models.starter import starter_folder
 from luthier.tools.workspace import open_workspace
 
@@ -43,3 +48,24 @@ def llama_home(
     workspace.toolkits.mkdir()
     (workspace.toolkits / llama_cpp.name).symlink_to(llama_cpp, target_is_directory=True)
     return TunedHome(workspace, tune_tiny(workspace, base, folder, most=16), base)
+
+
+@dataclass(frozen=True)
+class MadeByCommand:
+    """What ``luthier exports make gguf F16 Q8_0 Q4_K_M`` printed, and the exports in that order."""
+
+    home: TunedHome
+    done: subprocess.CompletedProcess[str]
+    exports: list[Export]
+
+
+@pytest.fixture(scope="session")
+def made_by_command(llama_home: TunedHome) -> MadeByCommand:
+    """The three formats that "GGUF" means, made as a user makes them."""
+    home = llama_home.workspace.home
+    formats = ("F16", "Q8_0", "Q4_K_M")
+    done = luthier(home, "exports", "make", "gguf", *formats, "--rows", "6")
+    assert done.returncode == 0, done.stderr
+    made = [one for one in reversed(list_exports(llama_home.workspace)) if one.kind == "gguf"]
+    assert [one.precision for one in made] == list(formats)
+    return MadeByCommand(llama_home, done, made)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from fakes.damage import write_another_stop_token, write_another_template, write_no_numbers
-from fakes.tuned import TRAIN_JOB, TunedHome, save_adapter, train_adapter
+from fakes.tuned import TRAIN_JOB, TunedHome, finish_job, save_adapter, train_adapter
 
 from luthier.tools.data.store import load_rows
 from luthier.tools.errors import LuthierError
@@ -25,6 +25,7 @@ from luthier.tools.hosting.reference import tuned_answers
 from luthier.tools.hosting.store import delete_export, get_export, list_exports
 from luthier.tools.hosting.tuned import Tuned, find_tuned
 from luthier.tools.progress import silent
+from luthier.tools.training.plan import ModelPlan
 
 pytestmark = [pytest.mark.training, pytest.mark.timeout(300)]
 
@@ -69,6 +70,36 @@ def test_a_merged_model_says_what_the_tuned_one_says_and_has_the_base_models_tem
     assert get_export(tuned_home.workspace, merged.id[-12:]) == merged
 
 
+def test_a_base_in_bfloat16_is_merged_in_float32_and_rounded_once_to_bfloat16(
+    tuned_home: TunedHome, tmp_path: Path
+) -> None:
+    import torch
+    from safetensors.torch import load_file
+    from transformers import AutoModelForCausalLM
+
+    workspace = tuned_home.workspace
+    base = Path(shutil.copytree(tuned_home.base, tmp_path / "bfloat16"))
+    model = AutoModelForCausalLM.from_pretrained(base, dtype=torch.bfloat16)
+    model.save_pretrained(base)
+    plan = tuned_home.plan.model_copy(update={"model": ModelPlan(id=str(base))})
+    job = tuned_home.context("train", {"plan": plan.model_dump(mode="json")})
+    job.close()
+    adapter = find_tuned(workspace, TRAIN_JOB).adapter
+    spec = job.spec.model_copy(update={"created_at": "2020"})  # the newest training stays the other
+    finish_job(workspace, spec, {"adapter": str(adapter), "seconds": 1.0, "steps": 60})
+    (export,) = tuned_home.export("merged", train_job=job.spec.id)
+    assert (export.state, export.precision) == ("ready", "bfloat16"), export.problems
+    merged = load_file(next(Path(export.path).glob("*.safetensors")))
+    assert {weight.dtype for weight in merged.values()} == {torch.bfloat16}
+    assert json.loads(Path(export.path, "config.json").read_text())["dtype"] == "bfloat16"
+    name = "model.layers.0.self_attn.q_proj"
+    learned = load_file(adapter / "adapter_model.safetensors")
+    up, down = (learned[f"base_model.model.{name}.lora_{part}.weight"] for part in "BA")
+    exact = load_file(base / "model.safetensors")[f"{name}.weight"].float() + 2.0 * (up @ down)
+    assert torch.equal(merged[f"{name}.weight"], exact.to(torch.bfloat16))
+    delete_export(workspace, export.id)
+
+
 def test_the_adapter_names_its_base_and_the_commands_elsewhere_name_its_rank(
     tuned_home: TunedHome,
 ) -> None:
@@ -78,6 +109,8 @@ def test_the_adapter_names_its_base_and_the_commands_elsewhere_name_its_rank(
     commands = commands_for(export)
     assert "--enable-lora" in commands["vLLM"]
     assert "--max-lora-rank 16" in commands["vLLM"]
+    assert f"-v {export.path}:/adapter " in commands["TGI"]
+    assert f"--model-id {export.base_model} --lora-adapters mail=/adapter" in commands["TGI"]
     assert export.path in commands["vLLM"]
 
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from fakes.damage import write_another_stop_token, write_another_template, write_no_numbers
@@ -31,21 +32,16 @@ from luthier.tools.models.rendering import Renderer
 from luthier.tools.progress import silent
 from luthier.tools.workspace import Workspace
 
+if TYPE_CHECKING:
+    from tests.unit.tools.hosting.conftest import MadeByCommand
+
 pytestmark = [pytest.mark.training, pytest.mark.timeout(300)]
 
 
-@pytest.fixture(scope="module")
-def made() -> list[Export]:
-    """The exports of this file, made by the first test that asks."""
-    return []
-
-
 @pytest.fixture
-def exports(llama_home: TunedHome, made: list[Export]) -> list[Export]:
-    """F16 and Q8_0 of the tiny model."""
-    if not made:
-        made += llama_home.export("gguf", "F16", "Q8_0")
-    return made
+def exports(made_by_command: MadeByCommand) -> list[Export]:
+    """F16, Q8_0 and Q4_K_M of the tiny model."""
+    return made_by_command.exports
 
 
 def edit(source: Path, target: Path, *arguments: str) -> Path:
@@ -70,17 +66,57 @@ def served_problems(home: TunedHome, gguf: Path, folder: Path) -> str:
 
 
 def test_every_format_is_measured_through_llama_cpps_server(exports: list[Export]) -> None:
-    assert [one.precision for one in exports] == ["F16", "Q8_0"]
+    assert [one.precision for one in exports] == ["F16", "Q8_0", "Q4_K_M"]
     for one in exports:
         assert one.state == "ready", one.problems
         assert one.parity is not None
-        assert one.parity.identical == 1.0
+        assert one.parity.identical == 1.0 or one.precision == "Q4_K_M"
         assert one.parity.score == one.parity.reference == 1.0
         assert one.parity.template_same
         assert one.parity.stops == 1.0
         assert one.parity.tokens_per_second > 0
-    assert exports[1].bytes < exports[0].bytes
-    assert best_measured(exports) == exports[1]
+    assert exports[0].bytes > exports[1].bytes > exports[2].bytes
+
+
+def rated(export: Export, score: float, **changes: object) -> Export:
+    """The export as if its answers had had this share right, of 90% right of the tuned model."""
+    assert export.parity is not None
+    parity = export.parity.model_copy(update={"score": score, "reference": 0.9})
+    return export.model_copy(update={"parity": parity, **changes})
+
+
+@pytest.mark.parametrize(
+    ("scores", "best"),
+    [
+        ((0.9, 0.9, 0.9), "Q4_K_M"),
+        ((0.9, 0.89, 0.86), "Q8_0"),
+        ((0.9, 0.87, 0.5), "F16"),
+        ((0.91, 0.6, 0.95), "Q4_K_M"),
+    ],
+)
+def test_the_default_is_the_smallest_export_that_was_measured_to_be_as_good(
+    llama_home: TunedHome, exports: list[Export], scores: tuple[float, ...], best: str
+) -> None:
+    measured = [rated(one, score) for one, score in zip(exports, scores, strict=True)]
+    chosen = best_measured(measured)
+    assert chosen is not None
+    assert chosen.precision == best
+    assert propose(llama_home.workspace, 10**8, measured).wish.precisions == (best,)
+    lost = [*measured[:2], rated(exports[2], 0.9, state="failed")]
+    assert (best_measured(lost) or exports[2]).precision in ("F16", "Q8_0")
+
+
+def test_a_format_that_lost_too_much_is_not_proposed_again(
+    llama_home: TunedHome, exports: list[Export]
+) -> None:
+    workspace = llama_home.workspace
+    coarse = rated(exports[2], 0.5)
+    assert propose(workspace, 10**10).wish.precisions == ("Q4_K_M",)
+    assert propose(workspace, 10**10, [coarse]).wish.precisions == ("Q6_K",)
+    assert "lost too much" in propose(workspace, 10**10, [coarse]).reason
+    assert propose(workspace, 10**8, [rated(exports[1], 0.5)]).wish.precisions == ("F16",)
+    every = [rated(exports[0], 0.5), rated(exports[1], 0.5)]
+    assert propose(workspace, 10**8, every).wish.kind == "merged"
 
 
 def test_every_format_that_is_offered_can_be_made(

@@ -23,7 +23,7 @@ from luthier.tools.training.material import load_material
 from luthier.tools.training.plan import Plan
 from luthier.tools.training.plan_file import load_plan, save_plan
 from luthier.tools.training.trials import search
-from luthier.tools.training.trials.model import SearchResult
+from luthier.tools.training.trials.model import SearchResult, Trial
 from luthier.tools.training.trials.search import candidates_of, plan_rounds, with_settings
 from luthier.tools.training.trials.views import search_table
 
@@ -45,16 +45,16 @@ def test_the_plan_itself_is_tried_first_and_every_candidate_once(base_plan: Plan
 def test_what_is_planned_fits_the_time(base_plan: Plan, minutes: int) -> None:
     load, epoch = 10.0, 60.0
     rounds = plan_rounds(base_plan, minutes * 60, load, epoch)
-    first = len(rounds.candidates) * (load + rounds.passes * epoch)
-    takes = first + rounds.finalists * (load + base_plan.train.epochs * epoch)
+    longer = sum(load + final.passes * epoch for final in rounds.finals)
+    takes = len(rounds.candidates) * (load + rounds.passes * epoch) + longer
+    assert rounds.seconds(load, epoch) == pytest.approx(takes)
     assert len(rounds.candidates) >= 2
-    assert rounds.finalists < len(rounds.candidates)
     if minutes >= 5:
         assert takes <= minutes * 60 * 1.01
     assert 0.5 <= rounds.passes <= base_plan.train.epochs
 
 
-def test_more_time_tries_more() -> None:
+def test_more_time_tries_more_rates_more_ranks_and_other_numbers_of_epochs() -> None:
     from luthier.tools.data.model import Mapping, Task
     from luthier.tools.training.plan import DataPlan, EvaluationPlan
 
@@ -62,9 +62,13 @@ def test_more_time_tries_more() -> None:
     plan = Plan(
         name="x", task=Task(kind="text"), data=data, evaluation=EvaluationPlan(metric="rouge_l")
     )
-    few, many = (plan_rounds(plan, minutes * 60, 10, 60) for minutes in (4, 20))
+    few, many = (plan_rounds(plan, minutes * 60, 10, 60) for minutes in (4, 40))
     assert len(few.candidates) < len(many.candidates)
-    assert many.finalists
+    assert len({one["train.learning_rate"] for one in many.candidates}) == 3
+    assert len({one["lora.rank"] for one in many.candidates}) == 3
+    epochs = plan.train.epochs
+    assert {(one.place, one.passes) for one in many.finals} >= {(1, epochs * 2), (1, epochs / 2)}
+    assert len(few.finals) < len(many.finals)
 
 
 def test_settings_of_a_trial_carry_alpha_along(base_plan: Plan) -> None:
@@ -73,23 +77,54 @@ def test_settings_of_a_trial_carry_alpha_along(base_plan: Plan) -> None:
     assert (tried.train.learning_rate, tried.train.epochs) == (3e-3, 0.5)
 
 
+def test_passes_that_were_cut_short_to_save_time_are_no_proposal() -> None:
+    def trial(number: int, loss: float, epochs: float, *, shortened: bool) -> Trial:
+        settings = {"train.learning_rate": 1e-3 * number, "train.epochs": epochs}
+        state = JobState.SUCCEEDED
+        return Trial(
+            number=number, settings=settings, shortened=shortened, state=state, validation_loss=loss
+        )
+
+    present = {"train.learning_rate": 1e-3, "train.epochs": 3}
+    first = (trial(1, 0.9, 0.7, shortened=True), trial(2, 0.8, 0.7, shortened=True))
+    only = SearchResult(trials=first, best=2, present=present)
+    assert only.changes() == {"train.learning_rate": 2e-3}
+    longer = trial(2, 0.5, 6, shortened=False).model_copy(update={"number": 3})
+    both = SearchResult(trials=(*first, longer), best=3, present=present)
+    assert both.changes() == {"train.learning_rate": 2e-3, "train.epochs": 6}
+
+
 @pytest.mark.training
 def test_a_search_runs_each_trial_as_a_job_once_and_names_the_best(
-    make_job: JobMaker, base_plan: Plan, training_home: Workspace
+    make_job: JobMaker,
+    base_plan: Plan,
+    training_home: Workspace,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    payload = {"seconds": 400.0, "load_seconds": 1.0, "epoch_seconds": 200.0}
-    job = make_job(base_plan, kind="search", **payload)
+    first, *_between, other, _last = candidates_of(base_plan)
+    assert set(first.items()).isdisjoint(other.items()), "another rate and another rank"
+    monkeypatch.setattr(search, "candidates_of", lambda _plan: (first, other))
+    once = base_plan.train.model_copy(update={"epochs": 1})
+    plan = base_plan.model_copy(update={"train": once})
+    job = make_job(plan, kind="search", seconds=420.0, load_seconds=1.0, epoch_seconds=100.0)
     found = SearchResult.model_validate(job.run_here(search.run)["search"])
     losses = {trial.number: trial.validation_loss for trial in found.trials}
-    assert len(losses) == 2
+    assert len(losses) == 3
+    leader = min(found.trials[:2], key=lambda trial: trial.validation_loss or 9.0)
+    assert found.trials[2].settings == {**leader.settings, "train.epochs": 2}
     assert found.best == min(losses, key=lambda number: losses[number] or 9.0)
     jobs = [one for one in list_jobs(training_home) if one.spec.kind == "trial"]
-    assert {trial.job_id for trial in found.trials} <= {one.id for one in jobs}
-    table = search_table(found, base_plan)
-    assert len(table.rows) == 2
+    own = {one.id: one.spec.payload["plan"] for one in jobs}
+    assert len({trial.job_id for trial in found.trials}) == len(found.trials)
+    for trial in found.trials:
+        learned = own[trial.job_id]
+        assert learned["train"]["epochs"] == trial.settings["train.epochs"]
+        assert learned["train"]["learning_rate"] == trial.settings["train.learning_rate"]
+        assert learned["lora"]["rank"] == trial.settings["lora.rank"]
+    table = search_table(found, plan)
+    assert len(table.rows) == len(found.trials)
+    assert table.columns[:4] == ("#", "learning rate", "LoRA rank", "epochs")
     assert table.highlight == (found.best or 0) - 1
-    changes = found.changes()
-    assert changes.get("train.epochs", base_plan.train.epochs) > 0
     again = SearchResult.model_validate(job.run_here(search.run)["search"])
     assert again.trials == found.trials
     after = [one for one in list_jobs(training_home) if one.spec.kind == "trial"]
