@@ -222,7 +222,7 @@ def ollama_command(export: str, name: str, url: str, modelfile: bool, as_json: b
 @json_option
 def push_command(export: str, repository: str, public: bool, yes: bool, as_json: bool) -> None:
     """Publish an export with its model card on the Hugging Face Hub (token: `hf auth login`)."""
-    from luthier.tools.hosting.push import publishable, push_export
+    from luthier.tools.hosting.push import CARD, files_to_publish, publishable, push_export
     from luthier.tools.hosting.store import bytes_in, get_export, save_export
     from luthier.tools.hosting.tuned import find_tuned
     from luthier.tools.wording import size
@@ -232,6 +232,7 @@ def push_command(export: str, repository: str, public: bool, yes: bool, as_json:
     amount = size(bytes_in(publishable(found)))
     seen = _("everybody can see it") if public else _("private")
     if not yes:
+        say(", ".join((*files_to_publish(found), CARD)))
         ask_first(
             _(
                 "Upload {size} to {place} on huggingface.co ({seen})?",

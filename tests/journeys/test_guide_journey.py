@@ -18,6 +18,7 @@ from luthier.agent.session import open_session
 from luthier.tools.evaluation.verdict import judge
 from luthier.tools.hosting.serving import list_servers
 from luthier.tools.jobs.model import JobState
+from luthier.tools.report.card import escape_markdown
 from luthier.tools.views import Callout, Table
 from luthier.tools.workspace import Workspace
 
@@ -79,7 +80,7 @@ async def draw_the_curve(driver: Driver) -> None:
     train = facts.dataset.train
     assert [point.rows for point in facts.evaluation.learning] == [train // 4, train // 2, train]
     assert facts.evaluation.verdict == judge(facts.evaluation)
-    assert "learning" in Path(facts.report).read_text(encoding="utf-8").lower()
+    assert "Learning curve" in Path(facts.report).read_text(encoding="utf-8")
     assert driver.asked.count("learning_curve") == 1
     assert driver.question.question.id == "host"
 
@@ -131,8 +132,9 @@ async def use_it(driver: Driver, hub: FakeHub) -> None:
     verdict = driver.session.facts.evaluation and driver.session.facts.evaluation.verdict
     card = sent["README.md"].decode()
     assert verdict is not None
-    assert verdict.sentence in card
+    assert escape_markdown(verdict.sentence) in card
     assert "the same answer in" in card
+    assert "win a prize" not in card, "no row of the data"
 
     await driver.say("delete the merged export")
     assert driver.approval.approval.tool == "delete_export"
