@@ -37,7 +37,7 @@ def test_only_the_screen_knows_textual_and_only_the_agent_knows_langgraph() -> N
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 HELPERS = ("train_arms.py",)
 """Scripts that another one starts and reads the results of."""
-FIGURE = re.compile(r"[a-z0-9_{}]+: \{\}.*\n?", re.S)
+FIGURE = re.compile(r"[a-z0-9_{}, ]+: \{\}.*\n?", re.S)
 
 
 def printed_by(function: Function, others: Mapping[str, Function]) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from fakes.guide_points import ADVICE, BRIEF, SOURCE
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 
 from luthier.agent.act import ASK_USER
@@ -21,7 +22,6 @@ from luthier.tools.facts import Facts, apply_changes
 from luthier.tools.jobs.model import JobState
 from luthier.tools.training.plan import DataPlan, EvaluationPlan, Plan
 from luthier.tools.training.trials.model import SearchResult, Trial
-from tests.unit.agent.test_guide import ADVICE, BRIEF, EVALUATION, SOURCE
 from tests.unit.agent.test_guide_alternatives import DATASET
 from tests.unit.agent.test_guide_hosting import READY, measured
 from tests.unit.tools.evaluation.test_verdict import Case, evaluate
@@ -151,7 +151,7 @@ def left_open(case: Case = SHORT_OF_THE_GOAL, seconds: float = 300, **more: Any)
         "settled": ("advice.go_on", "doctor.left"),
         "dataset": DATASET,
         "tokens_checked": True,
-        "baseline": EVALUATION,
+        "baseline": found.model_copy(update={"arms": ()}),
         "plan": PLAN,
         "train_job": "t",
         "training": {"seconds": seconds},
