@@ -71,7 +71,7 @@ def propose_plan(
         machine: cores and memory here.
         name: what the user calls this fine-tune.
     """
-    rate = _learning_rate(reference)
+    rate = LORA.rate(reference.parameters)
     rank = _rank(dataset.train)
     epochs = float(wanted_passes(dataset.train))
     batch = _batch_size(dataset.train)
@@ -86,7 +86,7 @@ def propose_plan(
         train=TrainPlan(
             epochs=epochs,
             batch_size=batch.value,
-            learning_rate=rate.value,
+            learning_rate=rate,
             max_length=length.value,
             evaluations_per_epoch=checks.value,
         ),
@@ -101,7 +101,7 @@ def propose_plan(
             "train.epochs": reason_for_rows(dataset.train),
             "train.batch_size": batch.reason,
             "train.gradient_accumulation": _("the batch fits into memory as it is"),
-            "train.learning_rate": rate.reason,
+            "train.learning_rate": _(LORA.rate_reason),
             "train.scheduler": _(
                 "the steps get smaller towards the end, so that the result settles"
             ),
@@ -161,17 +161,6 @@ def _batch_size(rows: int) -> Chosen[int]:
     return Chosen(
         16, _("with {rows:,} rows, 16 at a time give calm and sufficient steps", rows=rows)
     )
-
-
-def _learning_rate(reference: ModelReference) -> Chosen[float]:
-    for limit, rate, words in (
-        (5e8, 5e-4, _("a model this small takes large steps well")),
-        (2e9, 3e-4, _("usual for LoRA on a model of this size")),
-        (8e9, 2e-4, _("usual for LoRA on a model of this size")),
-    ):
-        if reference.parameters < limit:
-            return Chosen(rate, words)
-    return Chosen(1e-4, _("large models want small steps"))
 
 
 def row_length(report: LearningReport, reference: ModelReference) -> Chosen[int]:

@@ -321,5 +321,5 @@ def test_a_change_of_method_takes_what_suits_it_and_leaves_what_was_named(base_p
     assert kto.train.learning_rate == base_plan.train.learning_rate
     assert kto.preference.wanted_weight == pytest.approx(1.25)
     back = switched(dpo.model_copy(update={"method": "lora"}), 135_000_000, held, ())
-    assert back.train.learning_rate == 5e-4
+    assert back.train.learning_rate == 2e-3
     assert back.train.epochs > 3

@@ -13,7 +13,7 @@ def test_values_and_reasons_stand_side_by_side() -> None:
     view = plan_views(propose(), None)[0]
     assert isinstance(view, Settings)
     shown = {setting.name: setting for setting in view.settings}
-    assert shown["learning rate"].value == "5e-4"
+    assert shown["learning rate"].value == "2e-3"
     assert shown["goal"].value == "80%"
     assert shown["trained layers"].value == "all"
     assert shown["metric"].value == "exact match (exact_match)"
