@@ -40,6 +40,9 @@ a person, file by file:
 - `mixed_languages` are true, but translation tasks are among them: therefore only a note.
 - The fourteen files of `snips` are clean but for copies and near copies. One of them has an emoji written as two
   surrogate halves (`encoding`), which is put together. Three stand on a single line; their rows are named by number, too.
+- The three sides together are the rows that are used, in every file. Labels are dealt label by label (one to four
+  rows of each of the 77 are tested), the shell commands by the page of the manual, the rest by chance, with near copies on one
+  side. One row cannot be split, so both files of `axolotl-fixtures` are refused in words.
 - Licences are those of files that lie beside the data; one of them (`stanford-alpaca`) forbids commercial use.
 - Given as folders, the training rows of `banking77` and `snips` are compared with the test and validation rows
   beside them (`overlap_with_evaluation`).

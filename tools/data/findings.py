@@ -122,6 +122,12 @@ CATALOGUE: dict[str, Finding] = {
         severity="note",
         leaves_out=False,
     ),
+    "unanswered_turns": Finding(
+        mark("messages before the first question or after the last answer are not used"),
+        mark("Nothing needs to be done: nobody answers them, or they answer nobody."),
+        severity="note",
+        leaves_out=False,
+    ),
     "file_left_out": Finding(
         mark("a file was passed over"),
         mark("Nothing needs to be done, unless you miss its text."),

@@ -24,7 +24,7 @@ from luthier.tools.data.conversations import (
 )
 from luthier.tools.data.model import Mapping, Message, Row, spoken
 from luthier.tools.data.readers.base import Record
-from luthier.tools.data.speakers import is_spoken, speaker_messages
+from luthier.tools.data.speakers import has_unanswered, is_spoken, speaker_messages
 from luthier.tools.data.templates import MissingField, divide, fill
 from luthier.tools.data.tool_calls import BadCall, read_tools
 
@@ -108,6 +108,10 @@ def make_row(
         messages = up_to_last_learned(whole) if _has_weights(whole) else whole
         if len(messages) < len(whole):
             note("trailing_turns")
+        if mapping.assistant:
+            chat = lookup(record.values, mapping.messages)
+            if has_unanswered(chat, mapping.assistant):
+                note("unanswered_turns")
         if mender:
             messages = mender.turns(messages)
         check_order(messages)

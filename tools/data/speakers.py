@@ -52,6 +52,14 @@ def speaker_messages(
     return [Message(role=role, content=text) for role, text in messages]  # type: ignore[arg-type]
 
 
+def has_unanswered(turns: Any, assistant: str) -> bool:
+    """Whether :func:`speaker_messages` leaves out turns of a chat at the beginning or the end."""
+    if not is_spoken(turns):
+        return False
+    first, last = (str(turns[place]["speaker"]) for place in (0, -1))
+    return first == assistant or last != assistant
+
+
 def pseudonymised(text: str, people: Sequence[str]) -> str:
     """``text`` with every whole name and first name of ``people`` replaced by a letter."""
     if not people:

@@ -84,6 +84,21 @@ def test_the_assistant_is_chosen_and_names_are_replaced(tmp_path: Path) -> None:
     assert "Max Weber" in caught.value.why
 
 
+def test_turns_that_nobody_answers_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "chat.txt"
+    lines = [
+        *chat(SPELLINGS["ISO"]).split("\n"),
+        "[2024-03-20, 21:09:05] Max Weber: are you there?",
+    ]
+    path.write_text("\n".join(lines))
+    found = inspect_file(path, mapping=Mapping(assistant="Anna"))
+    (finding,) = [problem for problem in found.problems if problem.code == "unanswered_turns"]
+    assert (finding.count, finding.lines, finding.leaves_out) == (1, (58,), False)
+    other = inspect_file(path, mapping=Mapping(assistant="Max"))
+    counts = {problem.code: problem.count for problem in other.problems}
+    assert (other.usable, counts["speaker_silent"]) == (1, 19)
+
+
 def slack(folder: Path) -> Path:
     (folder / "general").mkdir(parents=True)
     users = [{"id": "U1", "real_name": "Ann Lee"}, {"id": "U2", "profile": {"display_name": "Bob"}}]

@@ -104,6 +104,12 @@ def test_its_own_loader_takes_every_row(
         assert not report.left_out
         cases.append((str(folder), stage, "shop_data_train"))
         wanted[str(folder)] = len(rows) - 4
+    folder = tmp_path / "sharegpt"  # with an entry as LLaMA-Factory's own documentation writes it
+    export_dataset(workspace, store(workspace, plain(19)).id, "sharegpt", folder)
+    documented = {"file_name": "train.jsonl", "formatting": "sharegpt"}
+    (folder / "dataset_info.json").write_text(json.dumps({"mine": documented}))
+    cases.append((str(folder), "sft", "mine"))
+    wanted[str(folder)] = 15
     done = subprocess.run(
         [PYTHON, "-c", LOAD, json.dumps(cases), str(tiny_model)],
         capture_output=True,
