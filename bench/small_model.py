@@ -28,9 +28,8 @@ from fakes.driver import Driver
 from fakes.llama_server import llama_server
 
 from luthier.agent.brains.choose import make_brain
-from luthier.agent.brains.llm.due import LED
 from luthier.agent.brains.probe import probe
-from luthier.agent.events import ApprovalAsked, QuestionAsked
+from luthier.agent.events import ApprovalAsked, QuestionAsked, TokensUsed, TurnFailed
 from luthier.agent.session import open_session
 from luthier.agent.settings import BrainSettings, make_settings
 from luthier.tools.workspace import open_workspace
@@ -58,13 +57,13 @@ CASES: tuple[tuple[str, ...], ...] = (
 
 @dataclass(frozen=True)
 class Turn:
-    """Where the session stood after a turn."""
+    """Where the session stood after a turn, and how often the model was ``asked``."""
 
     settled: dict[str, Any]
     prompt: str
     said: str
     seconds: float
-    itself: bool = True
+    asked: int
 
     def moved_as(self, guide: Turn) -> bool:
         """Whether it came to the same as the guide's turn."""
@@ -79,36 +78,31 @@ async def turn(case: tuple[str, ...], file: Path, brain: BrainSettings | None, m
         workspace = open_workspace(Path(home))
         first = make_brain(None if before else brain)
         session = await open_session(workspace, brain=first)
+        driver = Driver(session)
+        await asyncio.sleep(0)  # lets it subscribe
         begun = time.monotonic()
-        async with asyncio.timeout(most * 4), Driver(session) as driver:
-            for one in before:
-                if one:
-                    await driver.say(one)
-            if before:
-                await session.set_brain(brain)
+        await session.start()
+        if before:
+            await session.idle()
+            for one in filter(None, before):
+                await driver.say(one)
+            await session.set_brain(brain)
+            await session.idle()
+            driver.events.clear()
+            begun = time.monotonic()
+            await session.send(last)
+        try:
+            async with asyncio.timeout(most):
                 await session.idle()
-                driver.events.clear()
-                begun = time.monotonic()
-                await session.send(last)
-            try:
-                async with asyncio.timeout(most):
-                    await session.idle()
-            except TimeoutError:
-                await session.cancel()
-            await asyncio.sleep(0.05)
-            newest = session._floor.messages[-1] if session._floor.messages else None
-            part = [
-                message.response_metadata[LED]
-                for message in session._floor.messages
-                if LED in message.response_metadata
-            ]
-            return Turn(
-                _settled(session.facts.model_dump(mode="json")),
-                _prompt(session.pending),
-                driver.said,
-                time.monotonic() - begun,
-                "without" not in part if newest else True,
-            )
+        except TimeoutError:
+            await session.cancel()
+        seconds = time.monotonic() - begun
+        await asyncio.sleep(0.05)
+        facts, pending = session.facts.model_dump(mode="json"), session.pending
+        await driver.__aexit__()
+    asked = [one for one in driver.events if isinstance(one, TokensUsed) and one.output_tokens]
+    failed = " ".join(one.text for one in driver.events if isinstance(one, TurnFailed))
+    return Turn(_settled(facts), _prompt(pending), driver.said or failed, seconds, len(asked))
 
 
 def _settled(facts: dict[str, Any]) -> dict[str, Any]:
@@ -144,12 +138,12 @@ async def measure(settings: BrainSettings, ways: list[Way], most: float, file: P
     shares: dict[Way, float] = {}
     for way in ways:
         led = settings.model_copy(update={"lead": way})
-        moved, itself, seconds = [], [], []
+        moved, asked, seconds = [], [], []
         for case in CASES:
             guide = await turn(case, file, None, most)
             model = await turn(case, file, led, most)
             moved.append(model.moved_as(guide))
-            itself.append(model.itself)
+            asked.append(model.asked)
             seconds.append(model.seconds)
             words = " ".join(model.said.split())[:160]
             sign = "moved" if moved[-1] else "-----"
@@ -159,10 +153,7 @@ async def measure(settings: BrainSettings, ways: list[Way], most: float, file: P
             sys.stdout.flush()
         shares[way] = sum(moved) / len(moved)
         sys.stdout.write(f"{NAMES[way]}: median seconds a turn: {statistics.median(seconds):.1f}\n")
-        if way == "always":
-            sys.stdout.write(
-                f"led: answers in the form asked for: {sum(itself)} of {len(itself)}\n"
-            )
+        sys.stdout.write(f"{NAMES[way]}: answers of the model in all: {sum(asked)}\n")
     for way, share in shares.items():
         sys.stdout.write(f"moved as the guide, {NAMES[way]}: {share:.2f}\n")
 

@@ -42,13 +42,13 @@ def test_a_model_is_tested_taken_shown_and_given_up(luthier: Run, tmp_path: Path
     assert "offline guide" in luthier("model").stdout
     replies = [does("note_word", word="spruce"), Reply("Hello from the model.")]
     with OpenAIServer(replies) as server:
-        taken = luthier("model", "use", server.base_url, "scripted")
+        taken = luthier("model", "use", server.base_url, "scripted", "--lead", "never")
         assert taken.returncode == 0, taken.stderr
         assert "calls tools" in taken.stderr
 
         shown = json.loads(luthier("model", "show", "--json").stdout)
         assert shown["brain"] == "model"
-        assert shown["settings"]["model"] == "scripted"
+        assert (shown["settings"]["model"], shown["settings"]["lead"]) == ("scripted", "never")
         listed = json.loads(luthier("model", "list", "--json").stdout)
         assert {"model": "scripted", "address": server.base_url} == {
             name: listed[-1][name] for name in ("model", "address")

@@ -117,8 +117,10 @@ def test_a_session_open_elsewhere_is_read_and_looked_after_but_not_deleted(
     for heard in first.stdout:
         if heard.startswith("  Answer with"):
             break
-    second = run("resume", session, "--plain", lines=("1", "what is loss?"))
-    assert second.stdout.count("open in another Luthier") == 3
+    said = ("1", "what is loss?", "/rename Stolen", "/archive")
+    second = run("resume", session, "--plain", lines=said)
+    assert second.stdout.count("open in another Luthier") == 5
+    assert [(one["id"], one["title"] == "Stolen") for one in listed(run)] == [(session, False)]
     assert "Please answer" not in second.stdout
     assert "Answer with" not in second.stdout
     refused = run("sessions", "delete", session, "--yes")

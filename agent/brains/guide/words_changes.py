@@ -84,6 +84,9 @@ def _early(facts: Facts, brief: dict[str, Any]) -> str:
         return _("Then **{share}** right answers are good enough.", share=share)
     if "minutes" not in brief or "criterion" in brief or facts.brief.minutes is not None:
         return ""
+    if facts.brief.criterion is not None:
+        time = duration(brief["minutes"] * 60)
+        return _("I plan for about **{time}** of training.", time=time)
     return _(
         "I plan for about **{time}** of training. If you have a mark in mind that is good enough, say "
         "so: “set the mark to 90%”.",

@@ -45,7 +45,9 @@ class LedAnswering(Answering):
         due = self.step.due
         if due.text:
             yield AIMessageChunk(content=due.text)
-        yield self._last([(due.tool, due.arguments or {})] if due.tool else [], {LED: "silent"})
+        last = self._last([(due.tool, due.arguments or {})] if due.tool else [], {LED: "silent"})
+        last.usage_metadata = None  # nobody was asked
+        yield last
 
     def _chunks(self, said: str, thought: str) -> Iterator[AIMessageChunk]:
         self._said += said

@@ -289,6 +289,13 @@ def test_the_mark_is_understood_at_any_question_before_there_is_a_plan(typed: st
     assert (at_rest.tool, at_rest.arguments) == ("note_answers", {"criterion": 0.9})
 
 
+def test_whoever_has_said_a_mark_is_not_asked_for_one() -> None:
+    marked = Facts(source=SOURCE, brief=Brief(criterion=0.8))
+    reply = say(marked, questions.use_case(SOURCE), "I only have 30 minutes")
+    assert "30 min" in reply.text
+    assert "mark" not in reply.text
+
+
 def test_a_mark_that_was_said_is_no_more_changed_by_an_answer_without_one() -> None:
     facts = Facts(source=SOURCE, brief=Brief(use_case="labels", tried=("nothing",), criterion=0.8))
     question = questions.worth(SOURCE)

@@ -13,7 +13,7 @@ from fakes.driver import Driver
 from fakes.openai_server import OpenAIServer, Refusal, Reply
 
 from luthier.agent.brains.llm.led import is_small
-from luthier.agent.events import BrainNoted, ToolFinished
+from luthier.agent.events import BrainNoted, TokensUsed, ToolFinished
 from luthier.agent.session import open_session
 from luthier.agent.settings import make_settings, save_settings
 from luthier.tools.catalog.registry import TOOLS
@@ -147,6 +147,7 @@ async def test_a_small_model_leads_to_the_advice_whatever_it_says(
             *(0.8, 30),
         )
         assert driver.session.facts.advice is not None
+    assert sum(isinstance(event, TokensUsed) for event in driver.events) == 2
     assert "Fine." in driver.said
     for unfounded in ("977", "Which do you mean", "<b>", "{x}"):
         assert unfounded not in driver.said
