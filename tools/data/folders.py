@@ -118,7 +118,9 @@ def _documents(
             _("This folder holds nothing that can be read."),
             why=plural(
                 "It has {n} file, of another kind.", "It has {n} files, of other kinds.", len(files)
-            ),
+            )
+            if files
+            else _("There is no file in it."),
             remedy=_(
                 "Put documents (Markdown, text, PDF, Word) or files of rows (CSV, JSON, JSONL, "
                 "Parquet, Excel, SQLite) into it, or give another folder."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from pathlib import Path
 
 _ENDINGS = (
     "csv|tsv|tab|jsonl?|ndjson|parquet|pq|arrow|feather|txt|xls[xmb]?|ods|sqlite3?|db|zip|gz|bz2|xz|zst"
@@ -26,7 +27,8 @@ _LONGEST = 4096
 def read_path(text: str) -> str | None:
     """A file path alone or inside a sentence; None where there is none.
 
-    It comes back as written, without surrounding quotes; whether it exists is not looked at.
+    It comes back as written, without surrounding quotes. Only of a single ``/word``, which may be a
+    command as well, it is looked at whether there is such a place.
     """
     stripped = text.strip()
     if not stripped or "\n" in stripped or len(stripped) > _LONGEST:
@@ -34,6 +36,8 @@ def read_path(text: str) -> str | None:
     whole = _whole_path(stripped)
     if whole:
         return whole
+    if re.fullmatch(r"/[\w.-]+", stripped) and Path(stripped).exists():
+        return stripped
     for quoted in _QUOTED.finditer(stripped):
         inner = quoted.group(2).strip()
         if re.match(_START, inner) or _BARE.search(inner):

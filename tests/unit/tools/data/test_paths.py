@@ -100,7 +100,12 @@ def test_a_missing_folder_names_the_nearest_that_exists(tmp_path: Path) -> None:
 def test_an_empty_folder_says_what_is_needed(tmp_path: Path) -> None:
     with pytest.raises(LuthierError) as caught:
         inspect_file(tmp_path)
+    assert caught.value.why == "There is no file in it."
     assert "Parquet" in caught.value.remedy
+    (tmp_path / "song.mp3").write_bytes(b"ID3")
+    with pytest.raises(LuthierError, match="nothing that can be read") as caught:
+        inspect_file(tmp_path)
+    assert caught.value.why == "It has 1 file, of another kind."
 
 
 def test_a_pipe_is_refused_instead_of_waiting_for_ever(tmp_path: Path) -> None:

@@ -200,6 +200,11 @@ def test_path(text: str, expected: str | None) -> None:
     assert understand.read_path(text) == expected
 
 
+def test_one_word_behind_a_slash_is_a_path_where_there_is_one() -> None:
+    assert understand.read_path("/tmp") == "/tmp"
+    assert understand.read_path("/chat") is None
+
+
 USE_CASES = (
     Choice(id="labels", label="Sort texts into labels", detail="spam or not, one of twelve topics"),
     Choice(
