@@ -141,7 +141,7 @@ def test_a_plan_gives_the_same_run_again(plan_file: Path, tmp_path: Path) -> Non
     assert text.train == again.train
     assert text.validation == again.validation
     assert text.tokens > len(text.train) > 0
-    passes = first["plan"]["train"]["epochs"]
+    passes = load_plan(plan_file).train.epochs
     assert [tokens_trained(home) for home in homes] == 2 * [
         (text.fingerprint, passes * text.tokens)
     ]

@@ -34,7 +34,7 @@ WORKERS_ONLY = {
         "trainers.preferences",
         "verify",
     )
-}
+} | {"luthier.tools.models.growing_cache"}
 """Modules that subclass what torch and its libraries define; only a worker process loads them."""
 
 

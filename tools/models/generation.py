@@ -166,9 +166,9 @@ class _Prefix:
 
 
 def _new_cache(model: Any) -> Any:
-    from transformers import DynamicCache
+    from luthier.tools.models.growing_cache import growing_cache  # it imports transformers
 
-    return DynamicCache(config=model.config)
+    return growing_cache(model)
 
 
 class _Batch:
