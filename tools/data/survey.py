@@ -206,6 +206,7 @@ class _Pass:
             )
         )
         looked = min(usable, self._closely)
+        progress(_("Finishing the checks"), 1, 1)  # last word to whoever wants to stop
         return Survey(
             rows_in, usable, self._duplicates, problems, tuple(self._samples), task, looked
         )

@@ -20,7 +20,7 @@ from luthier.tools.data.store import load_rows
 from luthier.tools.data.trace import trace_row
 from luthier.tools.data.versions import load_version, report_on
 from luthier.tools.errors import LuthierError
-from luthier.tools.progress import silent
+from luthier.tools.progress import Stopped, silent
 from luthier.tools.workspace import Workspace, open_workspace
 from tests.unit.tools.data.conftest import Write
 
@@ -87,6 +87,21 @@ def test_each_mending_is_a_version_and_undo_goes_back_one_by_one(
     assert undo(workspace, second) == first
     with pytest.raises(LuthierError, match="nothing to undo"):
         undo(workspace, first)
+
+
+@pytest.mark.parametrize("stage", ["Looking", "Reading", "Finishing the checks"])
+def test_stopping_at_any_word_keeps_no_version(
+    workspace: Workspace, write: Write, stage: str
+) -> None:
+    def stop(label: str, _done: float, _total: float) -> None:
+        if label.startswith(stage):
+            raise Stopped
+
+    before = inspect_file(chat_file(write))
+    with pytest.raises(Stopped):
+        mend_all(workspace, before, progress=stop)
+    with workspace.database() as database:
+        assert list(database.query("select id from data_versions")) == []
 
 
 def test_nothing_is_shown_that_is_not_done(workspace: Workspace, write: Write) -> None:

@@ -291,6 +291,7 @@ def test_progress_runs_from_nothing_to_all(workspace: Workspace, write: Write) -
     assert labels == [
         "Looking at rows.csv",
         "Reading rows.csv",
+        "Finishing the checks",
         "Comparing questions",
         "Grouping near-copies",
         "Writing the splits",
