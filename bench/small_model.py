@@ -57,13 +57,14 @@ CASES: tuple[tuple[str, ...], ...] = (
 
 @dataclass(frozen=True)
 class Turn:
-    """Where the session stood after a turn, and how often the model was ``asked``."""
+    """Where the session stood after a turn; how often the model was ``asked``, and the tools it used."""
 
     settled: dict[str, Any]
     prompt: str
     said: str
     seconds: float
     asked: int
+    did: tuple[str, ...]
 
     def moved_as(self, guide: Turn) -> bool:
         """Whether it came to the same as the guide's turn."""
@@ -102,7 +103,8 @@ async def turn(case: tuple[str, ...], file: Path, brain: BrainSettings | None, m
         await driver.__aexit__()
     asked = [one for one in driver.events if isinstance(one, TokensUsed) and one.output_tokens]
     failed = " ".join(one.text for one in driver.events if isinstance(one, TurnFailed))
-    return Turn(_settled(facts), _prompt(pending), driver.said or failed, seconds, len(asked))
+    did = tuple(driver.finished_tools)
+    return Turn(_settled(facts), _prompt(pending), driver.said or failed, seconds, len(asked), did)
 
 
 def _settled(facts: dict[str, Any]) -> dict[str, Any]:
@@ -148,7 +150,8 @@ async def measure(settings: BrainSettings, ways: list[Way], most: float, file: P
             words = " ".join(model.said.split())[:160]
             sign = "moved" if moved[-1] else "-----"
             sys.stdout.write(
-                f"{sign}  {model.seconds:5.0f} s  {case[-1] or 'greeting'!r}: {words}\n"
+                f"{sign}  {model.seconds:5.0f} s  {case[-1] or 'greeting'!r}: "
+                f"{', '.join(model.did) or 'no tool'}; {words or 'no word'}\n"
             )
             sys.stdout.flush()
         shares[way] = sum(moved) / len(moved)

@@ -42,7 +42,11 @@ LIKE = 75
 
 _SIZE = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)\s?([bm])(?![a-z0-9])", re.I)
 _NUMBERS = re.compile(r"\d+(?:[.,]\d+)*")
-_NOT_SAID = re.compile(r"[{}<>`]|\bJSON\b")
+_NOT_SAID = re.compile(
+    r"[{}<>`]|\bJSON\b|\b(?:please|(?:give|send|tell|show) me|let me know|provide|your questions?)\b",
+    re.I,
+)
+"""What looks like code, and what asks for something else than the question that follows."""
 _SENTENCES = re.compile(r"(?<=[.!?؟…])\s+")
 
 LED_VERSION = "led-1"
@@ -124,18 +128,18 @@ class Step:
         return "\n".join([*lines, *map(_described, (self.due, *self.others))])
 
     def _allowed(self, words: str, step: Reply) -> str:
-        """What is left of the model's words without what it must not say: a sentence, two at most."""
+        """The first of the model's sentences that has nothing it must not say; the question is enough."""
         sources = f"{self.heard} {step.text} {json.dumps(step.arguments or {}, ensure_ascii=False)}"
         known = set(_NUMBERS.findall(sources))
-        kept = [
+        kept = (
             sentence
             for sentence in _SENTENCES.split(" ".join(words.split()))
             if not _NOT_SAID.search(sentence)
             and set(_NUMBERS.findall(sentence)) <= known
             and not sentence.endswith(("?", "؟"))
             and not _repeats(sentence, (self.heard, _asked(step), step.text))
-        ]
-        return " ".join(kept[: 1 if step.text else 2])
+        )
+        return next(kept, "")
 
 
 def step_for(messages: Sequence[BaseMessage], settings: BrainSettings) -> Step | None:

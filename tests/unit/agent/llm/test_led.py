@@ -132,7 +132,9 @@ async def test_a_led_model_that_writes_calls_as_text_asks_the_guides_question(
 async def test_a_small_model_leads_to_the_advice_whatever_it_says(
     workspace: Workspace, mails: Path
 ) -> None:
-    talk = "There are 977 rows. Which do you mean? Fine. <b>So</b> it is {x}."
+    talk = (
+        "There are 977 rows. Which do you mean? Please send me mails. <b>So</b> is {x}. Fine. Ok."
+    )
     # What is settled, and how many rows there are, is Luthier's to say.
 
     async with seated(workspace, lambda request: led(talk, "launch_training")) as (driver, server):
@@ -149,7 +151,7 @@ async def test_a_small_model_leads_to_the_advice_whatever_it_says(
         assert driver.session.facts.advice is not None
     assert sum(isinstance(event, TokensUsed) for event in driver.events) == 2
     assert "Fine." in driver.said
-    for unfounded in ("977", "Which do you mean", "<b>", "{x}"):
+    for unfounded in ("977", "Which do you mean", "send me mails", "<b>", "{x}", "Ok."):
         assert unfounded not in driver.said
 
 
