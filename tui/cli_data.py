@@ -20,6 +20,7 @@ from luthier.tui.cli_mend import (
 )
 from luthier.tui.cli_reading import mapping_of, reading_options
 from luthier.tui.cli_shared import json_option, say, show, the_workspace
+from luthier.tui.ending import unwind_when_told_to_end
 from luthier.tui.exit_codes import NEGATIVE, OK
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 @click.group()
 def data() -> None:
     """Look at a data file, or prepare it for tuning."""
+    unwind_when_told_to_end()
 
 
 _COMMANDS = (

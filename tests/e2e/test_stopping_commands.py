@@ -58,21 +58,25 @@ class Command:
     def words(self) -> str:
         return self._words.read_text()
 
-    def stop(self, when: Callable[[], bool]) -> None:
-        """Ctrl-C as soon as ``when``: told in words, by its exit code, and with nothing left behind."""
+    def stop(self, when: Callable[[], bool], sent: signal.Signals = signal.SIGINT) -> None:
+        """Ctrl-C as soon as ``when``: told in words, by its exit code, and with nothing left behind.
+
+        Where the terminal is closed (SIGHUP) or it is told to end (SIGTERM), nobody reads any words.
+        """
         try:
             until = time.monotonic() + SOON
             while not when():
                 assert self.process.poll() is None, self.words
                 assert time.monotonic() < until, self.words
                 time.sleep(0.005)
-            self.process.send_signal(signal.SIGINT)
+            self.process.send_signal(sent)
             out, _none = self.process.communicate(timeout=SOON)
         finally:
             self.process.kill()
         assert "Traceback" not in self.words
-        assert "Stopped." in self.words
-        assert (self.process.returncode, out) == (INTERRUPTED, b"")
+        by_key = sent == signal.SIGINT
+        assert ("Stopped." in self.words) is by_key
+        assert (self.process.returncode, out) == (INTERRUPTED if by_key else 128 + sent, b"")
         assert list(self.temporary.iterdir()) == []
 
 
@@ -81,8 +85,15 @@ def versions(workspace: Workspace) -> int:
         return sum(1 for _row in database.query("select id from data_versions"))
 
 
-@pytest.mark.parametrize("name", ["rows.jsonl", "rows.jsonl.gz"])
-def test_a_check(workspace: Workspace, tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "sent"),
+    [
+        ("rows.jsonl", signal.SIGINT),
+        ("rows.jsonl.gz", signal.SIGINT),
+        ("rows.jsonl.gz", signal.SIGHUP),
+    ],
+)
+def test_a_check(workspace: Workspace, tmp_path: Path, name: str, sent: signal.Signals) -> None:
     path = tmp_path / name
     path.write_bytes(gzip.compress(lines(40_000), 1) if name.endswith("gz") else lines(40_000))
     command = Command(workspace, tmp_path, "check", str(path))
@@ -93,13 +104,20 @@ def test_a_check(workspace: Workspace, tmp_path: Path, name: str) -> None:
             not unpacked or any(command.temporary.iterdir())
         )
 
-    command.stop(at_work)
+    command.stop(at_work, sent)
     assert versions(workspace) == 0
     assert sorted(each.name for each in tmp_path.iterdir() if each.is_file()) == [name, "words"]
 
 
-@pytest.mark.parametrize("moment", ["Mending the rows: begins", "Writing the rows: begins"])
-def test_a_mending(workspace: Workspace, tmp_path: Path, moment: str) -> None:
+@pytest.mark.parametrize(
+    ("moment", "sent"),
+    [
+        ("Mending the rows: begins", signal.SIGINT),
+        ("Writing the rows: begins", signal.SIGINT),
+        ("Writing the rows: begins", signal.SIGTERM),
+    ],
+)
+def test_a_mending(workspace: Workspace, tmp_path: Path, moment: str, sent: signal.Signals) -> None:
     path, out = tmp_path / "rows.jsonl", tmp_path / "out"
     path.write_bytes(lines(20_000))
     out.mkdir()
@@ -113,7 +131,7 @@ def test_a_mending(workspace: Workspace, tmp_path: Path, moment: str) -> None:
         "--out",
         str(out / "mended.jsonl"),
     )
-    command.stop(lambda: moment in command.words)
+    command.stop(lambda: moment in command.words, sent)
     assert list(out.iterdir()) == []
     assert path.read_bytes() == lines(20_000)
     kept = 0 if moment.startswith("Mending") else 2  # a version that is finished is told and stays
@@ -128,6 +146,7 @@ def test_a_fetch(workspace: Workspace, tmp_path: Path, monkeypatch: pytest.Monke
         command = Command(workspace, tmp_path, "fetch", ID, "--yes", HF_ENDPOINT=url)
         hub = workspace.home / "hub"
         command.stop(lambda: any(hub.rglob("*.incomplete")) and any(hub.rglob("a.jsonl")))
+        assert "Fetching the data set: begins" in command.words
         assert [path for path in hub.rglob("*") if path.is_file()] == []
         assert not is_fetched(workspace, ID)
         server.held = ""

@@ -67,7 +67,7 @@ def fetch_dataset(workspace: Workspace, dataset: str, progress: Progress = silen
         try:
             with hub_failures(_wanted(dataset)):
                 _fetch(dataset, folder, label, progress)
-        except (KeyboardInterrupt, Stopped):
+        except (KeyboardInterrupt, SystemExit, Stopped):
             shutil.rmtree(folder, ignore_errors=True)
             raise
         (folder / _DONE).touch()

@@ -121,9 +121,8 @@ def test_a_signal_on_the_command_line(
         _out, words = process.communicate(timeout=60)
     assert "Traceback" not in words
     assert process.returncode != 0
-    if sent == signal.SIGINT:
-        assert "Stopped" in words
-        assert left_behind(workspace) == []
+    assert ("Stopped" in words) is (sent == signal.SIGINT)
+    assert left_behind(workspace) == []
     prepare_dataset(workspace, write("few.jsonl", lines(60)), None, leave_out_unusable=True)
     assert [path.name for path in workspace.datasets.iterdir()] == [list_datasets(workspace)[0].id]
 
