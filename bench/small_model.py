@@ -66,10 +66,10 @@ class Turn:
     asked: int
     did: tuple[str, ...]
 
-    def moved_as(self, guide: Turn) -> bool:
+    def moved_as(self, guide: Turn, *, to_a_question: bool) -> bool:
         """Whether it came to the same as the guide's turn."""
-        talked = bool(self.said.strip()) or not guide.said.strip()
-        return (self.settled, self.prompt) == (guide.settled, guide.prompt) and talked
+        answered = bool(self.said.strip()) or not to_a_question
+        return (self.settled, self.prompt) == (guide.settled, guide.prompt) and answered
 
 
 async def turn(case: tuple[str, ...], file: Path, brain: BrainSettings | None, most: float) -> Turn:
@@ -144,7 +144,7 @@ async def measure(settings: BrainSettings, ways: list[Way], most: float, file: P
         for case in CASES:
             guide = await turn(case, file, None, most)
             model = await turn(case, file, led, most)
-            moved.append(model.moved_as(guide))
+            moved.append(model.moved_as(guide, to_a_question=case[-1].endswith("?")))
             asked.append(model.asked)
             seconds.append(model.seconds)
             words = " ".join(model.said.split())[:160]
