@@ -45,14 +45,17 @@ def list_exports(
 
 
 def get_export(workspace: Workspace, export_id: str) -> Export:
-    """The export with this id, or the one whose id alone begins or ends so.
+    """The export with this id; else the one whose id alone begins or ends so.
 
     Raises:
         LuthierError: there is none (``export.not_found``), or several (``export.ambiguous``).
     """
     part = export_id.strip().upper()
     known = list_exports(workspace)
-    found = [one for one in known if part and (one.id.startswith(part) or one.id.endswith(part))]
+    exact = [one for one in known if one.id == part]  # what was published is named after it
+    found = exact or [
+        one for one in known if part and (one.id.startswith(part) or one.id.endswith(part))
+    ]
     if len(found) == 1:
         return found[0]
     if found:

@@ -12,7 +12,8 @@ from luthier.tools.errors import LuthierError
 from luthier.tools.hosting import push
 from luthier.tools.hosting.model import Export, Parity
 from luthier.tools.hosting.push import push_export
-from luthier.tools.hosting.store import save_export
+from luthier.tools.hosting.removal import remove_export
+from luthier.tools.hosting.store import get_export, list_exports, save_export
 from luthier.tools.workspace import Workspace
 
 CARD = "---\nlicense: apache-2.0\n---\n# Mail\n"
@@ -73,6 +74,17 @@ def test_files_and_card_arrive_in_a_private_repository(
     assert hub.tokens == {"Bearer hf_secret"}
     assert (made.kind, made.path, made.state) == ("hub", "anna/mail", "ready")
     assert "hf_secret" not in made.model_dump_json()
+
+
+def test_what_was_published_can_still_be_named_served_and_deleted(
+    workspace: Workspace, hub: FakeHub, export: Export
+) -> None:
+    made = push_export(workspace, export, None, repository="anna/mail")  # type: ignore[arg-type]
+    save_export(workspace, made)
+    assert get_export(workspace, export.id) == export
+    remove_export(workspace, export)
+    assert not Path(export.path).exists()
+    assert list_exports(workspace) == [made]
 
 
 def test_a_refusal_is_told_in_plain_words(
