@@ -104,7 +104,7 @@ class AskedBench(Bench):
         return [Reply(text, True, 1, 1, 0) for text in texts]
 
 
-@pytest.mark.parametrize(("arm", "helps"), [(RETRIEVAL, 3), (RETRIEVAL, 6), (TUNED_RETRIEVAL, 6)])
+@pytest.mark.parametrize(("arm", "helps"), [(RETRIEVAL, 6), (TUNED_RETRIEVAL, 3)])
 def test_how_much_is_looked_up_is_chosen_on_validation_and_never_on_the_test(
     workspace: Workspace,
     dataset: DatasetInfo,
