@@ -58,7 +58,7 @@ async def draw_the_curve(driver: Driver) -> None:
     assert {"Trainings", "Time", "Judged by"} <= set(details)
     assert not driver.session.facts.curve_job, "nothing long is begun before the yes"
     await driver.decide(True)
-    state = await driver.until_job_rests(driver.session.facts.curve_job)
+    state = await driver.until_job_rests(driver.session.facts.curve_job, seconds=480)
     assert state is JobState.SUCCEEDED, driver.said
     facts = driver.session.facts
     assert facts.evaluation is not None
