@@ -88,6 +88,7 @@ def mangle(content: bytes, changes: list[tuple[int, bytes]]) -> bytes:
 
 @SETTINGS
 @given(content=st.binary(max_size=400), suffix=SUFFIXES, file_format=FORMATS)
+@example(content=b"\xed\xa0", suffix=".csv", file_format=None)
 @example(content=b"\xff\xfea", suffix=".csv", file_format=None)
 @example(content=b"PAR1PAR1", suffix=".csv", file_format=None)
 @example(content=b'"', suffix=".csv", file_format=None)

@@ -85,9 +85,12 @@ class _Utf8Census:
             except UnicodeDecodeError as error:
                 at = start + error.start
                 self.wide += error.start - len(bytes(view[start:at]).decode("utf-8"))
-                if data[at] == 0xED and 0xA0 <= _byte(data, at + 1) <= 0xBF:
+                if _is_half(data, at):
                     self.surrogate_halves += 1
                     start = at + 3
+                elif not final and at + 3 > len(data) and _is_half(data[at:] + b"\xa0\x80", 0):
+                    self._tail = data[at:]  # the next piece says whether it is one
+                    return
                 else:
                     self.broken += 1
                     start += error.end
@@ -102,8 +105,10 @@ class _Utf8Census:
                     return
 
 
-def _byte(data: bytes, index: int) -> int:
-    return data[index] if index < len(data) else 0
+def _is_half(data: bytes, at: int) -> bool:
+    """Whether the three bytes from ``at`` on are half a character, as CESU-8 writes them."""
+    half = data[at : at + 3]
+    return len(half) == 3 and half[0] == 0xED and half[1] & 0xE0 == 0xA0 and half[2] & 0xC0 == 0x80
 
 
 def fingerprint(path: Path) -> Iterator[int | Fingerprint]:

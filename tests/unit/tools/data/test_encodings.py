@@ -89,6 +89,21 @@ def test_a_character_across_the_border_of_two_pieces(write: Write) -> None:
     assert inspect_file(path).encoding == "UTF-8"
 
 
+@pytest.mark.parametrize("before", range(1, 6))
+def test_halves_of_an_emoji_across_the_border_of_two_pieces(write: Write, before: int) -> None:
+    filler = b"x" * (PIECE - len(b"q,a\n") - before)
+    halves = bytes.fromhex("eda0bcedbd95")
+    path = write("long.csv", b"q,a\n" + filler + halves + b",b\nc,d\n")
+    assert inspect_file(path).encoding == "UTF-8 (CESU-8)"
+
+
+@pytest.mark.parametrize("end", [b"\xed\xa0", b"\xed\xa0,b\n", b"\xed\xbf\xff,b\n", b"\xed"])
+def test_the_beginning_of_a_half_alone_is_a_damaged_byte(write: Write, end: bytes) -> None:
+    found = inspect_file(write("cut.csv", "q,a\né é é é é é,ä ä ä\nc,d\né".encode() + end))
+    assert found.encoding == "UTF-8 (damaged)" or not found.encoding.startswith("UTF-8")
+    assert found.usable >= 2
+
+
 def test_lone_halves_become_the_replacement_character(write: Write) -> None:
     path = write("lone.jsonl", '{"prompt": "a\\ud800b", "completion": "\\ud83c\\udf55"}\n' * 2)
     assert first_sample(path) == ("a\ufffdb", "🍕")
