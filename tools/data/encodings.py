@@ -88,9 +88,6 @@ class _Utf8Census:
                 if _is_half(data, at):
                     self.surrogate_halves += 1
                     start = at + 3
-                elif not final and at + 3 > len(data) and _is_half(data[at:] + b"\xa0\x80", 0):
-                    self._tail = data[at:]  # the next piece says whether it is one
-                    return
                 else:
                     self.broken += 1
                     start += error.end
