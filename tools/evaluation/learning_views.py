@@ -36,6 +36,11 @@ def learning_table(evaluation: Evaluation) -> tuple[Table, ...]:
 def curve_in_words(evaluation: Evaluation) -> str:
     """Whether more rows would help, how many, and how sure that is."""
     points = evaluation.learning
+    if not any(point.value for point in points):
+        return _(
+            "Nothing was right with any number of rows, so the curve cannot say whether more of them "
+            "would help."
+        )
     if not still_growing(points):
         return _("The curve is flat at its end: more rows of the same kind would hardly help.")
     goal = evaluation.criterion

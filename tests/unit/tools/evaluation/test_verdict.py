@@ -9,6 +9,7 @@ import pytest
 
 from luthier.tools.data.model import Task
 from luthier.tools.evaluation.compare import arm_interval, best_alternative, compare
+from luthier.tools.evaluation.learning_views import curve_in_words
 from luthier.tools.evaluation.model import (
     Abilities,
     AbilityGroup,
@@ -311,6 +312,13 @@ def test_a_level_curve_or_a_goal_out_of_sight_asks_for_no_rows() -> None:
         verdict = judge(evaluation)
         assert verdict is not None
         assert verdict.decision == "do_not_ship"
+
+
+def test_a_curve_of_nothing_right_claims_nothing_and_a_level_one_says_so() -> None:
+    short = Case(both=40, neither=60, criterion=0.6)
+    nothing = curve_in_words(with_curve(short, [(25, 0.0), (50, 0.0), (100, 0.0)]))
+    assert "cannot say" in nothing
+    assert "flat" in curve_in_words(with_curve(short, LEVEL))
 
 
 def test_a_model_that_is_good_enough_is_shipped_though_more_rows_would_help() -> None:
