@@ -16,6 +16,6 @@ def luthier(home: Path, *arguments: str, stdin: str = "") -> subprocess.Complete
         capture_output=True,
         text=True,
         timeout=280,
-        env={**os.environ, "LUTHIER_HOME": str(home)},
+        env={**os.environ, "COLUMNS": "200", "LUTHIER_HOME": str(home)},
         check=False,
     )

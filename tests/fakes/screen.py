@@ -68,6 +68,17 @@ async def settled(pilot: Pilot[Any], app: LuthierApp) -> None:
     await wait_for(pilot, lambda: app.chat.transcript.prompt is None or app.chat.prompt_card)
 
 
+async def at_rest(pilot: Pilot[Any], app: LuthierApp) -> None:
+    """Wait until nothing on the screen scrolls or grows any more: the layout takes several turns."""
+    before: object = None
+    for _ in range(100):
+        now = [(w.scroll_offset, w.size, w.virtual_size) for w in app.screen.walk_children()]
+        if now == before:
+            break
+        before = now
+        await pilot.pause(0.1)
+
+
 async def type_text(pilot: Pilot[Any], app: LuthierApp, text: str) -> None:
     """Put ``text`` into the composer of the present screen and press Enter."""
     composer = app.screen.query_one(Composer)

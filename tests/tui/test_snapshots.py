@@ -11,7 +11,7 @@ import pytest
 from fakes import scenes
 from fakes.job_folder import place_job, training_events
 from fakes.models import FakeModels
-from fakes.screen import settled, type_text, wait_for, words
+from fakes.screen import at_rest, settled, type_text, wait_for, words
 from fakes.session import Step, line, says
 from textual.pilot import Pilot
 
@@ -43,7 +43,7 @@ def picture(chat: Any, snap_compare: Any) -> Callable[..., bool]:
             for composer in app.screen.query(Composer):
                 composer.cursor_blink = False
             await pilot.wait_for_animation()
-            await pilot.pause()
+            await at_rest(pilot, app)
 
         return bool(snap_compare(app, terminal_size=size, run_before=prepare))
 

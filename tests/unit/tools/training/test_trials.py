@@ -262,7 +262,8 @@ def test_the_command_searches_and_the_same_command_searches_nothing_twice(
         return SearchResult.model_validate_json(done.stdout)
 
     found = search_once()
-    assert len(found.trials) == 2
+    tried = [trial.settings["train.learning_rate"] for trial in found.trials]
+    assert len(set(tried)) >= 2, "a quick computer tries more than a slow one"
     assert found.winner is not None
     assert load_plan(best).train.learning_rate == found.winner.settings["train.learning_rate"]
     jobs = len(list_jobs(training_home))
