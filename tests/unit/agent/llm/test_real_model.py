@@ -64,5 +64,6 @@ async def test_its_words_stream_are_interrupted_and_the_guide_goes_on(
 
         await session.set_brain(None)
         await session.idle()
+        before = driver.said
         await driver.say("what is LoRA?")
-        assert "LoRA" in driver.said.rpartition(said)[2]
+        assert "LoRA" in driver.said.removeprefix(before)
