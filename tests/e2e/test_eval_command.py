@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from fakes.command import luthier
 from fakes.judged import finished_evaluation
 from fakes.openai_server import OpenAIServer, Reply
 from fakes.tiny_encoder import write_tiny_encoder
@@ -20,18 +18,6 @@ from luthier.tools.data.model import Mapping
 from luthier.tools.data.prepare import prepare_dataset
 from luthier.tools.workspace import open_workspace
 from tests.unit.tools.evaluation.conftest import write_csv
-
-
-def luthier(home: Path, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "luthier.tui.cli", *arguments],
-        input=stdin,
-        capture_output=True,
-        text=True,
-        timeout=280,
-        env={**os.environ, "LUTHIER_HOME": str(home)},
-        check=False,
-    )
 
 
 def test_pairs_are_rated_in_two_sittings_and_judged_by_a_model(tmp_path: Path) -> None:

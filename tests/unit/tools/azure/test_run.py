@@ -43,14 +43,28 @@ def plan(workspace: Workspace, tmp_path: Path, tiny_model: Path) -> Plan:
     )
 
 
+@pytest.fixture
+def there(plan: Plan, provider: Provider, monkeypatch: pytest.MonkeyPatch) -> Plan:
+    """The same plan at Azure, whose control plane is the provider's stand-in."""
+    monkeypatch.setenv("AZURE_MANAGEMENT_ENDPOINT", provider.url)
+    return plan.model_copy(update={"backend": "azure", "hosted": HostedPlan(model=MODEL, epochs=2)})
+
+
+def interrupted(workspace: Workspace, plan: Plan, *at: str) -> None:
+    """Run the plan until Ctrl-C at the event of this stage and kind."""
+
+    def interrupt(event: RunEvent) -> None:
+        if (event.stage, event.kind) == at:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_plan(workspace, plan, listen=interrupt)
+
+
 @pytest.mark.training
 def test_one_flag_takes_a_plan_to_a_verdict_and_leaves_nothing_that_costs(
-    workspace: Workspace, provider: Provider, plan: Plan, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, provider: Provider, there: Plan
 ) -> None:
-    monkeypatch.setenv("AZURE_MANAGEMENT_ENDPOINT", provider.url)
-    there = plan.model_copy(
-        update={"backend": "azure", "hosted": HostedPlan(model=MODEL, epochs=2)}
-    )
     heard: list[RunEvent] = []
     outcome = run_plan(workspace, there, listen=heard.append)
     assert outcome.evaluation.verdict is not None
@@ -63,12 +77,8 @@ def test_one_flag_takes_a_plan_to_a_verdict_and_leaves_nothing_that_costs(
 
 @pytest.mark.training
 def test_where_the_comparison_fails_it_is_said_what_goes_on_costing(
-    workspace: Workspace, provider: Provider, plan: Plan, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, provider: Provider, there: Plan
 ) -> None:
-    monkeypatch.setenv("AZURE_MANAGEMENT_ENDPOINT", provider.url)
-    there = plan.model_copy(
-        update={"backend": "azure", "hosted": HostedPlan(model=MODEL, epochs=2)}
-    )
     heard: list[RunEvent] = []
 
     def listen(event: RunEvent) -> None:
@@ -88,19 +98,9 @@ def test_where_the_comparison_fails_it_is_said_what_goes_on_costing(
 
 @pytest.mark.training
 def test_a_comparison_that_ended_unwatched_is_taken_in_and_pays_for_no_second_training(
-    workspace: Workspace, provider: Provider, plan: Plan, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, provider: Provider, there: Plan
 ) -> None:
-    monkeypatch.setenv("AZURE_MANAGEMENT_ENDPOINT", provider.url)
-    there = plan.model_copy(
-        update={"backend": "azure", "hosted": HostedPlan(model=MODEL, epochs=2)}
-    )
-
-    def interrupt(event: RunEvent) -> None:
-        if (event.stage, event.kind) == ("evaluate", "done"):
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        run_plan(workspace, there, listen=interrupt)
+    interrupted(workspace, there, "evaluate", "done")
     outcome = run_plan(workspace, there)
     assert outcome.report.html.is_file()
     assert (provider.count("creations"), provider.count("deployments")) == (1, 2)
@@ -110,19 +110,9 @@ def test_a_comparison_that_ended_unwatched_is_taken_in_and_pays_for_no_second_tr
 
 @pytest.mark.training
 def test_nothing_is_deployed_for_a_measurement_that_is_there(
-    workspace: Workspace, provider: Provider, plan: Plan, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, provider: Provider, there: Plan
 ) -> None:
-    monkeypatch.setenv("AZURE_MANAGEMENT_ENDPOINT", provider.url)
-    there = plan.model_copy(
-        update={"backend": "azure", "hosted": HostedPlan(model=MODEL, epochs=2)}
-    )
-
-    def interrupt(event: RunEvent) -> None:
-        if (event.stage, event.kind) == ("train", "begin"):
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        run_plan(workspace, there, listen=interrupt)
+    interrupted(workspace, there, "train", "begin")
     [base] = list_deployments(workspace, running=True)
     delete(workspace, base)
     begun: list[str] = []
