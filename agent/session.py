@@ -178,6 +178,7 @@ class Session:
         text = without_keys(text)  # a key that is pasted here must not stay here
         pending, drafts = self.pending, list(self._drafts.kept)
         if pending is not None and seen not in (None, pending.id):
+            await self._drafts.forget([one for one in drafts if one.payload["words"] == text])
             await self._drafts.give_back([Spoken(uuid4().hex, "draft", {"words": text})])
             return
         match pending:

@@ -5,6 +5,7 @@ Nothing heavy is imported here: the first screen is painted before LangGraph is 
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from pathlib import Path
@@ -148,6 +149,9 @@ class LuthierApp(App[None]):
             if session_id is None:
                 await self._mention_last_session(transcript.add_notice)
             await self.chat.show_transcript(transcript, session.title)
+        except asyncio.CancelledError:  # another session is opened instead
+            self.chat.keep(then)
+            raise
         except Exception:
             self.chat.unready = NO_SESSION
             self.chat.keep(then)

@@ -246,8 +246,7 @@ class PlainChat:
             await self._jobs.rest()
         text = (line or "").strip()
         word = in_english(text).casefold()
-        if self._live and text and not (is_command(text) or word in _WORDS | LEAVE):
-            await self._hear(text)
+        if self._live and await self._take_at_once(text, word):
             return True
         await self._idle()  # a job may have ended while the user was thinking
         if line is None or word in LEAVE:
@@ -266,6 +265,16 @@ class PlainChat:
             await self._command(text)
         elif text:
             await self._act(text)
+        return True
+
+    async def _take_at_once(self, text: str, word: str) -> bool:
+        """Hear what is said to the brain before a turn ends: what is asked by then was not meant."""
+        if word == "/send":
+            await self._send_returned()
+        elif text and not (is_command(text) or word in _WORDS | LEAVE):
+            await self._hear(text)
+        else:
+            return False
         return True
 
     async def _command(self, text: str) -> None:
@@ -321,16 +330,19 @@ class PlainChat:
         await self._session.idle()
         await asyncio.sleep(0)
 
-    async def _hear(self, text: str) -> None:
-        """Words that a person typed: an answer only to what stood there for a moment before."""
+    async def _hear(self, text: str) -> bool:
+        """Words that a person typed: an answer only to what stood there for a moment before.
+
+        Returns:
+            whether they could be taken.
+        """
         await asyncio.sleep(0)
         pending = self._session.pending
-        if self._session.busy:
+        is_seen = pending is None or (pending.id == self._seen and self._grace.is_over)
+        if self._session.busy or not is_seen:
             await self._session.send(text, "")
-        elif pending is None or (pending.id == self._seen and self._grace.is_over):
-            await self._act(text)
-        else:
-            await self._session.send(text, "")
+            return True
+        return await self._act(text)
 
     async def _send_returned(self) -> None:
         """Say what was given back, now that the question stands there."""
@@ -339,28 +351,38 @@ class PlainChat:
             self._say(_("Nothing was given back to you."))
             return
         self._say(_("You: {text}", text=text))
-        await self._act(text)
-        await self._session.drop_returned()
+        if not await (self._hear(text) if self._live else self._act(text)):
+            self._returned = text
 
-    async def _act(self, text: str) -> None:
+    async def _act(self, text: str) -> bool:
+        """Say it, as the answer to what is asked; whether it could be taken.
+
+        What was given back before is done with then.
+        """
         if self._session.read_only:
             await self._session.send(text)  # which says why not
-            return
+            return False
         match self._session.pending:
             case QuestionAsked(id=question_id, question=question):
                 answer = read_answer(question, text)
                 if isinstance(answer, str):
                     self._say(answer)
-                else:
-                    await self._session.answer(question_id, answer)
+                    return False
+                self._returned = ""
+                await self._session.answer(question_id, answer)
+                await self._session.drop_returned()
             case ApprovalAsked(id=approval_id, approval=approval):
                 decision = read_decision(text, approval)
                 if decision is None:
                     self._say(_("Please answer yes or no."))
-                else:
-                    await self._session.decide(approval_id, decision)
+                    return False
+                self._returned = ""
+                await self._session.decide(approval_id, decision)
+                await self._session.drop_returned()
             case None:
+                self._returned = ""
                 await self._session.send(text)
+        return True
 
     async def _listen(self) -> None:
         async for event in self._session.subscribe():

@@ -108,9 +108,10 @@ class Typing:
 
 @pytest.mark.parametrize("asked", [ASKS, NEEDS_A_YES])
 async def test_the_plain_chat_gives_them_back_and_says_them_on_request(
-    workspace: Workspace, asked: Reply
+    workspace: Workspace, asked: Reply, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     typing, heard = Typing(), io.StringIO()
+    monkeypatch.setattr(grace, "SECONDS", 0)
     script = [Reply("Hello."), replace(asked, fault="hang"), Reply("Fine.")]
     with OpenAIServer(script) as server:
         save_settings(workspace, make_settings(server.base_url, "scripted"))
@@ -132,6 +133,36 @@ async def test_the_plain_chat_gives_them_back_and_says_them_on_request(
         await chat
         assert "Nothing was given back to you." in heard.getvalue()
         assert noted(workspace) == []
+
+
+async def test_a_yes_that_was_given_back_is_not_sent_to_an_approval_nobody_has_seen(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``/send`` while a turn is under way is no answer to what that turn comes to ask."""
+    typing, heard = Typing(), io.StringIO()
+    monkeypatch.setattr(grace, "SECONDS", 0)
+    script = [Reply("Hello."), replace(ASKS, fault="hang"), replace(NEEDS_A_YES, fault="hang")]
+    with OpenAIServer(script) as server:
+        save_settings(workspace, make_settings(server.base_url, "scripted"))
+        chat = asyncio.create_task(chat_plainly(workspace, None, source=typing, target=heard))  # type: ignore[arg-type]
+        await until(lambda: "Hello." in heard.getvalue())
+        typing.say("go")
+        await until(server.hanging.is_set)
+        typing.say("yes")
+        await until(lambda: len(noted(workspace)) > 0)
+        server.released.set()
+        await until(lambda: "“yes”. /send says them now." in heard.getvalue())
+        server.hanging.clear()
+        server.released.clear()
+        typing.say("1", "yes", "/send")
+        await until(server.hanging.is_set)
+        await asyncio.sleep(0.3)
+        server.released.set()
+        await until(lambda: "Answer yes or no" in heard.getvalue())
+        await asyncio.sleep(0.5)
+        assert len(server.requests) == 3, "nobody has said yes"
+        typing.close()
+        await chat
 
 
 async def test_in_the_plain_chat_a_yes_in_the_first_moment_of_an_approval_is_none(

@@ -34,6 +34,19 @@ def test_only_the_screen_knows_textual_and_only_the_agent_knows_langgraph() -> N
     assert offenders == []
 
 
+def test_code_that_comes_with_a_model_is_never_trusted() -> None:
+    said = [
+        (path.name, line.strip())
+        for room in (*ROOMS, "bench")
+        for path in (ROOT / room).rglob("*.py")
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if "trust_remote_code" in line
+    ]
+    assert said
+    allowed = re.compile(r"""trust_remote_code(=|["']: )False""")
+    assert [one for one in said if not allowed.search(one[1])] == []
+
+
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 HELPERS = ("train_arms.py",)
 """Scripts that another one starts and reads the results of."""

@@ -12,6 +12,8 @@ from typing import TypeGuard
 from luthier.tools.data.paths import leads_out
 
 _NUMBERED = re.compile(r"(.*?)(\d{5})-of-(\d{5})(.*)")
+_FINGERPRINT = re.compile(r"^-[0-9a-f]{8,}(?=\.|$)")
+"""Its own for each part, as data sets pushed to the Hub by older versions of datasets have it."""
 _MOST = 10_000  # parts that a name may speak of
 
 
@@ -27,14 +29,19 @@ def saved_splits(folder: Path) -> dict[str, list[Path]]:
 
 def missing_parts(paths: Sequence[Path]) -> list[Path]:
     """The files that names such as ``train-00000-of-00003.parquet`` promise and that are not there."""
-    promised: set[Path] = set()
+    there: dict[tuple[Path, str, str, str], set[int]] = {}
     for path in paths:
         found = _NUMBERED.fullmatch(path.name)
         if found:
-            before, _number, count, after = found.groups()
-            numbers = range(min(int(count), _MOST))
-            promised |= {path.with_name(f"{before}{n:05}-of-{count}{after}") for n in numbers}
-    return sorted(promised - set(paths))
+            before, number, count, after = found.groups()
+            ending = _FINGERPRINT.sub("", after)
+            there.setdefault((path.parent, before, count, ending), set()).add(int(number))
+    return sorted(
+        folder / f"{before}{n:05}-of-{count}{ending}"
+        for (folder, before, count, ending), numbers in there.items()
+        for n in range(min(int(count), _MOST))
+        if n not in numbers
+    )
 
 
 def _files_of(folder: Path) -> list[Path]:

@@ -58,7 +58,7 @@ def propose(workspace: Workspace, parameters: int, exports: Sequence[Export] = (
             Wish("merged"),
             _("The merged model needs nothing more than what is installed already."),
         )
-    tried = {one.precision for one in exports if one.kind == "gguf"}
+    tried = {one.precision for one in exports if one.kind == "gguf" and _lost_too_much(one)}
     usual = default_format(parameters)
     chosen = next((one for one in _FINER[_FINER.index(usual) :] if one not in tried), None)
     if chosen is None:
@@ -89,6 +89,11 @@ def best_measured(exports: Sequence[Export]) -> Export | None:
         and one.parity.score >= one.parity.reference - AS_GOOD
     ]
     return min(good, key=lambda one: one.bytes, default=None)
+
+
+def _lost_too_much(one: Export) -> bool:
+    """Whether it was measured to be worse; what failed for another reason says nothing of its format."""
+    return bool(one.parity and one.parity.score < one.parity.reference - AS_GOOD)
 
 
 def read_wish(kind: str, precisions: Sequence[str] = (), parameters: int = 0) -> Wish:

@@ -169,9 +169,10 @@ class Runner:
         """What became of the job: by the worker's own word, else by the request, else by death."""
         outcome = read_outcome(self._folder, self._status.attempt)
         request = read_request(self._folder)
-        if outcome and (outcome.state == "succeeded" or self._spec.remote):
+        overtaken = request == "cancel" and outcome is not None and outcome.state == "paused"
+        if outcome and (outcome.state == "succeeded" or (self._spec.remote and not overtaken)):
             return JobState(outcome.state), outcome.error
-        if self._spec.remote and request:  # it died before it had passed the wish on
+        if self._spec.remote and request:  # it ended before it had passed the wish on
             return None if starts < MAX_STARTS else (JobState.FAILED, self._not_passed_on())
         if request == "cancel":
             return JobState.CANCELLED, None

@@ -241,13 +241,15 @@ def _settle(workspace: Workspace, job: Job) -> Job:
         _start_runner(workspace, folder, recorded, adopt=True)
         return read_job(folder)
     outcome = read_outcome(folder, status.attempt)
-    if outcome:
+    cancelling = status.state is JobState.CANCELLING
+    overtaken = cancelling and outcome is not None and outcome.state == "paused"
+    if outcome and not (overtaken and job.spec.remote):
         status = status.model_copy(
             update={"state": JobState(outcome.state), "error": outcome.error}
         )
-    elif status.state is JobState.CANCELLING and job.spec.remote:
+    elif job.spec.remote and (cancelling or status.state is JobState.PAUSING):
         # nobody is left to tell whether the wish was passed on
-        again = JobStatus(state=JobState.CANCELLING, attempt=status.attempt + 1)
+        again = JobStatus(state=status.state, attempt=status.attempt + 1)
         _start_runner(workspace, folder, again)
         return read_job(folder)
     elif status.state is JobState.PAUSING:

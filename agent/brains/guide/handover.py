@@ -15,7 +15,7 @@ from luthier.tools.language import _
 from luthier.tools.questions import Choice, Question
 
 QUESTION = "handover"
-_SAY_TOO_LITTLE = frozenset(
+SAY_TOO_LITTLE = frozenset(
     {"none", "yes", "no", "unsure", "launch", "once_more", "greeting", "thanks"}
 )
 """Kinds of words that mean something only as a reply, or nothing to the guide."""
@@ -26,7 +26,7 @@ def take_over(facts: Facts, unanswered: str = "") -> Reply:
 
     The change of seats alone begins nothing.
     """
-    if unanswered and read_intent(unanswered).kind not in _SAY_TOO_LITTLE:
+    if unanswered and read_intent(unanswered).kind not in SAY_TOO_LITTLE:
         words = _("I am the offline guide and go on from here, with what you said last.")
         return respond_to_words(facts, unanswered).after(words)
     return _offer(facts).after(_where_we_are(facts))

@@ -8,6 +8,7 @@ from langchain_core.messages import AIMessage, BaseMessage, ToolMessage
 
 from luthier.agent.act import ASK_USER, is_broken, read_question
 from luthier.agent.brains.guide.answers import respond_to_answer
+from luthier.agent.brains.guide.handover import SAY_TOO_LITTLE
 from luthier.agent.brains.guide.policy import respond
 from luthier.agent.brains.guide.reply import Reply
 from luthier.agent.brains.guide.situation import Answered, Said, Situation, TookOver, read_situation
@@ -19,9 +20,6 @@ from luthier.tools.questions import Answer
 
 LED = "led"
 """In the metadata of what a led model said and did: ``itself``, ``without`` its part, or ``silent``ly."""
-
-_MEANS_NOTHING_ALONE = frozenset({"none", "yes", "no", "unsure", "launch", "greeting", "thanks"})
-"""Kinds of words that only mean something as the answer to a question, which the guide did not ask."""
 
 
 def due_step(messages: Sequence[BaseMessage]) -> Reply:
@@ -35,7 +33,7 @@ def due_step(messages: Sequence[BaseMessage]) -> Reply:
     answered = _answer_to_a_led_question(said) or answer_to_the_next_question(facts, said)
     if answered:
         return respond_to_answer(facts, answered)
-    if event.unanswered and read_intent(event.unanswered).kind not in _MEANS_NOTHING_ALONE:
+    if event.unanswered and read_intent(event.unanswered).kind not in SAY_TOO_LITTLE:
         return respond(Situation(facts, Said(event.unanswered)))
     return next_step(facts)
 

@@ -178,7 +178,11 @@ def is_led(messages: Sequence[BaseMessage], settings: BrainSettings) -> bool:
 def is_small(model: str) -> bool:
     """Whether the name of a model gives fewer than three billion weights."""
     name = model.rsplit("/", 1)[-1]
-    sizes = [float(size) / (1000 if unit in "mM" else 1) for size, unit in _SIZE.findall(name)]
+    found = [(float(size), unit.lower()) for size, unit in _SIZE.findall(name)]
+    # “1M” is the context of a model, not its weights
+    sizes = [
+        size / (1000 if unit == "m" else 1) for size, unit in found if (size, unit) != (1, "m")
+    ]
     return bool(sizes) and max(sizes) < SMALL
 
 

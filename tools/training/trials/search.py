@@ -91,8 +91,9 @@ def plan_rounds(plan: Plan, seconds: float, load_seconds: float, epoch_seconds: 
     for place, factor in FINALS:
         again = min(MOST_PASSES, round(plan.train.epochs * factor, 2))
         takes = load_seconds + again * epoch_seconds
-        if again != passes and takes <= left:
-            finals.append(Final(place, again))
+        final = Final(place, again)
+        if again != passes and takes <= left and final not in finals:
+            finals.append(final)
             left -= takes
     return Rounds(every[:number], passes, tuple(finals))
 

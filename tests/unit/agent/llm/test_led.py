@@ -230,7 +230,14 @@ async def test_the_user_has_the_last_word_on_who_is_led(workspace: Workspace) ->
         *((name, True) for name in (SMALL, "llama3.2:1b", "SmolLM2-135M-Instruct", "org/x-2.5B")),
         *(
             (name, False)
-            for name in ("qwen3:4b", "gpt-4o", "qwen3-30b-a3b", "mistral-7b", "o3-mini")
+            for name in (
+                "org/Long-1M",
+                "qwen3:4b",
+                "gpt-4o",
+                "qwen3-30b-a3b",
+                "mistral-7b",
+                "o3-mini",
+            )
         ),
     ],
 )

@@ -35,6 +35,17 @@ def test_a_numbered_part_that_is_not_there_counts_as_left_out(
     assert named(found, "unreadable_file") == [lost.relative_to(folder).as_posix()]
 
 
+def test_parts_that_carry_a_fingerprint_of_their_own_are_one_data_set(tmp_path: Path) -> None:
+    folder = WRITERS["folder as on the Hub"](tmp_path, PAIRS)
+    for number, path in enumerate(sorted(folder.glob("data/train-*"))):
+        path.rename(path.with_name(f"{path.stem}-{number:016x}{path.suffix}"))
+    found = inspect_file(folder)
+    assert (found.usable, found.rows_in, named(found, "unreadable_file")) == (12, 12, [])
+    sorted(folder.glob("data/train-*"))[-1].unlink()
+    found = inspect_file(folder)
+    assert (found.usable, found.left_out) == (6, 1)
+
+
 def test_a_split_without_its_files_is_named(tmp_path: Path) -> None:
     folder = WRITERS["splits saved to disk"](tmp_path, PAIRS)
     for path in (folder / "test").iterdir():

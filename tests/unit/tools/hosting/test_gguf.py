@@ -115,6 +115,8 @@ def test_a_format_that_lost_too_much_is_not_proposed_again(
     assert propose(workspace, 10**10, [coarse]).wish.precisions == ("Q6_K",)
     assert "lost too much" in propose(workspace, 10**10, [coarse]).reason
     assert propose(workspace, 10**8, [rated(exports[1], 0.5)]).wish.precisions == ("F16",)
+    unread = exports[1].model_copy(update={"state": "failed", "parity": None})
+    assert propose(workspace, 10**8, [unread]).wish.precisions == ("Q8_0",)
     every = [rated(exports[0], 0.5), rated(exports[1], 0.5)]
     assert propose(workspace, 10**8, every).wish.kind == "merged"
 

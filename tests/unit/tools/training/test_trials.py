@@ -69,6 +69,9 @@ def test_more_time_tries_more_rates_more_ranks_and_other_numbers_of_epochs() -> 
     epochs = plan.train.epochs
     assert {(one.place, one.passes) for one in many.finals} >= {(1, epochs * 2), (1, epochs / 2)}
     assert len(few.finals) < len(many.finals)
+    plan.train.epochs = 100
+    most = plan_rounds(plan, 100_000, 1, 10).finals
+    assert len(set(most)) == len(most), "no training is made twice"
 
 
 def test_settings_of_a_trial_carry_alpha_along(base_plan: Plan) -> None:

@@ -83,18 +83,34 @@ def test_killed_while_cancelling_it_is_cancelled_there_all_the_same(
     assert provider.count("creations") == 1
 
 
-def test_a_power_cut_while_cancelling_does_not_leave_it_running_there(
-    workspace: Workspace, provider: Provider, plan: Plan
+@pytest.mark.parametrize("wish", ["pause", "cancel"])
+def test_a_power_cut_while_stopping_does_not_leave_it_running_there(
+    workspace: Workspace, provider: Provider, plan: Plan, wish: str
 ) -> None:
     """Opening Luthier again passes the wish on, for nobody is left who could say that it was."""
     job = under_way(workspace, provider, plan)
-    fault = Fault(CANCEL, hold="before", drop="before")
+    fault = Fault(PAUSE if wish == "pause" else CANCEL, hold="before", drop="before")
     provider.faults = [fault]
-    request_cancel(workspace, job.id)
+    (request_pause if wish == "pause" else request_cancel)(workspace, job.id)
     assert fault.reached.wait(60)
     kill_all(workspace, job)
     fault.gate.set()
     assert not reconcile_job(workspace, get_job(workspace, job.id)).status.state.is_final
+    rests(workspace, job, JobState.PAUSED if wish == "pause" else JobState.CANCELLED)
+    [there] = provider.store.jobs.values()
+    assert there.status in {"pause": ("pausing", "paused"), "cancel": ("cancelled",)}[wish]
+
+
+def test_a_cancel_that_overtakes_a_pause_is_passed_on_as_well(
+    workspace: Workspace, provider: Provider, plan: Plan
+) -> None:
+    job = under_way(workspace, provider, plan)
+    fault = Fault(PAUSE, hold="before")
+    provider.faults = [fault]
+    request_pause(workspace, job.id)
+    assert fault.reached.wait(60)
+    request_cancel(workspace, job.id)
+    fault.gate.set()
     rests(workspace, job, JobState.CANCELLED)
     [there] = provider.store.jobs.values()
     assert there.status == "cancelled"
