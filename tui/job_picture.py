@@ -52,6 +52,7 @@ class JobPicture:
     epoch: float = 0
     total_epochs: float = 0
     tokens_per_second: float | None = None
+    answers: float | None = None
     losses: list[tuple[float, float]] = field(default_factory=list)
     validation_losses: list[tuple[float, float]] = field(default_factory=list)
     rewarded: bool = False
@@ -109,6 +110,8 @@ class JobPicture:
                 else _("about {time} left of this step", time=left)
             )
         words += [f"{name} {points[-1][1]:.3f}" for name, points in self.curves() if points]
+        if self.answers is not None:
+            words.append(_("validation answers {share:.0%}", share=self.answers))
         if self.tokens_per_second:
             words.append(
                 _(
@@ -144,6 +147,8 @@ class JobPicture:
             self.seconds_left = event.seconds_left
         if event.tokens_per_second is not None:
             self.tokens_per_second = event.tokens_per_second
+        if event.answers is not None:
+            self.answers = event.answers
         self.rewarded = self.rewarded or event.reward is not None
         figure = event.reward if self.rewarded else event.loss
         held_out = event.validation_reward if self.rewarded else event.validation_loss

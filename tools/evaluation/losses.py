@@ -65,7 +65,7 @@ def cautions(evaluation: Evaluation) -> list[str]:
                 memorised.private_out,
             )
         )
-    found += [_lost(group) for group in (evaluation.abilities.lost if evaluation.abilities else ())]
+    found += [lost_in_words(group) for group in (evaluation.abilities.lost if evaluation.abilities else ())]
     found += [
         _(
             "it is worse at lm-eval's {task} than before ({base} to {tuned})",
@@ -88,7 +88,8 @@ def cautions(evaluation: Evaluation) -> list[str]:
     return found
 
 
-def _lost(group: AbilityGroup) -> str:
+def lost_in_words(group: AbilityGroup) -> str:
+    """Part of a sentence: what the tuned model does worse than before."""
     words = {
         "instructions": mark("it follows instructions less often than before ({base} to {tuned})"),
         "knowledge": mark("it lost common knowledge ({base} to {tuned})"),

@@ -153,6 +153,7 @@ def _sum_up(
         predictions_file=str(path),
         detail=contender.detail,
         price_per_request=bench.price_per_request(contender, predictions),
+        on_validation=contender.on_validation,
         interval=arm_interval(
             bench.dataset.task,
             bench.plan.metric,

@@ -57,6 +57,10 @@ class ArmResult(BaseModel):
     price_per_request: float | None = Field(
         default=None, description="of an endpoint, from its dated price list; None: own machine"
     )
+    on_validation: dict[str, float] = Field(
+        default_factory=dict,
+        description="the deciding metric by id of the validation rows that the arm was chosen on",
+    )
 
     @property
     def is_tuned(self) -> bool:

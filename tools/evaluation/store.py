@@ -64,3 +64,12 @@ def list_evaluations(workspace: Workspace, session_id: str | None = None) -> lis
             )
         )
         return [Evaluation.model_validate_json(row["result"]) for row in found]
+
+
+def evaluations_of(workspace: Workspace, dataset_id: str) -> list[Evaluation]:
+    """All evaluations on one data set, the newest first."""
+    with workspace.database() as database:
+        found = database.table("evaluations").rows_where(
+            "dataset_id = ?", [dataset_id], order_by="created_at desc, id desc"
+        )
+        return [Evaluation.model_validate_json(row["result"]) for row in found]

@@ -82,6 +82,12 @@ class JobHistory:
         return min(found, default=None)
 
     @property
+    def answers(self) -> float | None:
+        """What the newest look at answers to validation rows found, in [0, 1]."""
+        found = (event.answers for event in reversed(self.metrics))
+        return next((value for value in found if value is not None), None)
+
+    @property
     def tokens_per_second(self) -> float | None:
         """The newest measured speed."""
         found = (event.tokens_per_second for event in reversed(self.metrics))

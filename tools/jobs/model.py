@@ -138,6 +138,9 @@ class MetricsEvent(BaseModel):
     validation_loss: float | None = None
     reward: float | None = None
     validation_reward: float | None = None
+    answers: float | None = Field(
+        default=None, description="what some validation rows' answers score, in [0, 1]"
+    )
     learning_rate: float | None = None
     gradient_norm: float | None = None
     tokens_per_second: float | None = None

@@ -90,6 +90,14 @@ def _settings(job: Job, history: JobHistory) -> list[Setting]:
                 ),
             )
         )
+    if history.answers is not None:
+        found.append(
+            Setting(
+                name=_("Answers"),
+                value=f"{history.answers:.0%}",
+                reason=_("of the score that decides, on a few rows it never trains on"),
+            )
+        )
     if history.tokens_per_second:
         found.append(
             Setting(

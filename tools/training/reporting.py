@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from transformers import TrainerCallback, TrainerControl, TrainerState
 
@@ -16,7 +16,10 @@ from luthier.tools.language import _
 from luthier.tools.training.best import keep_if_best
 from luthier.tools.training.checkpoints import mark_complete
 from luthier.tools.training.plan import Plan
-from luthier.tools.training.watchdog import Watchdog
+from luthier.tools.training.watchdog.losses import Watchdog
+
+if TYPE_CHECKING:
+    from luthier.tools.training.watchdog.answers import AnswerWatch
 
 CHECKPOINT_SECONDS = 60.0
 """At most about so much work is lost when the worker is killed."""
@@ -50,6 +53,7 @@ class JobCallback(TrainerCallback):  # type: ignore[misc]  # transformers is unt
         evaluates: bool,
     ) -> None:
         self.trainer: Any = None
+        self.answers: AnswerWatch | None = None
         self.stopped_early = ""
         self.at_checkpoint: Callable[[], None] = lambda: None
         self._context = context
@@ -156,6 +160,8 @@ class JobCallback(TrainerCallback):  # type: ignore[misc]  # transformers is unt
                 steps=state.max_steps,
             )
             control.should_training_stop = True
+        elif state.global_step < state.max_steps:
+            self._look_at_answers(state)
 
     def on_save(
         self, args: Any, state: TrainerState, control: TrainerControl, **kwargs: Any
@@ -166,6 +172,17 @@ class JobCallback(TrainerCallback):  # type: ignore[misc]  # transformers is unt
         mark_complete(folder, self._fingerprint, state.global_step)
         self._saved_at = time.monotonic()
 
+    def _look_at_answers(self, state: TrainerState) -> None:
+        """Let the model answer between passes; at the end the evaluation does so anyway."""
+        watch, epoch = self.answers, round(state.epoch or 0.0, 3)
+        if watch is None or not watch.due(epoch) or self._context.stop_request:
+            return
+        left = self._seconds_left(state)
+        whole = left + state.global_step * self._step_seconds
+        look = watch.look(state.global_step, epoch, whole, left)
+        if look is not None:
+            self._emit(state, answers=look.score)
+
     def _measure(self, seconds: float) -> None:
         tokens = (self.trainer.row_tokens - self._tokens_before) / max(seconds, 1e-9)
         first = self._step_seconds == 0.0
@@ -175,8 +192,6 @@ class JobCallback(TrainerCallback):  # type: ignore[misc]  # transformers is unt
 
     def _emit(self, state: TrainerState, **values: Any) -> None:
         total = state.max_steps or self._total_steps
-        left = total - state.global_step
-        seconds = left * self._step_seconds + left // self._every * self._check_seconds
         self._context.emit(
             MetricsEvent(
                 at=time.time(),
@@ -184,10 +199,16 @@ class JobCallback(TrainerCallback):  # type: ignore[misc]  # transformers is unt
                 total_steps=total,
                 epoch=round(state.epoch or 0.0, 3),
                 total_epochs=self._plan.train.epochs,
-                seconds_left=round(seconds, 1) if self._step_seconds else None,
+                seconds_left=round(self._seconds_left(state), 1) if self._step_seconds else None,
                 **values,
             )
         )
+
+    def _seconds_left(self, state: TrainerState) -> float:
+        left = (state.max_steps or self._total_steps) - state.global_step
+        checks = left // self._every * self._check_seconds
+        looks = self.answers.seconds_left(state.epoch or 0.0) if self.answers else 0.0
+        return left * self._step_seconds + checks + looks
 
 
 def evaluation_interval(plan: Plan, rows: int) -> int:

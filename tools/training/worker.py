@@ -25,9 +25,10 @@ from luthier.tools.training.checkpoints import newest_complete, remove_all, remo
 from luthier.tools.training.material import Material, load_material
 from luthier.tools.training.methods.registry import method_of
 from luthier.tools.training.plan import Plan
-from luthier.tools.training.watchdog import Watchdog
+from luthier.tools.training.watchdog.losses import Watchdog
 
 if TYPE_CHECKING:
+    from luthier.tools.training.watchdog.answers import AnswerWatch
     from luthier.tools.training.reporting import JobCallback
 
 RUN_RECORD = "run.json"
@@ -134,9 +135,30 @@ def _assemble(
     machine = measure_machine(context.workspace)
     training = assemble(plan, material, machine, context.output, [callback])
     callback.trainer = training.trainer
+    if context.spec.kind == "train" and material.validation:
+        callback.answers = _answer_watch(context, plan, material, training)
     if method_of(plan).reads == "answers" and method_of(plan).adapter and not training.fast:
         context.notice(_("This model is trained in the usual way, without Luthier's fast path."))
     return training, callback, watchdog
+
+
+def _answer_watch(
+    context: JobContext, plan: Plan, material: Material, training: Any
+) -> AnswerWatch:
+    from luthier.tools.evaluation.worker import make_bench
+    from luthier.tools.training.watchdog.answering import Learner
+    from luthier.tools.training.watchdog.answers import SHARE, AnswerWatch
+
+    bench = make_bench(context, plan.data.dataset_id, plan.model.id, plan.evaluation)
+    learner = Learner(
+        training=training,
+        renderer=bench.renderer,
+        batch_size=plan.evaluation.batch_size,
+        context_length=material.reference.context_length,
+        should_stop=lambda: context.stop_request is not None,
+    )
+    share = float(context.spec.payload.get("look_share", SHARE))
+    return AnswerWatch(context, plan, bench, learner, material.fingerprint, share)
 
 
 def _keep(

@@ -16,6 +16,8 @@ from luthier.tools.evaluation.compare import bootstrap_interval
 from luthier.tools.evaluation.model import Abilities, AbilityGroup, Interval
 from luthier.tools.language import _
 
+ASKED: tuple[Item, ...] = (*INSTRUCTIONS, *REFUSALS)
+
 ANSWER_TOKENS = 64
 """The questions want short answers; a model that runs on is cut and judged by what is there."""
 
@@ -28,31 +30,41 @@ def check_abilities(bench: Bench, tuned: Path) -> Abilities:
     """
     asked = {by: _answered(bench, by) for by in (None, tuned)}
     known = {by: _known(bench, by) for by in (None, tuned)}
+    instructions, refusals = judged_groups(asked[None], asked[tuned])
+    knowledge = _group("knowledge", KNOWLEDGE, known[None], known[tuned])
+    return Abilities(groups=(instructions, knowledge, refusals))
+
+
+def judged_prompts() -> list[list[Message]]:
+    """The questions whose answers are judged by a rule: instructions, then refusals."""
+    return [[Message(role="user", content=item.prompt)] for item in ASKED]
+
+
+def judged_groups(before: Sequence[str], after: Sequence[str]) -> tuple[AbilityGroup, AbilityGroup]:
+    """Instructions and refusals from the answers of both models to :func:`judged_prompts`."""
+    passed = [
+        [item.passes(text) for item, text in zip(ASKED, texts, strict=True)]
+        for texts in (before, after)
+    ]
     cut = len(INSTRUCTIONS)
-    before, after = asked[None], asked[tuned]
-    return Abilities(
-        groups=(
-            _group("instructions", INSTRUCTIONS, before[:cut], after[:cut]),
-            _group("knowledge", KNOWLEDGE, known[None], known[tuned]),
-            _group("refusals", REFUSALS, before[cut:], after[cut:]),
-        )
+    return (
+        _group("instructions", INSTRUCTIONS, passed[0][:cut], passed[1][:cut]),
+        _group("refusals", REFUSALS, passed[0][cut:], passed[1][cut:]),
     )
 
 
-def _answered(bench: Bench, by: Path | None) -> list[bool]:
-    items: Sequence[Item] = (*INSTRUCTIONS, *REFUSALS)
+def _answered(bench: Bench, by: Path | None) -> list[str]:
     label = _("Asking what the model could do before") if by is None else _("Asking what is left")
-    bench.say(label, 0, len(items))
+    bench.say(label, 0, len(ASKED))
     done = 0
 
     def count(places: Sequence[int], _replies: object) -> None:
         nonlocal done
         done += len(places)
-        bench.say(label, done, len(items))
+        bench.say(label, done, len(ASKED))
 
-    prompts = [[Message(role="user", content=item.prompt)] for item in items]
-    replies = bench.ask(prompts, by=by, on_batch=count, max_new_tokens=ANSWER_TOKENS)
-    return [item.passes(reply.text) for item, reply in zip(items, replies, strict=True)]
+    replies = bench.ask(judged_prompts(), by=by, on_batch=count, max_new_tokens=ANSWER_TOKENS)
+    return [reply.text for reply in replies]
 
 
 def _known(bench: Bench, by: Path | None) -> list[bool]:

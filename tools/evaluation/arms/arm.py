@@ -174,6 +174,7 @@ class Contender:
 
     ``by`` is the adapter or the model elsewhere that answers; None is the base model, unless
     ``answer`` stands in for it. ``detail["prompt"]`` says in one sentence what the request looks like.
+    ``on_validation`` is how it did on the validation rows it was chosen on, by row id.
     """
 
     label: str
@@ -181,6 +182,7 @@ class Contender:
     by: Path | EndpointModel | None = None
     answer: Answer | None = None
     detail: dict[str, str] = field(default_factory=dict)
+    on_validation: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from luthier.tools.data.model import Message, Row
 from luthier.tools.evaluation.arms.arm import Bench
@@ -29,6 +29,9 @@ class Trial(BaseModel):
     name: str
     scores: dict[str, float]
     prompt_tokens: float
+    by_row: dict[str, float] = Field(
+        default_factory=dict, description="the deciding metric by row id, for paired comparisons"
+    )
 
 
 class Chosen(BaseModel):
@@ -39,6 +42,11 @@ class Chosen(BaseModel):
     name: str
     rows: int
     trials: tuple[Trial, ...] = ()
+
+    @property
+    def by_row(self) -> dict[str, float]:
+        """How the taken candidate did on each validation row; empty where nothing was tried."""
+        return next((one.by_row for one in reversed(self.trials) if one.name == self.name), {})
 
 
 def choice_rows(bench: Bench) -> list[Row]:
@@ -100,6 +108,7 @@ def _try(bench: Bench, name: str, build: Build, rows: Sequence[Row], answer: Ans
         name=name,
         scores={each: sum(by[each] for by in scores) / len(scores) for each in bench.ruler.names},
         prompt_tokens=sum(tokens) / len(tokens),
+        by_row={row.id: by[bench.plan.metric] for row, by in zip(rows, scores, strict=True)},
     )
 
 

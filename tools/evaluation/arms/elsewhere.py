@@ -104,4 +104,5 @@ def _prepare(bench: Bench, *, model: EndpointModel) -> Contender:
             "prompt": f"{_(_WAYS[chosen.name])}. {grounds(chosen)}",
             "instruction": instruction,
         },
+        on_validation=chosen.by_row,
     )

@@ -102,6 +102,7 @@ def _prepare(bench: Bench) -> Contender:
                 for trial in chosen.trials
             ),
         },
+        on_validation=chosen.by_row,
     )
 
 

@@ -38,6 +38,7 @@ def _prepare(bench: Bench) -> Contender:
             "prompt": f"{_(_NAMES[chosen.name])}. {grounds(chosen)}",
             "instruction": texts[chosen.name],
         },
+        on_validation=chosen.by_row,
     )
 
 

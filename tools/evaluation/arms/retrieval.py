@@ -143,6 +143,7 @@ def _prepare(bench: Bench, *, tuned: bool) -> Contender:
         build=partial(librarian.build, lookup),
         by=bench.tuned_by if tuned else None,
         detail={"prompt": f"{said}{_left_out(librarian)}", "lookup": chosen.name},
+        on_validation={} if tuned else chosen.by_row,
     )
 
 

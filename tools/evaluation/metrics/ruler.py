@@ -14,15 +14,20 @@ from luthier.tools.language import _
 class Ruler:
     """Scores answers by the deciding metric, those of the task, and those the plan adds.
 
+    Args:
+        standards: what metrics are made ready from.
+        deciding_alone: whether the deciding metric is the only one that is wanted.
+
     Raises:
         LuthierError: there is no metric of a name, or the deciding one cannot be used here.
     """
 
-    def __init__(self, standards: Standards) -> None:
+    def __init__(self, standards: Standards, *, deciding_alone: bool = False) -> None:
         self._task = standards.task
         self._deciding = standards.plan.metric
         self._bound: dict[str, Bound] = {}
-        self.names = tuple(name for name in _wanted(standards) if self._bind(standards, name))
+        wanted = (self._deciding,) if deciding_alone else _wanted(standards)
+        self.names = tuple(name for name in wanted if self._bind(standards, name))
 
     def _bind(self, standards: Standards, name: str) -> bool:
         metric = find_metric(name)

@@ -36,7 +36,7 @@ from luthier.tools.training.autotrain.project import (
 from luthier.tools.training.keeping import ADAPTER
 from luthier.tools.training.material import load_material
 from luthier.tools.training.plan import Plan
-from luthier.tools.training.watchdog import Watchdog
+from luthier.tools.training.watchdog.losses import Watchdog
 
 FOLDER, CACHE = "autotrain", "cache"
 LOG = "autotrain.log"

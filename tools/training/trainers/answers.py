@@ -26,11 +26,12 @@ def make(parts: Parts) -> Training:
     """Put a fresh adapter on the model and build the trainer."""
     plan, material = parts.plan, parts.material
     model = get_peft_model(parts.base, lora_config(plan, parts.base))
+    attention = parts.base.config._attn_implementation
     fast, prefix = switch_on(model, [*material.train, *material.validation], material.pad_id)
     trainer = answer_trainer(parts, model, fast, prefix)
     if fast and plan.lora.layers == "upper_half":
         trainer.frozen = freeze_lower(model, material, prefix)
-    return Training(trainer, trainer.model, plain_examples, fast, prefix)
+    return Training(trainer, trainer.model, plain_examples, fast, prefix, attention)
 
 
 def answer_trainer(parts: Parts, model: Any, fast: bool, prefix: int) -> AnswerTrainer:

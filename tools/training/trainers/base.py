@@ -46,6 +46,8 @@ class Training:
         examples: rows as the trainer takes them.
         fast: whether Luthier's fast way computes the same loss for this model and is on.
         prefix: tokens that all rows share at their start.
+        attention: transformers' name of the attention that the model answers with, where the fast
+            way has put its own in place.
     """
 
     trainer: Any
@@ -53,6 +55,7 @@ class Training:
     examples: Examples
     fast: bool = False
     prefix: int = 0
+    attention: str = ""
 
 
 def plain_examples(rows: Sequence[TokenRow], first: int = 0) -> list[Example]:

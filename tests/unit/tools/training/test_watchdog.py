@@ -7,7 +7,7 @@ import math
 import pytest
 
 from luthier.tools.errors import LuthierError
-from luthier.tools.training.watchdog import Watchdog
+from luthier.tools.training.watchdog.losses import Watchdog
 
 
 def watch(losses: list[float], total: int | None = None, **settings: float) -> None:

@@ -1,0 +1,277 @@
+"""The watchdog's eye on answers: between passes the model in training is asked what it is trained for.
+
+A loss can fall while answers stay wrong. So after each pass the model answers the validation rows on
+which the alternatives were chosen, under the same metric, and is held against the best of them; a few
+training rows tell whether it learns by heart, general questions what it forgets. The test rows stay
+out of it. All looks together may take a twentieth of the training, and nothing that goes wrong in one
+ends it.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from luthier.tools.data.model import Row
+from luthier.tools.errors import LuthierError
+from luthier.tools.evaluation.abilities.check import (
+    ANSWER_TOKENS,
+    judged_groups,
+    judged_prompts,
+)
+from luthier.tools.evaluation.arms.arm import Bench, as_asked
+from luthier.tools.evaluation.arms.choice import choice_rows
+from luthier.tools.evaluation.cache import Reply
+from luthier.tools.evaluation.memorised import private_in
+from luthier.tools.evaluation.metrics.base import Standards
+from luthier.tools.evaluation.metrics.ruler import Ruler
+from luthier.tools.evaluation.model import AbilityGroup
+from luthier.tools.evaluation.sample import sample_rows
+from luthier.tools.files import read_json, write_atomic
+from luthier.tools.jobs.context import JobContext
+from luthier.tools.language import _
+from luthier.tools.training.plan import Plan
+from luthier.tools.training.rows import first_part
+from luthier.tools.training.watchdog.answering import Learner, OutOfTime
+from luthier.tools.training.watchdog.findings import HALF, Course, findings
+from luthier.tools.training.watchdog.look import Look, Rival
+from luthier.tools.training.watchdog.rival import find_rival
+
+RECORD = "looks.json"
+SHARE = 0.05
+"""Of the whole training's time, what all looks together may take."""
+FEWEST_LOOKS = 2
+"""Looks before the end where there are fewer passes than that."""
+NEAR = 1e-6
+
+
+class Record(BaseModel):
+    """What later attempts need from earlier ones."""
+
+    fingerprint: str
+    looks: list[Look] = Field(default_factory=list)
+    told: list[str] = Field(default_factory=list)
+    seconds: float = 0.0
+
+
+@dataclass
+class AnswerWatch:
+    """Looks at answers while one training goes on, and tells what they show.
+
+    Args:
+        context: the job, which hears the findings.
+        plan: what is trained.
+        bench: the validation and training rows and how answers are scored; its model is not used.
+        learner: the model in training.
+        fingerprint: of the training; looks of another one are forgotten.
+        share: of the training's time, what all looks together may take.
+    """
+
+    context: JobContext
+    plan: Plan
+    bench: Bench
+    learner: Learner
+    fingerprint: str
+    share: float = SHARE
+    _off: bool = False
+    _record: Record = field(init=False)
+
+    def __post_init__(self) -> None:
+        known = read_json(self._path)
+        fits = known is not None and known.get("fingerprint") == self.fingerprint
+        self._record = (
+            Record.model_validate(known) if fits else Record(fingerprint=self.fingerprint)
+        )
+
+    @property
+    def looks(self) -> Sequence[Look]:
+        """What was seen so far, in order."""
+        return self._record.looks
+
+    def seconds_left(self, epoch: float) -> float:
+        """What the looks still to come will take about, by those there were."""
+        if self._off or not self.looks:
+            return 0.0
+        ahead = math.ceil((self.plan.train.epochs - epoch) / self.unit - NEAR) - 1
+        return max(ahead, 0) * self._record.seconds / len(self.looks)
+
+    @property
+    def unit(self) -> float:
+        """Passes between two looks: one, or less where there are hardly any."""
+        return min(1.0, self.plan.train.epochs / (FEWEST_LOOKS + 1))
+
+    def due(self, epoch: float) -> bool:
+        """Whether the next look is due at a check after ``epoch`` passes."""
+        last = self.looks[-1].epoch if self.looks else 0.0
+        return not self._off and int(epoch / self.unit + NEAR) > int(last / self.unit + NEAR)
+
+    def look(self, step: int, epoch: float, seconds: float, seconds_left: float) -> Look | None:
+        """Ask, judge and tell.
+
+        Args:
+            step: how many steps are done.
+            epoch: how many times the data was seen.
+            seconds: what the whole training takes, about.
+            seconds_left: what is left of it.
+
+        Returns:
+            What was seen; None where there was nothing to ask, no time, or the user asked to stop.
+        """
+        began = time.monotonic()
+        try:
+            look = self._ask(step, epoch, seconds)
+        except OutOfTime:
+            if not self.context.stop_request:
+                self._give_up(
+                    _("that would take more than {share:.0%} of the training", share=self.share)
+                )
+            return None
+        except LuthierError as error:
+            self._give_up(error.what.rstrip("."))
+            return None
+        except (RuntimeError, MemoryError) as error:  # torch's name for memory that ran out
+            self._give_up(str(error).split("\n", 1)[0])
+            return None
+        finally:
+            self._record.seconds += time.monotonic() - began
+        if look is None:
+            return None
+        self._tell(look, seconds_left)
+        self._record.looks.append(look)
+        write_atomic(self._path, self._record.model_dump_json())
+        return look
+
+    def _ask(self, step: int, epoch: float, seconds: float) -> Look | None:
+        rows = self._held_out
+        if not rows:
+            self._off = True
+            return None
+        end = time.monotonic() + self.share * seconds - self._record.seconds
+        replies = self._answers(rows, end)
+        look = Look(
+            step=step,
+            epoch=epoch,
+            held_out=self._scores(rows, replies),
+            stopped=sum(reply.stopped for reply in replies) / len(replies),
+        )
+        more: dict[str, Any] = {}
+        try:
+            more |= self._ask_training_rows(end)
+            if epoch >= HALF * self.plan.train.epochs and not self._asked_abilities:
+                more["abilities"] = self._ask_abilities(end)
+        except OutOfTime:
+            pass  # what was asked so far stands; the evaluation asks the rest
+        return look.model_copy(update=more)
+
+    def _ask_training_rows(self, end: float) -> dict[str, Any]:
+        rows = self._trained
+        replies = self._answers(rows, end)
+        private = [
+            row
+            for row, reply in zip(rows, replies, strict=True)
+            if any(one in reply.text for one in private_in(row))
+        ]
+        return {"training": self._scores(rows, replies), "private_out": len(private)}
+
+    def _ask_abilities(self, end: float) -> tuple[AbilityGroup, ...]:
+        prompts = judged_prompts()
+        now = self._answers_to(prompts, end, ANSWER_TOKENS)
+        if self.learner.has_base:
+            before = self._answers_to(prompts, end, ANSWER_TOKENS, untuned=True)
+        else:
+            before = self.bench.ask(prompts, max_new_tokens=ANSWER_TOKENS)
+            self.bench.release()
+        return judged_groups([one.text for one in before], [one.text for one in now])
+
+    def _answers(self, rows: Sequence[Row], end: float) -> list[Reply]:
+        most = self.plan.evaluation.max_new_tokens
+        return self._answers_to([as_asked(row) for row in rows], end, most)
+
+    def _answers_to(
+        self, prompts: Sequence[Any], end: float, most: int, *, untuned: bool = False
+    ) -> list[Reply]:
+        left = end - time.monotonic()
+        if left <= 0:
+            raise OutOfTime
+        return self.learner.answer(prompts, max_new_tokens=most, seconds=left, untuned=untuned)
+
+    def _scores(self, rows: Sequence[Row], replies: Sequence[Reply]) -> dict[str, float]:
+        found = self._ruler.score(rows, [reply.text for reply in replies])
+        metric = self.plan.evaluation.metric
+        return {row.id: by[metric] for row, by in zip(rows, found, strict=True)}
+
+    def _tell(self, look: Look, seconds_left: float) -> None:
+        course = Course(
+            metric=self.plan.evaluation.metric,
+            epochs=self.plan.train.epochs,
+            seconds_left=seconds_left,
+            looks=max(round(self.plan.train.epochs / self.unit) - 1, len(self.looks) + 1),
+        )
+        for finding in findings(look, self.looks, self._rival, course):
+            if finding.code in self._record.told:
+                continue
+            if finding.code != "score":
+                self._record.told.append(finding.code)
+            self.context.notice(finding.text, finding.tone)
+
+    def _give_up(self, reason: str) -> None:
+        self._off = True
+        self.context.notice(
+            _(
+                "Answers are not looked at while it trains ({reason}); the evaluation afterwards asks "
+                "them all.",
+                reason=reason,
+            )
+        )
+
+    @property
+    def _asked_abilities(self) -> bool:
+        return any(look.abilities for look in self.looks)
+
+    @cached_property
+    def _held_out(self) -> list[Row]:
+        return choice_rows(self.bench)
+
+    @cached_property
+    def _trained(self) -> list[Row]:
+        """As many training rows: those with private things first, then others."""
+        rows = first_part(self.bench.rows("train"), self.plan.data.train_rows)
+        private = [row for row in rows if private_in(row)][: len(self._held_out) // 2]
+        taken = {row.id for row in private}
+        others = [row for row in rows if row.id not in taken]
+        return [*private, *sample_rows(others, len(self._held_out) - len(private))]
+
+    @cached_property
+    def _rival(self) -> Rival | None:
+        rows = [row.id for row in self._held_out]
+        return find_rival(self.context.workspace, self.plan, rows)
+
+    @cached_property
+    def _ruler(self) -> Ruler:
+        """The deciding metric alone; one that embeds texts needs the plan's own encoder here."""
+        standards = Standards(
+            task=self.bench.dataset.task,
+            plan=self.plan.evaluation,
+            answers=[row.completion for row in self.bench.rows("train")],
+            embed=self._embed,
+        )
+        return Ruler(standards, deciding_alone=True)
+
+    def _embed(self, texts: Sequence[str]) -> Any:
+        if not self.plan.evaluation.encoder:
+            raise LuthierError(
+                _("The measure that decides would need a second model in memory."),
+                code="watchdog.second_model",
+            )
+        return self.bench.embed(texts)
+
+    @property
+    def _path(self) -> Path:
+        return self.context.output / RECORD
