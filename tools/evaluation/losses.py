@@ -65,7 +65,10 @@ def cautions(evaluation: Evaluation) -> list[str]:
                 memorised.private_out,
             )
         )
-    found += [lost_in_words(group) for group in (evaluation.abilities.lost if evaluation.abilities else ())]
+    found += [
+        lost_in_words(group)
+        for group in (evaluation.abilities.lost if evaluation.abilities else ())
+    ]
     found += [
         _(
             "it is worse at lm-eval's {task} than before ({base} to {tuned})",

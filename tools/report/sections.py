@@ -90,6 +90,14 @@ def _losses(result: dict[str, Any]) -> list[Setting]:
                 reason=_("at step {step:,}, kept", step=result.get("best_step", 0)),
             )
         )
+    settings += [
+        Setting(
+            name=_("answers at pass {epoch:g}", epoch=round(look["epoch"], 1)),
+            value=f"{look['score']:.0%}",
+            reason=_("of the score that decides, on a few validation rows"),
+        )
+        for look in result.get("looks") or ()
+    ]
     return settings
 
 

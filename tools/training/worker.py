@@ -28,8 +28,8 @@ from luthier.tools.training.plan import Plan
 from luthier.tools.training.watchdog.losses import Watchdog
 
 if TYPE_CHECKING:
-    from luthier.tools.training.watchdog.answers import AnswerWatch
     from luthier.tools.training.reporting import JobCallback
+    from luthier.tools.training.watchdog.answers import AnswerWatch
 
 RUN_RECORD = "run.json"
 
@@ -62,7 +62,7 @@ def run_local(context: JobContext) -> dict[str, Any]:
         ``adapter`` (folder; of the whole model where all of it is trained), ``method``,
         ``best_step``, ``best_validation_loss``, ``base_validation_loss``, ``steps``, ``seconds``,
         ``tokens_per_second``, ``checks`` of the saved weights, ``stopped_early`` (a sentence or
-        empty), ``history`` (per step) and ``fast``.
+        empty), ``history`` (per step), ``looks`` (at answers: epoch and score) and ``fast``.
 
     Raises:
         JobStopped: pause or cancel was honoured; a checkpoint is there.
@@ -113,6 +113,7 @@ def run_local(context: JobContext) -> dict[str, Any]:
         "checks": checks,
         "stopped_early": callback.stopped_early,
         "history": _history(trainer.state.log_history),
+        "looks": callback.answers.in_short() if callback.answers else [],
         "fast": training.fast,
     }
 

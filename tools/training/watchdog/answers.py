@@ -9,7 +9,6 @@ ends it.
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -23,6 +22,7 @@ from luthier.tools.data.model import Row
 from luthier.tools.errors import LuthierError
 from luthier.tools.evaluation.abilities.check import (
     ANSWER_TOKENS,
+    ASKED,
     judged_groups,
     judged_prompts,
 )
@@ -43,13 +43,11 @@ from luthier.tools.training.watchdog.answering import Learner, OutOfTime
 from luthier.tools.training.watchdog.findings import HALF, Course, findings
 from luthier.tools.training.watchdog.look import Look, Rival
 from luthier.tools.training.watchdog.rival import find_rival
+from luthier.tools.training.watchdog.schedule import Schedule
 
 RECORD = "looks.json"
 SHARE = 0.05
 """Of the whole training's time, what all looks together may take."""
-FEWEST_LOOKS = 2
-"""Looks before the end where there are fewer passes than that."""
-NEAR = 1e-6
 
 
 class Record(BaseModel):
@@ -95,22 +93,20 @@ class AnswerWatch:
         """What was seen so far, in order."""
         return self._record.looks
 
+    def in_short(self) -> list[dict[str, float]]:
+        """When there was a look and what it found, for the result of the training."""
+        return [{"epoch": look.epoch, "score": round(look.score, 4)} for look in self.looks]
+
     def seconds_left(self, epoch: float) -> float:
         """What the looks still to come will take about, by those there were."""
         if self._off or not self.looks:
             return 0.0
-        ahead = math.ceil((self.plan.train.epochs - epoch) / self.unit - NEAR) - 1
-        return max(ahead, 0) * self._record.seconds / len(self.looks)
-
-    @property
-    def unit(self) -> float:
-        """Passes between two looks: one, or less where there are hardly any."""
-        return min(1.0, self.plan.train.epochs / (FEWEST_LOOKS + 1))
+        return self._schedule.ahead(epoch) * self._record.seconds / len(self.looks)
 
     def due(self, epoch: float) -> bool:
         """Whether the next look is due at a check after ``epoch`` passes."""
         last = self.looks[-1].epoch if self.looks else 0.0
-        return not self._off and int(epoch / self.unit + NEAR) > int(last / self.unit + NEAR)
+        return not self._off and self._schedule.is_due(epoch, last)
 
     def look(self, step: int, epoch: float, seconds: float, seconds_left: float) -> Look | None:
         """Ask, judge and tell.
@@ -153,22 +149,33 @@ class AnswerWatch:
         if not rows:
             self._off = True
             return None
-        end = time.monotonic() + self.share * seconds - self._record.seconds
+        began = time.monotonic()
+        end = began + self.share * seconds - self._record.seconds
         replies = self._answers(rows, end)
-        look = Look(
+        took, tokens = time.monotonic() - began, sum(one.completion_tokens for one in replies)
+        free = (
+            end - self._schedule.ahead(epoch) * took
+        )  # what is kept for the looks to come is not spent
+
+        def affordable(more_tokens: int) -> bool:
+            return free - time.monotonic() >= took * more_tokens / max(tokens, 1)
+
+        more: dict[str, Any] = {}
+        try:
+            if affordable(tokens):
+                more |= self._ask_training_rows(free)
+            late = epoch >= HALF * self.plan.train.epochs
+            if late and not self._asked_abilities and affordable(2 * len(ASKED) * ANSWER_TOKENS):
+                more["abilities"] = self._ask_abilities(free)
+        except OutOfTime:
+            pass  # what was asked so far stands; the evaluation asks the rest
+        return Look(
             step=step,
             epoch=epoch,
             held_out=self._scores(rows, replies),
             stopped=sum(reply.stopped for reply in replies) / len(replies),
+            **more,
         )
-        more: dict[str, Any] = {}
-        try:
-            more |= self._ask_training_rows(end)
-            if epoch >= HALF * self.plan.train.epochs and not self._asked_abilities:
-                more["abilities"] = self._ask_abilities(end)
-        except OutOfTime:
-            pass  # what was asked so far stands; the evaluation asks the rest
-        return look.model_copy(update=more)
 
     def _ask_training_rows(self, end: float) -> dict[str, Any]:
         rows = self._trained
@@ -212,7 +219,7 @@ class AnswerWatch:
             metric=self.plan.evaluation.metric,
             epochs=self.plan.train.epochs,
             seconds_left=seconds_left,
-            looks=max(round(self.plan.train.epochs / self.unit) - 1, len(self.looks) + 1),
+            looks=len(self.looks) + 1 + self._schedule.ahead(look.epoch),
         )
         for finding in findings(look, self.looks, self._rival, course):
             if finding.code in self._record.told:
@@ -230,6 +237,10 @@ class AnswerWatch:
                 reason=reason,
             )
         )
+
+    @property
+    def _schedule(self) -> Schedule:
+        return Schedule(self.plan.train.epochs, self.plan.train.evaluations_per_epoch)
 
     @property
     def _asked_abilities(self) -> bool:

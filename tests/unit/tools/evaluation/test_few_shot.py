@@ -158,6 +158,7 @@ def test_the_choice_follows_validation_and_never_sees_the_test(
     assert Recipe.model_validate_json(choice.name).layout == "message"
     assert choice.rows == len(right) == 16
     assert len(choice.trials) == 4
+    assert list(choice.by_row.values()) == [1.0] * 16
     for one in load_rows(workspace, dataset.id, "test"):
         assert not any(question(one) in text for text in asked)
 

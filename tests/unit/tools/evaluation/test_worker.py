@@ -125,6 +125,9 @@ def test_baselines_then_the_tuned_model_against_them(
     assert few_shot.prompt_tokens > base.prompt_tokens
     assert "validation rows" in few_shot.detail["prompt"]
     assert base.seconds > 0
+    chosen_on = set(few_shot.on_validation)
+    assert chosen_on <= {row.id for row in load_rows(workspace, dataset.id, "validation")}
+    assert len(chosen_on) >= 8
     test_ids = [row.id for row in load_rows(workspace, dataset.id, "test")]
     written = read_predictions(Path(base.predictions_file))
     assert [prediction.row_id for prediction in written] == test_ids

@@ -1,4 +1,4 @@
-"""Between passes the watchdog looks at real answers, says what they show, and never harms the training."""
+"""The watchdog looks at answers between passes, says what they show, and never harms the training."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ from luthier.tools.evaluation.arms.choice import MOST_CHOICE_ROWS
 from luthier.tools.evaluation.model import AbilityGroup, ArmResult, Evaluation, Interval
 from luthier.tools.evaluation.sample import sample_rows
 from luthier.tools.evaluation.store import save_evaluation
+from luthier.tools.jobs.context import JobStopped
 from luthier.tools.jobs.model import NoticeEvent
 from luthier.tools.training import worker
 from luthier.tools.training.plan import Plan
 from luthier.tools.training.watchdog.findings import Course, Finding, findings
 from luthier.tools.training.watchdog.look import Look, Rival
+from luthier.tools.training.watchdog.schedule import Schedule
 from luthier.tools.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -124,6 +126,28 @@ def test_answers_without_an_end_are_told_from_half_way_on() -> None:
     assert "endless" not in judged(look(0, epoch=2.0, stopped=0.9))
 
 
+@pytest.mark.parametrize(
+    ("epochs", "checks", "looks"),
+    [
+        (3, [0.48, 0.97, 1.45, 1.94, 2.42, 2.91, 3], [0.97, 1.94]),
+        (1, [0.5, 1], [0.5]),
+        (2, [0.5, 1, 1.5, 2], [0.5, 1.5]),
+        (5, [0.5 * check for check in range(1, 11)], [1, 2, 3, 4]),
+    ],
+)
+def test_the_looks_are_spread_over_the_passes(
+    epochs: float, checks: list[float], looks: list[float]
+) -> None:
+    schedule, seen = Schedule(epochs, 2), [0.0]
+    ahead = []
+    for epoch in checks[:-1]:  # at the end the evaluation follows
+        if schedule.is_due(epoch, seen[-1]):
+            seen.append(epoch)
+            ahead.append(schedule.ahead(epoch))
+    assert seen[1:] == looks
+    assert ahead == list(reversed(range(len(looks))))
+
+
 def notices(job: TrainingJob) -> list[str]:
     job.metrics()
     return [event.text for event in job.events if isinstance(event, NoticeEvent)]
@@ -162,8 +186,9 @@ def test_looking_changes_nothing_in_the_training_and_is_reported(
 ) -> None:
     measured_before(training_home, base_plan, 1.0)
     job = make_job(base_plan, look_share=100.0)
-    assert job.run()["state"] == "succeeded"
+    job.run_here(worker.run)
     assert job.result["history"] == finished.result["history"]
+    assert [round(one["epoch"]) for one in job.result["looks"]] == [1, 2]
     looks = json.loads((job.folder / "output" / "looks.json").read_text())["looks"]
     assert [round(one["epoch"]) for one in looks] == [1, 2]
     rows = {row.id for row in load_rows(training_home, base_plan.data.dataset_id, "validation")}
@@ -183,7 +208,7 @@ def test_looks_that_would_take_too_long_are_left_out_with_a_word(
     make_job: JobMaker, base_plan: Plan
 ) -> None:
     job = make_job(base_plan, look_share=1e-6)
-    assert job.run()["state"] == "succeeded"
+    job.run_here(worker.run)
     told = [text for text in notices(job) if "Answers are not looked at" in text]
     assert len(told) == 1
     assert "the evaluation afterwards asks them all" in told[0]
@@ -202,9 +227,9 @@ def test_a_training_taken_up_again_does_not_look_twice(
         }
     )
     job = make_job(plan, look_share=100.0)
-    from luthier.tools.jobs.context import JobStopped
-
-    steps = -(-len(load_rows(Workspace(job.folder.parent.parent), plan.data.dataset_id, "train")) // 8)
+    steps = -(
+        -len(load_rows(Workspace(job.folder.parent.parent), plan.data.dataset_id, "train")) // 8
+    )
     with pytest.raises(JobStopped):
         job.run_here(worker.run, "pause", at_step=steps + 1)
     job.run_here(worker.run)
