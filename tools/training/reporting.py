@@ -208,7 +208,7 @@ class JobCallback(TrainerCallback):  # type: ignore[misc]  # transformers is unt
         left = (state.max_steps or self._total_steps) - state.global_step
         checks = left // self._every * self._check_seconds
         looks = self.answers.seconds_left(state.epoch or 0.0) if self.answers else 0.0
-        return left * self._step_seconds + checks + looks
+        return float(left * self._step_seconds + checks + looks)
 
 
 def evaluation_interval(plan: Plan, rows: int) -> int:
