@@ -6,13 +6,15 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from luthier.tools.data.model import Message
 from luthier.tools.evaluation.cache import Reply
 from luthier.tools.models.generation import GenerationStopped, generate
 from luthier.tools.models.rendering import Renderer
-from luthier.tools.training.trainers.base import Training
+
+if TYPE_CHECKING:
+    from luthier.tools.training.trainers.base import Training
 
 UNANSWERED = Reply("", False, 0, 0, 0.0)
 
