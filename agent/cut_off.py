@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
 
 from luthier.agent import resumption
@@ -12,6 +13,7 @@ from luthier.agent.floor import Floor
 from luthier.agent.inputs import as_input, as_message
 from luthier.agent.journal import Spoken, cross_out, read_spoken
 from luthier.agent.resumption import is_held, is_waiting
+from luthier.tools.database import cannot_use
 from luthier.tools.language import _
 from luthier.tools.questions import Answer
 from luthier.tools.workspace import Workspace
@@ -57,12 +59,20 @@ class CutOff:
         self.lost = []
 
     async def go_on(self, answer: Answer) -> bool:
-        """Go on with the turn that was cut off, or leave it; False where the answer is a new wish."""
+        """Go on with the turn that was cut off, or leave it; False where the answer is a new wish.
+
+        Raises:
+            LuthierError: the conversation could not be written; whether to go on stays asked.
+        """
         floor = self._floor
-        floor.asked = floor.standing.pending
+        offered, floor.asked = floor.asked, floor.standing.pending
         goes_on = resumption.goes_on(answer)
         if not goes_on:
-            await self._leave()
+            try:
+                await self._leave()
+            except sqlite3.Error as error:
+                floor.asked = offered
+                raise cannot_use(self._workspace.checkpoints_path, error) from error
             return goes_on is not None
         waiting = [said for said in self.lost if is_waiting(floor.standing, said)]
         floor.inbox += [as_input(said) for said in waiting]
@@ -78,13 +88,13 @@ class CutOff:
     async def _leave(self) -> None:
         """Close the turn that was cut off without going on with it; what was said stays."""
         said = [as_message(one) for one in self.lost if one.kind == "message"]
-        self.lost = []
         if self._floor.standing.next or said:
             note = _("I leave that as it is. Tell me how to go on.")
             kept = await self._floor.turns.close_calls(
                 _("Cut off, and not gone on with."), note, said
             )
             self._emit(TextDone(kept.id or "", note))
+        self.lost = []
         await self._floor.settle("done")
 
     async def _cross_out_held(self) -> list[Spoken]:

@@ -52,11 +52,19 @@ class Drafts:
             self._emit(_returned(self.kept))
 
     async def forget(self, drafts: Sequence[Spoken]) -> None:
-        """Cross out words that the user has said, or has left for others."""
+        """Cross out words that the user has said, or has left for others.
+
+        Where the disk refuses that, they stay drafts: to be given back once too often loses nothing.
+        """
         gone = {one.id for one in drafts}
-        self.kept = [one for one in self.kept if one.id not in gone]
-        if gone:
+        if not gone:
+            return
+        try:
             await asyncio.to_thread(cross_out, self._workspace, self._session_id, sorted(gone))
+        except LuthierError as error:
+            self._tell(error)
+            return
+        self.kept = [one for one in self.kept if one.id not in gone]
 
 
 def _returned(said: Sequence[Spoken]) -> WordsReturned:

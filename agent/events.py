@@ -24,13 +24,15 @@ class UserSpoke:
 
 @dataclass(frozen=True, slots=True)
 class WordsReturned:
-    """Words said before the user could see what is asked now: they answer nothing and are his again.
+    """Words that nobody has heard, which are the user's again.
 
-    ``message_ids`` are those under which they were shown, as far as they were.
+    They were said before the user could see what is asked now, or (``unsaved``) could not be written
+    down. ``message_ids`` are those under which they were shown, as far as they were.
     """
 
     text: str
     message_ids: tuple[str, ...] = ()
+    unsaved: bool = False
 
 
 @dataclass(frozen=True, slots=True)

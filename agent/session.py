@@ -37,6 +37,7 @@ from luthier.agent.events import (
     TextDone,
     TurnFailed,
     UserSpoke,
+    WordsReturned,
 )
 from luthier.agent.failed import has_failed, is_left_by_a_model, wants_retry
 from luthier.agent.floor import Floor
@@ -165,48 +166,58 @@ class Session:
         if words:
             self._emit(TextDone("reminder", words))
 
-    async def send(self, text: str, seen: str | None = None) -> None:
+    async def send(self, text: str, seen: str | None = None) -> bool:
         """Say something. While a question is open, it is the answer to that question.
 
         Args:
             seen: the id of the question or approval before the user's eyes, empty for none. Where
                 another one is open by now, the words go back to the user instead of answering it.
-                None: whatever is open is meant.
+                None: whatever is open is meant. Words that the disk does not take go back too.
+
+        Returns:
+            whether they were taken; else they went back, or it was said why nothing can be said here.
         """
         if self._refuses():
-            return
+            return False
         text = without_keys(text)  # a key that is pasted here must not stay here
         pending, drafts = self.pending, list(self._drafts.kept)
         if pending is not None and seen not in (None, pending.id):
-            await self._drafts.forget([one for one in drafts if one.payload["words"] == text])
             await self._drafts.give_back([Spoken(uuid4().hex, "draft", {"words": text})])
-            return
-        match pending:
+            await self._drafts.forget([one for one in drafts if one.payload["words"] == text])
+            return False
+        is_said = await self._say(text)
+        if is_said:
+            await self._drafts.forget(drafts)
+        return is_said
+
+    async def _say(self, text: str) -> bool:
+        """Say something to what is open, if anything; whether it was written down."""
+        match self.pending:
             case QuestionAsked(id=question_id):
-                await self.answer(question_id, Answer(kind="text", text=text))
-            case ApprovalAsked(id=approval_id, approval=approval):
-                await self.decide(approval_id, take_decision(text, approval))
+                return await self.answer(question_id, Answer(kind="text", text=text))
+            case ApprovalAsked() as pending:
+                return await self._decide(pending, take_decision(text, pending.approval), text)
             case None:
-                await self._speak(text)
-        await self._drafts.forget(drafts)
+                return await self._speak(text)
 
     async def drop_returned(self) -> None:
         """Forget words that were given back: the user has said them, or does not want them any more."""
         await self._drafts.forget(self._drafts.kept)
 
-    async def _speak(self, text: str) -> None:
+    async def _speak(self, text: str) -> bool:
         """Say something while nothing is asked; what is asked meanwhile was not meant."""
         payload = {"words": text}
         if has_failed(self._floor.messages) and wants_retry(text):
             payload["retry"] = "guide" if self._is_guided else "model"
         said = Spoken(uuid4().hex, "message", payload)
-        if not await self._write(said):
-            return
+        if not await self._write(said, text):
+            return False
         if self._floor.asked is not None:
             await self._drafts.give_back([said])
         else:
             self._emit(UserSpoke(said.id, text))
             self._floor.post(as_input(said))
+        return True
 
     async def retry(self) -> str:
         """Ask once more what failed last; never an answer to what waits.
@@ -223,28 +234,53 @@ class Session:
         await self.send(_("try again"))
         return ""
 
-    async def answer(self, question_id: str, answer: Answer) -> None:
-        """Answer the open question; an answer to one that is no longer open is ignored."""
+    async def answer(self, question_id: str, answer: Answer) -> bool:
+        """Answer the open question; an answer to one that is no longer open is ignored.
+
+        Returns:
+            whether the answer was written down. Where it was not, the question stays open.
+        """
         pending = self.pending
         if self._refuses() or not isinstance(pending, QuestionAsked) or pending.id != question_id:
-            return
+            return False
         answer = answer.model_copy(update={"text": without_keys(answer.text)})
         words = spoken(pending.question, answer)
         if question_id == RESUME:
-            self._emit(UserSpoke(RESUME, words))
-            if not await self._cut_off.go_on(answer):
-                await self.send(answer.text)
-            return
-        await self._reply("answer", pending, answer.model_dump(mode="json"), words)
+            return await self._go_on(pending, answer, words)
+        reply = answer.model_dump(mode="json")
+        return await self._reply("answer", pending, reply, words, answer.text)
 
-    async def decide(self, approval_id: str, decision: Decision) -> None:
-        """Approve or decline what was asked; a decision on anything else is ignored."""
+    async def _go_on(self, offered: QuestionAsked, answer: Answer, words: str) -> bool:
+        """Go on with the turn that was cut off, or leave it for what the user says instead."""
+        self._emit(UserSpoke(RESUME, words))
+        try:
+            is_answered = await self._cut_off.go_on(answer)
+        except LuthierError as error:
+            self._turns.tell(error)
+            if answer.text:
+                self._emit(WordsReturned(answer.text, (RESUME,), unsaved=True))
+            self._emit(offered)
+            return False
+        return is_answered or await self._say(answer.text)
+
+    async def decide(self, approval_id: str, decision: Decision) -> bool:
+        """Approve or decline what was asked; a decision on anything else is ignored.
+
+        Returns:
+            whether it was written down. Where it was not, the approval stays open.
+        """
         pending = self._floor.asked
-        if self._refuses() or not isinstance(pending, ApprovalAsked) or pending.id != approval_id:
-            return
+        if not isinstance(pending, ApprovalAsked) or pending.id != approval_id:
+            return False
+        return await self._decide(pending, decision, decision.reason)
+
+    async def _decide(self, pending: ApprovalAsked, decision: Decision, typed: str) -> bool:
+        if self._refuses():
+            return False
         decision = decision.model_copy(update={"reason": without_keys(decision.reason)})
         words = decided(decision, pending.approval)
-        await self._reply("decision", pending, decision.model_dump(mode="json"), words)
+        reply = decision.model_dump(mode="json")
+        return await self._reply("decision", pending, reply, words, without_keys(typed))
 
     async def _reply(
         self,
@@ -252,8 +288,13 @@ class Session:
         pending: QuestionAsked | ApprovalAsked,
         reply: dict[str, Any],
         words: str,
-    ) -> None:
-        """Pass on what the user said to the open prompt, once it is written down."""
+        typed: str,
+    ) -> bool:
+        """Pass on what the user said to the open prompt, once it is written down; else ask again.
+
+        Args:
+            typed: what of it the user wrote himself, which goes back to him then.
+        """
         payload = {
             "prompt": pending.id,
             "call_id": pending.call_id,
@@ -265,11 +306,13 @@ class Session:
         again = f"{ROUND}{uuid4().hex[:8]}" if reply.get("changes") else ""
         said = Spoken(f"{pending.call_id}{again}", kind, payload)
         self._floor.asked = None
-        if await self._write(said):
+        if await self._write(said, typed):
             self._emit(UserSpoke(said.id, words))
             self._floor.post(as_input(said))
-        else:
-            self._floor.asked = pending
+            return True
+        self._floor.asked = pending
+        self._emit(pending)
+        return False
 
     async def notify_job(self, job_id: str) -> None:
         """Tell the brain that a job of this session has come to rest; telling it twice is harmless.
@@ -353,12 +396,14 @@ class Session:
         read = self._floor.is_read and not self._cut_off.lost and not self._drafts.kept
         return read and is_untouched(self._floor.messages)
 
-    async def _write(self, said: Spoken) -> bool:
-        """Write down what the user said; False where the disk refuses it."""
+    async def _write(self, said: Spoken, typed: str) -> bool:
+        """Write down what the user said; where the disk refuses it, what he typed is his again."""
         try:
             await asyncio.to_thread(note_spoken, self.workspace, self.id, said)
         except LuthierError as error:
             self._turns.tell(error)
+            if typed:
+                self._emit(WordsReturned(typed, unsaved=True))
             return False
         return True
 

@@ -234,7 +234,11 @@ class LuthierApp(App[None]):
     async def _say_anew(self, message_id: str, text: str) -> None:
         """Say an earlier message otherwise: the conversation forks before it and goes on there."""
         if self.session is not None:
-            forked = await self.door.keeper.fork(self.session.id, message_id, anew=True)
+            try:
+                forked = await self.door.keeper.fork(self.session.id, message_id, anew=True)
+            except LuthierError:
+                self.chat.keep(text)
+                raise
             self._enter_fork(forked, then=text)
 
     def _say_in(self, session: SessionLike, text: str) -> None:

@@ -8,12 +8,7 @@ which it cannot have been meant for. The end of stdin ends the chat; jobs run on
 from __future__ import annotations
 
 import asyncio
-import re
 import sys
-import threading
-from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass
 from typing import TextIO
 
 from luthier.agent.brains.guide.arabic import in_english
@@ -40,6 +35,7 @@ from luthier.agent.store import list_sessions
 from luthier.agent.titles import shown_title
 from luthier.tools.errors import LuthierError
 from luthier.tools.language import _, mark, save_language, use_language
+from luthier.tools.questions import Answer
 from luthier.tools.workspace import Workspace
 from luthier.tui.commands import find, is_command, suggestion
 from luthier.tui.grace import Grace
@@ -51,7 +47,9 @@ from luthier.tui.plain_questions import (
     read_answer,
     settled_lines,
 )
+from luthier.tui.plain_returned import Returned
 from luthier.tui.plain_sessions import Elsewhere, PlainSessions
+from luthier.tui.plain_streams import Say, Voice, read_lines
 from luthier.tui.plain_views import lines_of
 from luthier.tui.transcript import forked_words, waiting_words
 from luthier.tui.untrusted import clean
@@ -66,12 +64,6 @@ HELP = mark(
     "failed), /send (say what was given back to you), /rename, /fork, /archive, /export, /import, "
     "/transcript, quit (leave; jobs run on)."
 )
-
-_HEADING = re.compile(r"^#{1,6} ", re.MULTILINE)
-_SLANTED = re.compile(r"(?<![\w*])\*(?=\S)([^*\n]+?)(?<=\S)\*(?![\w*])")
-_EMPHASIS = re.compile(r"(\*\*|__|`)(.+?)\1")
-
-Say = Callable[[str], None]
 
 
 async def chat_plainly(
@@ -127,55 +119,6 @@ async def _mention_last_session(workspace: Workspace, current: str, say: Say) ->
         )
 
 
-def without_marks(text: str) -> str:
-    """Markdown without the marks of headings and emphasis, which a screen reader would read out."""
-    return _SLANTED.sub(r"\1", _EMPHASIS.sub(r"\2", _HEADING.sub("", text)))
-
-
-@dataclass(frozen=True, slots=True)
-class Voice:
-    """Says lines; Markdown is drawn where a person looks at a terminal, and bare text elsewhere."""
-
-    target: TextIO
-    say: Say
-
-    def __call__(self, text: str) -> None:
-        """Say plain text."""
-        self.say(text)
-
-    def markdown(self, text: str) -> None:
-        """Say what Luthier says."""
-        words = f"Luthier: {text}"
-        if not self.target.isatty():
-            self.say(without_marks(words))
-            return
-        from rich.console import Console
-        from rich.markdown import Markdown
-
-        from luthier.tui.direction.stream import below
-
-        console = Console(file=below(self.target), highlight=False)
-        console.print(Markdown(clean(words), hyperlinks=False))
-
-
-def read_lines(source: TextIO) -> asyncio.Queue[str | None]:
-    """Lines of ``source`` as they come, then None; read in a thread that never holds up the end."""
-    loop = asyncio.get_running_loop()
-    lines: asyncio.Queue[str | None] = asyncio.Queue()
-
-    def put(line: str | None) -> None:
-        with suppress(RuntimeError):  # the chat is over and its loop closed; nobody listens
-            loop.call_soon_threadsafe(lines.put_nowait, line)
-
-    def read() -> None:
-        for line in source:
-            put(line)
-        put(None)
-
-    threading.Thread(target=read, name="stdin", daemon=True).start()
-    return lines
-
-
 class PlainChat:
     """One session on two streams of lines."""
 
@@ -201,7 +144,7 @@ class PlainChat:
         self._echo = not live
         self._seen = ""
         self._grace = Grace()
-        self._returned = ""
+        self._returned = Returned()
         self._stage = ""
         self._backstage = Backstage(session)
 
@@ -346,13 +289,13 @@ class PlainChat:
 
     async def _send_returned(self) -> None:
         """Say what was given back, now that the question stands there."""
-        text, self._returned = self._returned, ""
+        text = self._returned.take()
         if not text:
             self._say(_("Nothing was given back to you."))
             return
         self._say(_("You: {text}", text=text))
         if not await (self._hear(text) if self._live else self._act(text)):
-            self._returned = text
+            self._returned.put_back(text)
 
     async def _act(self, text: str) -> bool:
         """Say it, as the answer to what is asked; whether it could be taken.
@@ -368,21 +311,23 @@ class PlainChat:
                 if isinstance(answer, str):
                     self._say(answer)
                     return False
-                self._returned = ""
-                await self._session.answer(question_id, answer)
-                await self._session.drop_returned()
+                saying = self._answer(question_id, answer)
             case ApprovalAsked(id=approval_id, approval=approval):
                 decision = read_decision(text, approval)
                 if decision is None:
                     self._say(_("Please answer yes or no."))
                     return False
-                self._returned = ""
-                await self._session.decide(approval_id, decision)
-                await self._session.drop_returned()
+                saying = self._session.send(text, approval_id)
             case None:
-                self._returned = ""
-                await self._session.send(text)
+                saying = self._session.send(text)
+        await self._returned.are_done_with(saying)
         return True
+
+    async def _answer(self, question_id: str, answer: Answer) -> bool:
+        is_said = await self._session.answer(question_id, answer)
+        if is_said:
+            await self._session.drop_returned()
+        return is_said
 
     async def _listen(self) -> None:
         async for event in self._session.subscribe():
@@ -394,8 +339,8 @@ class PlainChat:
             case UserSpoke(text=text):
                 if not live:
                     self._say(_("You: {text}", text=text))
-            case WordsReturned(text=text):
-                self._show_returned(text)
+            case WordsReturned():
+                self._say(self._returned.hear(event))
             case ForkedFrom(title=title):
                 self._say(forked_words(title))
             case TextDone(text=text):
@@ -429,16 +374,6 @@ class PlainChat:
                 self._say(f"… {waiting_words(event)}")
             case BrainNoted(text=text):
                 self._say(text)
-
-    def _show_returned(self, text: str) -> None:
-        self._returned = f"{self._returned}\n{text}".strip()
-        self._say(
-            _(
-                "A question came before your words were heard, so they were not taken as its answer: "
-                "“{text}”. /send says them now.",
-                text=self._returned,
-            )
-        )
 
     def _show_start(self, event: ToolStarted, live: bool) -> None:
         if live:

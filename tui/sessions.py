@@ -53,17 +53,17 @@ class SessionLike(Protocol):
     async def start(self) -> None:
         """Greet or go on; called once somebody listens."""
 
-    async def send(self, text: str, seen: str | None = None) -> None:
-        """Say something to the prompt with the id ``seen``; empty: to none."""
+    async def send(self, text: str, seen: str | None = None) -> bool:
+        """Say something to the prompt with the id ``seen``, empty for none; whether it was taken."""
 
     async def retry(self) -> str:
         """Ask once more what failed last; returns why not, empty where it was done."""
 
-    async def answer(self, question_id: str, answer: Answer) -> None:
-        """Answer a question."""
+    async def answer(self, question_id: str, answer: Answer) -> bool:
+        """Answer a question; whether the answer was written down."""
 
-    async def decide(self, approval_id: str, decision: Decision) -> None:
-        """Say yes or no."""
+    async def decide(self, approval_id: str, decision: Decision) -> bool:
+        """Say yes or no; whether it was written down."""
 
     async def notify_job(self, job_id: str) -> None:
         """Tell the brain that a job has ended; harmless when told twice."""

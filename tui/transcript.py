@@ -44,6 +44,10 @@ RETURNED = mark(
     "A question came before your words were heard, so they were not taken as its answer. They stand in "
     "the input again."
 )
+UNSAVED = mark(
+    "Your words could not be saved, so they were not sent. They stand in the input again; Enter sends "
+    "them."
+)
 
 
 @dataclass(slots=True)
@@ -261,7 +265,7 @@ class Transcript:
         shown = [key for key in keys if key in self._index]
         self.entries = [entry for entry in self.entries if entry.key not in shown]
         self._index = {entry.key: place for place, entry in enumerate(self.entries)}
-        notice = self.add_notice(_(RETURNED), "warning")
+        notice = self.add_notice(_(UNSAVED if event.unsaved else RETURNED), "warning")
         changes = [Change("removed", key) for key in shown]
         return [*changes, notice, Change("returned", text=event.text)]
 
@@ -311,7 +315,7 @@ class Transcript:
     def _ask(self, event: QuestionAsked | ApprovalAsked) -> list[Change]:
         key = f"prompt-{event.id}"
         if key in self._index:
-            return []
+            return self._reopen(key)
         entry: Prompt = (
             QuestionEntry(key, event.question, settled=self.read_only)
             if isinstance(event, QuestionAsked)
@@ -321,6 +325,16 @@ class Transcript:
             return [self._add(entry)]
         self._open.append(key)
         return [self._add(entry), Change("prompt"), Change("status")]
+
+    def _reopen(self, key: str) -> list[Change]:
+        """Let a prompt be answered anew whose answer could not be taken."""
+        entry = self.entry(key)
+        if self.read_only or key in self._open or not isinstance(entry, Prompt):
+            return []
+        entry.settled = False
+        self._open.append(key)
+        self._echoes_awaited = max(0, self._echoes_awaited - 1)
+        return [Change("removed", key), Change("prompt"), Change("status")]
 
     def reword(self, event: QuestionAsked) -> None:
         """Put an open question into other words, such as another language's."""

@@ -18,7 +18,7 @@ from luthier.tools.jobs.store import list_jobs
 from luthier.tools.jobs.wait import wait_for
 from luthier.tools.workspace import Workspace
 from luthier.tui.exit_codes import FAILED, OK
-from luthier.tui.plain import without_marks
+from luthier.tui.plain_streams import without_marks
 
 SCRIPT = Path(sys.executable).with_name("luthier")
 

@@ -80,25 +80,28 @@ class FakeSession:
         if not self.past:
             self._play()
 
-    async def send(self, text: str, seen: str | None = None) -> None:
+    async def send(self, text: str, seen: str | None = None) -> bool:
         self.said.append(text)
         self.seen.append(seen)
         self._speak(text)
         self._play()
+        return True
 
     async def retry(self) -> str:
         self.said.append("retry")
         return "Nothing failed."
 
-    async def answer(self, question_id: str, answer: Answer) -> None:
+    async def answer(self, question_id: str, answer: Answer) -> bool:
         self.said.append(answer)
         self._speak(answer.choice_id or answer.text or answer.kind)
         self._play()
+        return True
 
-    async def decide(self, approval_id: str, decision: Decision) -> None:
+    async def decide(self, approval_id: str, decision: Decision) -> bool:
         self.said.append(decision)
         self._speak("Yes" if decision.approved else f"No {decision.reason}".strip())
         self._play()
+        return True
 
     async def notify_job(self, job_id: str) -> None:
         self.said.append(("job", job_id))

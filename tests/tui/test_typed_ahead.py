@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from fakes import scenes
+from fakes.full_disk import full_disk
 from fakes.openai_server import OpenAIServer, Reply, does
 from fakes.screen import no_servers, settled, type_text, wait_for, words
 from fakes.session import Hold, says
@@ -190,3 +191,60 @@ async def until(ready: Callable[[], bool]) -> None:
 def noted(workspace: Workspace) -> list[Spoken]:
     """What was said and is in no conversation yet."""
     return [said for one in list_sessions(workspace) for said in read_spoken(workspace, one.id)]
+
+
+async def test_what_a_full_disk_does_not_take_stands_in_the_input_again(
+    workspace: Workspace,
+) -> None:
+    with OpenAIServer([Reply("Hello."), ASKS, Reply("Fine.")]) as server:
+        save_settings(workspace, make_settings(server.base_url, "scripted"))
+        app = LuthierApp(workspace, find_servers=no_servers)
+        async with app.run_test(size=(120, 40)) as pilot:
+            await wait_for(pilot, lambda: not app.chat.unready and len(server.requests) == 1, 20)
+            await settled(pilot, app)
+            composer = app.chat.query_one(Composer)
+            with full_disk():
+                await type_text(pilot, app, "go on")
+                await wait_for(pilot, lambda: composer.text == "go on")
+            assert "could not be saved" in words(app, ".notice")
+            assert words(app, ".user") == ""
+            await pilot.press("enter")
+            await wait_for(pilot, lambda: app.chat.prompt_card is not None)
+            await settled(pilot, app)
+
+            before = app.chat.prompt_card
+            with full_disk():
+                await pilot.press("1")
+                await wait_for(pilot, lambda: app.chat.prompt_card not in (None, before))
+                assert words(app, ".asked") == ""
+            await wait_for(pilot, lambda: app.chat._grace.is_over)
+            await pilot.press("1")
+            await wait_for(pilot, lambda: len(server.requests) == 3)
+            await settled(pilot, app)
+            assert words(app, ".user") == "go on Small"
+
+
+async def test_the_plain_chat_gives_back_what_a_full_disk_does_not_take(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typing, heard = Typing(), io.StringIO()
+    monkeypatch.setattr(grace, "SECONDS", 0)
+    with OpenAIServer([Reply("Hello."), ASKS, Reply("Fine.")]) as server:
+        save_settings(workspace, make_settings(server.base_url, "scripted"))
+        chat = asyncio.create_task(chat_plainly(workspace, None, source=typing, target=heard))  # type: ignore[arg-type]
+        await until(lambda: "Hello." in heard.getvalue())
+        with full_disk():
+            typing.say("go on")
+            await until(lambda: "“go on”. /send tries again." in heard.getvalue())
+        typing.say("/send")
+        await until(lambda: "Which size?" in heard.getvalue())
+        with full_disk():
+            typing.say("the middle one")
+            await until(lambda: "“the middle one”. /send tries again." in heard.getvalue())
+            await until(lambda: heard.getvalue().count("Which size?") == 2)
+        typing.say("/send")
+        await until(lambda: "Fine." in heard.getvalue())
+        assert "the middle one" in str(server.last_messages[-1])
+        typing.say("/send", "quit")
+        await chat
+        assert "Nothing was given back to you." in heard.getvalue()
