@@ -1,4 +1,4 @@
-"""A disk without room: files of this process cannot grow, so every real write to the database fails."""
+"""A disk without room: files of this process cannot grow, so real writes to the database fail."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def full_disk() -> Iterator[None]:
-    """While it lasts, the system refuses to write beyond the first byte of any file."""
+def full_disk(room: int = 1) -> Iterator[None]:
+    """While it lasts, the system refuses to write beyond the first ``room`` bytes of any file."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1, hard))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, hard))
     try:
         yield
     finally:

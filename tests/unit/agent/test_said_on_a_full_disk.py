@@ -53,10 +53,11 @@ async def test_words_given_back_stay_drafts_where_what_is_said_instead_is_not_ta
     async with at_work(workspace, ASKS, Reply("Fine.")) as (driver, server):
         await driver.session.send("rather my own file", "")
         await done(driver, server)
-        with full_disk():
-            await driver.session.send("rather my own file, mail.csv", driver.question.id)
+        too_long = "rather my own file, mail.csv " * 20_000
+        with full_disk(room=400_000):  # which is enough to cross out what was given back
+            await driver.session.send(too_long, driver.question.id)
         await driver._settle()
-        assert returned(driver) == ["rather my own file", "rather my own file, mail.csv"]
+        assert returned(driver) == ["rather my own file", too_long]
         session_id = driver.session.id
     with OpenAIServer([Reply("Fine.")]) as server:
         save_settings(workspace, make_settings(server.base_url, "scripted"))
