@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from luthier.tools.errors import LuthierError
 from luthier.tools.estimate.machine import Machine, measure_machine
+from luthier.tools.hub_address import hub_address
 from luthier.tools.language import _, mark, plural
 from luthier.tools.models.starter import is_ready
 from luthier.tools.models.starter_source import find_gguf
@@ -304,7 +305,10 @@ def _hub(network: bool) -> Check:
     optional = _("Only needed for other base models; the starter model works without it.")
     if not network or os.environ.get("HF_HUB_OFFLINE", "0") not in ("", "0"):
         return Check(name=name, condition="good", finding=_("not tried"), remedy=optional)
-    address = urlsplit(os.environ.get("HF_ENDPOINT") or "https://huggingface.co")
+    try:
+        address = urlsplit(hub_address())
+    except LuthierError as error:
+        return Check(name=name, condition="note", finding=error.what, remedy=error.remedy)
     port = address.port or (80 if address.scheme == "http" else 443)
     try:
         socket.create_connection((address.hostname or "", port), timeout=HUB_SECONDS).close()

@@ -225,6 +225,7 @@ def push_command(export: str, repository: str, public: bool, yes: bool, as_json:
     from luthier.tools.hosting.push import CARD, files_to_publish, publishable, push_export
     from luthier.tools.hosting.store import bytes_in, get_export, save_export
     from luthier.tools.hosting.tuned import find_tuned
+    from luthier.tools.hub_address import hub_place
     from luthier.tools.wording import size
 
     workspace = the_workspace()
@@ -235,9 +236,9 @@ def push_command(export: str, repository: str, public: bool, yes: bool, as_json:
         say(", ".join((*files_to_publish(found), CARD)))
         ask_first(
             _(
-                "Upload {size} to {place} on huggingface.co ({seen})?",
+                "Upload {size} to {place} ({seen})?",
                 size=amount,
-                place=repository,
+                place=f"{hub_place()}/{repository}",
                 seen=seen,
             )
         )

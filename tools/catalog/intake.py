@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from pydantic import BaseModel, Field
@@ -25,6 +24,7 @@ from luthier.tools.data.written_rows import (
 )
 from luthier.tools.effects import Effect
 from luthier.tools.errors import LuthierError
+from luthier.tools.hub_address import hub_place
 from luthier.tools.language import _, mark, plural
 from luthier.tools.progress import silent
 from luthier.tools.questions import Approval
@@ -64,7 +64,7 @@ def approve_fetching(context: ToolContext, arguments: FetchData) -> Approval:
             "Fetch the data set {dataset} from the Hugging Face Hub", dataset=arguments.dataset
         ),
         details=(
-            (_("From"), os.environ.get("HF_ENDPOINT") or "huggingface.co"),
+            (_("From"), hub_place()),
             (
                 _("Download"),
                 _("nothing: its files are here already")

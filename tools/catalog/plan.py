@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from luthier.tools.errors import LuthierError
 from luthier.tools.estimate.formula import estimate_plan
 from luthier.tools.estimate.machine import Machine, measure_machine
 from luthier.tools.estimate.rescale import reckoned, rescaled
+from luthier.tools.hub_address import hub_place
 from luthier.tools.language import _, mark
 from luthier.tools.models.hub import is_hub_id
 from luthier.tools.models.learning import LearningReport
@@ -201,7 +201,7 @@ def approve_model(_context: ToolContext, arguments: ChooseModel) -> Approval:
         effect=Effect.NETWORK,
         title=_("Fetch the model {model} from the Hugging Face Hub", model=arguments.model),
         details=(
-            (_("From"), os.environ.get("HF_ENDPOINT") or "huggingface.co"),
+            (_("From"), hub_place()),
             (
                 _("Download"),
                 _("its weights, often several gigabytes, unless they are here already"),

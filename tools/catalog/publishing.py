@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-
 from pydantic import Field
 
 from luthier.tools.catalog.base import Outcome, Tool, ToolContext
 from luthier.tools.catalog.exports import WhichExport, chosen_export
 from luthier.tools.effects import Effect
+from luthier.tools.hub_address import hub_place
 from luthier.tools.language import _, mark
 from luthier.tools.questions import Approval
 from luthier.tools.views import Callout
@@ -100,14 +99,13 @@ def approve_push(context: ToolContext, arguments: PushToHub) -> Approval:
 
     export = chosen_export(context, arguments)
     names = (*files_to_publish(export), CARD)
-    host = os.environ.get("HF_ENDPOINT", "").partition("://")[2].strip("/") or "huggingface.co"
     seen = _("everybody") if arguments.public else _("you alone (private)")
     return Approval(
         tool="push_to_hub",
         effect=Effect.UPLOAD,
         title=_("Upload {title} to the Hugging Face Hub", title=export.title),
         details=(
-            (_("Where"), f"{host}/{arguments.repository}"),
+            (_("Where"), f"{hub_place()}/{arguments.repository}"),
             (_("Who sees it"), seen),
             (_("What"), _("the model's files and its card; no row of your data")),
             (_("Files"), ", ".join(names)),

@@ -6,13 +6,13 @@ are taken from the Parquet copy that the Hub keeps of many, or refused.
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 from pathlib import Path
 from typing import Any
 
 from luthier.tools.errors import LuthierError
+from luthier.tools.hub_address import hub_address, hub_place
 from luthier.tools.hub_failures import Wanted, hub_failures
 from luthier.tools.language import _
 from luthier.tools.models.hub import is_hub_id
@@ -87,7 +87,7 @@ def _fetch(dataset: str, folder: Path, label: str, progress: Progress) -> None:
             repo_type="dataset",
             revision=revision,
             local_dir=folder,
-            endpoint=os.environ.get("HF_ENDPOINT"),
+            endpoint=hub_address(),
             tqdm_class=_bar_telling(progress, label, before, total),
         )
         before += size
@@ -115,7 +115,7 @@ def _files(dataset: str) -> tuple[str | None, dict[str, int]]:
     from huggingface_hub import HfApi
     from huggingface_hub.errors import RevisionNotFoundError
 
-    hub = HfApi(endpoint=os.environ.get("HF_ENDPOINT"))
+    hub = HfApi(endpoint=hub_address())
     for revision in (None, _PARQUET_COPY):
         try:
             found = hub.dataset_info(dataset, revision=revision, files_metadata=True)
@@ -158,7 +158,7 @@ def _too_large(dataset: str, size: int) -> LuthierError:
 def _wanted(dataset: str) -> Wanted:
     return Wanted(
         name=dataset,
-        page=f"huggingface.co/datasets/{dataset}",
+        page=f"{hub_place()}/datasets/{dataset}",
         instead=_instead(),
         unreachable="data.hub_unreachable",
         gated="data.gated",

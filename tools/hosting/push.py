@@ -15,6 +15,7 @@ from luthier.tools.evaluation.metrics import find_metric
 from luthier.tools.evaluation.model import Evaluation
 from luthier.tools.hosting.model import Export
 from luthier.tools.hosting.tuned import Tuned
+from luthier.tools.hub_address import hub_address
 from luthier.tools.jobs.folder import now
 from luthier.tools.jobs.store import list_jobs, read_result
 from luthier.tools.language import _
@@ -47,8 +48,8 @@ def push_export(
         progress: hears what is being done.
 
     Raises:
-        LuthierError: ``hub.bad_name``, ``hub.no_token``, ``hub.no_card``, ``hub.refused``, or
-            ``hub.incomplete``.
+        LuthierError: ``hub.bad_name``, ``hub.no_token``, ``hub.no_card``, ``hub.bad_address``,
+            ``hub.refused``, or ``hub.incomplete``.
     """
     named = files_to_publish(export)
     _check_name(repository)
@@ -62,7 +63,7 @@ def push_export(
             code="hub.no_token",
         )
     card = export_card(workspace, export, tuned)
-    api = HfApi()
+    api = HfApi(hub_address())
     progress(_("Uploading to the Hugging Face Hub"), 0, 0)
     try:
         api.create_repo(repository, private=private, exist_ok=True)

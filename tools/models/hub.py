@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from luthier.tools.errors import LuthierError
+from luthier.tools.hub_address import hub_address, hub_place
 from luthier.tools.hub_failures import Wanted, hub_failures
 from luthier.tools.language import _, mark
 from luthier.tools.models.folder import is_whole
@@ -110,13 +111,17 @@ def _fetch_files(model_id: str, wanted: tuple[str, ...], *, needs: str) -> Path:
     """The folder of a snapshot with the wanted files, one of which must end in ``needs``."""
     from huggingface_hub import HfApi, snapshot_download
 
+    address = hub_address()
     with hub_failures(_wanted(model_id)):
         # Asked first, because an incomplete copy is returned as it is where the Hub is unreachable.
-        files = [file.rfilename for file in HfApi().model_info(model_id).siblings or ()]
+        files = [file.rfilename for file in HfApi(address).model_info(model_id).siblings or ()]
         if not any(name.endswith(needs) for name in files):
             raise _no_safe_weights(model_id) if needs == ".safetensors" else _no_tokenizer(model_id)
         folder = snapshot_download(
-            model_id, allow_patterns=list(wanted), ignore_patterns=list(_UNWANTED)
+            model_id,
+            allow_patterns=list(wanted),
+            ignore_patterns=list(_UNWANTED),
+            endpoint=address,
         )
     return Path(folder)
 
@@ -144,7 +149,7 @@ def _wanted(model_id: str) -> Wanted:
     instead = _(_INSTEAD)
     return Wanted(
         name=model_id,
-        page=f"huggingface.co/{model_id}",
+        page=f"{hub_place()}/{model_id}",
         instead=instead,
         unreachable="model.hub_unreachable",
         gated="model.gated",

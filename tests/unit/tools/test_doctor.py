@@ -94,6 +94,10 @@ def test_the_hub_is_knocked_at_only_when_allowed(
     unreached = next(each for each in examine(workspace).checks if each.name == "Model hub")
     assert unreached.condition == "note"
     assert "starter model works without it" in unreached.remedy
+    monkeypatch.setenv("HF_ENDPOINT", "hub.example.org")
+    misnamed = next(each for each in examine(workspace).checks if each.name == "Model hub")
+    assert misnamed.finding == "HF_ENDPOINT is no web address: hub.example.org"
+    assert "https://" in misnamed.remedy
 
 
 def test_the_findings_are_one_table(workspace: Workspace) -> None:

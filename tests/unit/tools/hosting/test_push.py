@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from fakes.hub import FakeHub, fake_hub
 
+from luthier.tools.catalog.base import ToolContext
+from luthier.tools.catalog.intake import FetchData, approve_fetching
+from luthier.tools.catalog.plan import ChooseModel, approve_model
+from luthier.tools.catalog.publishing import PushToHub, approve_push
+from luthier.tools.data.hub import fetch_dataset
 from luthier.tools.errors import LuthierError
+from luthier.tools.facts import Facts
 from luthier.tools.hosting import push
 from luthier.tools.hosting.model import Export, Parity
 from luthier.tools.hosting.push import push_export
 from luthier.tools.hosting.removal import remove_export
 from luthier.tools.hosting.store import get_export, list_exports, save_export
+from luthier.tools.models.hub import find_or_fetch
 from luthier.tools.workspace import Workspace
 
 CARD = "---\nlicense: apache-2.0\n---\n# Mail\n"
@@ -24,8 +31,6 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
     """A Hub on loopback, with a token for it; the model card is a short one."""
     with fake_hub() as server:
         monkeypatch.setenv("HF_TOKEN", "hf_secret")
-        monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", server.url)
-        monkeypatch.setattr("huggingface_hub.hf_api.ENDPOINT", server.url, raising=False)
         monkeypatch.setenv("HF_ENDPOINT", server.url)
         monkeypatch.setattr(push, "export_card", lambda *_arguments: CARD)
         yield server
@@ -105,6 +110,56 @@ def test_a_file_that_did_not_arrive_is_noticed(
         push_export(workspace, export, None, repository="anna/mail")  # type: ignore[arg-type]
     assert caught.value.code == "hub.incomplete"
     assert "mail-Q8_0.gguf" in caught.value.why
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "place"),
+    [
+        ("", "huggingface.co/anna/mail"),
+        ("https://hub.example.org/", "hub.example.org/anna/mail"),
+        ("https://anna:secret@hub.example.org:8443/hf", "hub.example.org:8443/hf/anna/mail"),
+    ],
+)
+def test_a_yes_is_asked_for_the_place_that_it_goes_to(
+    workspace: Workspace,
+    export: Export,
+    monkeypatch: pytest.MonkeyPatch,
+    endpoint: str,
+    place: str,
+) -> None:
+    monkeypatch.setenv("HF_ENDPOINT", endpoint)
+    wanted = PushToHub(repository="anna/mail", export=export.id)
+    asked = approve_push(ToolContext(workspace, "s", Facts()), wanted)
+    assert dict(asked.details)["Where"] == place
+
+
+@pytest.mark.parametrize(
+    "endpoint", ["hub.example.org", "a:secret@b.org", "ftp://b.org", "http://b:x"]
+)
+def test_an_address_of_the_hub_that_is_none_is_refused_everywhere_before_anything_is_asked(
+    workspace: Workspace,
+    hub: FakeHub,
+    export: Export,
+    monkeypatch: pytest.MonkeyPatch,
+    endpoint: str,
+) -> None:
+    monkeypatch.setenv("HF_ENDPOINT", endpoint)
+    context = ToolContext(workspace, "s", Facts())
+    doors: list[Callable[[], object]] = [
+        lambda: approve_push(context, PushToHub(repository="anna/mail", export=export.id)),
+        lambda: approve_fetching(context, FetchData(dataset="anna/mail")),
+        lambda: approve_model(context, ChooseModel(model="anna/mail")),
+        lambda: push_export(workspace, export, None, repository="anna/mail"),  # type: ignore[arg-type]
+        lambda: fetch_dataset(workspace, "anna/mail"),
+        lambda: find_or_fetch("anna/mail"),
+    ]
+    for door in doors:
+        with pytest.raises(LuthierError) as caught:
+            door()
+        assert caught.value.code == "hub.bad_address"
+        assert "https://" in caught.value.remedy
+        assert "secret" not in caught.value.as_text()
+    assert hub.repositories == {}
 
 
 @pytest.mark.parametrize("name", ["mail", "a/b/c", "../x", "a b/c"])

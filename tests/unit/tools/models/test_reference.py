@@ -139,7 +139,7 @@ def test_the_starter_that_was_never_made_is_told(workspace: Workspace) -> None:
 def test_a_hub_that_cannot_be_reached_names_the_alternatives(
     workspace: Workspace, hub_cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(huggingface_hub.constants, "ENDPOINT", "http://127.0.0.1:9")
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
     told = refusal(workspace, "owner/model")
     assert told.code == "model.hub_unreachable"
     assert "starter" in told.remedy
@@ -181,7 +181,7 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     with ThreadingHTTPServer(("127.0.0.1", 0), _Hub) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         address = f"http://127.0.0.1:{server.server_port}"
-        monkeypatch.setattr(huggingface_hub.constants, "ENDPOINT", address)
+        monkeypatch.setenv("HF_ENDPOINT", address)
         yield
         server.shutdown()
 
@@ -210,7 +210,7 @@ def test_a_hub_model_in_the_cache_needs_no_network(
     shutil.copytree(tiny_model, repository / "snapshots" / commit)
     (repository / "refs").mkdir()
     (repository / "refs" / "main").write_text(commit)
-    monkeypatch.setattr(huggingface_hub.constants, "ENDPOINT", "http://127.0.0.1:9")
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
     reference = resolve_model(workspace, "owner/tiny")
     assert (reference.name, reference.revision, reference.layers) == ("tiny", commit, 2)
     (repository / "snapshots" / commit / "model.safetensors").unlink()
