@@ -160,5 +160,5 @@ def test_an_export(workspace: Workspace, tmp_path: Path) -> None:
     path.write_bytes(lines(20_000))
     info = prepare_dataset(workspace, path, None, leave_out_unusable=False)
     command = Command(workspace, tmp_path, "export", info.id, "--format", "trl", "--out", str(out))
-    command.stop(lambda: any(out.glob(".exporting-*/*.jsonl")))
+    command.stop(lambda: any(out.glob(".exporting-*/*/*.jsonl")))
     assert not out.exists()

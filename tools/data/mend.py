@@ -12,6 +12,7 @@ from luthier.tools.data.exports.turns import openai_turns
 from luthier.tools.data.exports.write import cannot_write
 from luthier.tools.data.inspect import LOOK_CLOSELY, inspect_file, open_mapped
 from luthier.tools.data.model import Inspection, Mapping, Row
+from luthier.tools.data.paths import unreadable_error
 from luthier.tools.data.readers.base import Record, Source
 from luthier.tools.data.remedies.mender import mender_for
 from luthier.tools.data.remedies.privacy import Pseudonyms
@@ -25,6 +26,7 @@ from luthier.tools.data.versions import (
     parent_of,
     version_id,
 )
+from luthier.tools.draft_folder import DraftFolder
 from luthier.tools.errors import LuthierError
 from luthier.tools.language import _
 from luthier.tools.progress import Progress, silent
@@ -159,37 +161,63 @@ def write_messages(inspection: Inspection, path: Path, progress: Progress = sile
         LuthierError: the file changed, ``path`` exists already, or it cannot be written.
     """
     if path.exists():
-        raise LuthierError(
-            _("There is a file of that name already; nothing was written."),
-            remedy=_("Choose another name."),
-            place=str(path),
-            code="data.exists",
-        )
+        raise _exists(path)
     source = open_mapped(Path(inspection.path), inspection.mapping, None, silent)
     if source.sha256 != inspection.sha256:
         raise changed_error(source.path)
-    draft = path.with_name(f".{path.name}-{os.urandom(4).hex()}")
     try:
-        with draft.open("x", encoding="utf-8") as stream:
-            count = _write_rows(stream, source, inspection.mapping, progress)
-        draft.rename(path)
+        with DraftFolder(path.parent, ".mending-") as folder:
+            draft = folder / path.name
+            with draft.open("x", encoding="utf-8") as stream:
+                count = _write_rows(stream, path, source, inspection.mapping, progress)
+            _give_name(draft, path)
     except OSError as error:
         raise cannot_write(path, error) from error
-    finally:
-        draft.unlink(missing_ok=True)
     return count
 
 
-def _write_rows(stream: IO[str], source: Source, mapping: Mapping, progress: Progress) -> int:
+def _give_name(draft: Path, path: Path) -> None:
+    """Let the finished file be called ``path``, unless there is one of that name by now."""
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        raise _exists(path) from None
+    except OSError:  # a disk without hard links: the name is taken first
+        try:
+            path.touch(exist_ok=False)
+        except FileExistsError:
+            raise _exists(path) from None
+        draft.replace(path)
+
+
+def _exists(path: Path) -> LuthierError:
+    return LuthierError(
+        _("There is a file of that name already; nothing was written."),
+        remedy=_("Choose another name."),
+        place=str(path),
+        code="data.exists",
+    )
+
+
+def _write_rows(
+    stream: IO[str], path: Path, source: Source, mapping: Mapping, progress: Progress
+) -> int:
+    """Write the rows that will be called ``path``; how many there were."""
     count = 0
 
     def keep(row: Row, _record: Record) -> None:
         nonlocal count
         count += 1
         line = {"messages": openai_turns(row.messages)}
-        stream.write(json.dumps(line, ensure_ascii=False) + "\n")
+        try:
+            stream.write(json.dumps(line, ensure_ascii=False) + "\n")
+        except OSError as error:
+            raise cannot_write(path, error) from error
 
-    survey(source, mapping, keep=keep, progress=progress)
+    try:
+        survey(source, mapping, keep=keep, progress=progress)
+    except OSError as error:
+        raise unreadable_error(source.path, error) from error
     return count
 
 

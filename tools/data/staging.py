@@ -5,8 +5,6 @@ from __future__ import annotations
 import errno
 import hashlib
 import math
-import os
-import shutil
 from array import array
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -14,7 +12,6 @@ from json.encoder import encode_basestring
 from pathlib import Path
 
 import numpy as np
-import psutil
 from numpy.typing import NDArray
 
 from luthier.tools.data.model import Row, SplitChoice, Task
@@ -23,6 +20,7 @@ from luthier.tools.data.readers.base import Record
 from luthier.tools.data.split import Items, join_groups
 from luthier.tools.data.split_choice import cell_text
 from luthier.tools.data.times import TimeFormat
+from luthier.tools.draft_folder import DraftFolder
 from luthier.tools.errors import LuthierError
 from luthier.tools.language import _
 from luthier.tools.progress import Progress
@@ -150,23 +148,12 @@ def staging(workspace: Workspace) -> Iterator[Path]:
     Raises:
         LuthierError: instead of any OSError while writing.
     """
-    _remove_abandoned(workspace)
-    folder = workspace.datasets / f".preparing-{os.getpid()}-{os.urandom(4).hex()}"
     try:
-        folder.mkdir(parents=True)
-        yield folder
+        workspace.datasets.mkdir(parents=True, exist_ok=True)
+        with DraftFolder(workspace.datasets, ".preparing-") as folder:
+            yield folder
     except OSError as error:
         raise _cannot_write(workspace, error) from error
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _remove_abandoned(workspace: Workspace) -> None:
-    """Remove what processes left that were killed while preparing."""
-    for folder in workspace.datasets.glob(".preparing-*-*"):
-        owner = folder.name.split("-")[1]
-        if owner.isdecimal() and not psutil.pid_exists(int(owner)):
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _cannot_write(workspace: Workspace, error: OSError) -> LuthierError:

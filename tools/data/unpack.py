@@ -36,10 +36,10 @@ class Unpacked:
     """What came out of an archive, with words for it; its folder goes with the last reference."""
 
     def __init__(self) -> None:
-        self.folder = temporary_folder()
-        self.path = self.folder
+        temporary = temporary_folder()
+        self.folder = self.path = temporary.path
         self.words = ""
-        weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
+        weakref.finalize(self, temporary.remove)
 
 
 def unpack(path: Path, raw: bytes) -> Unpacked | None:

@@ -36,7 +36,7 @@ async def test_preparing_stops_when_the_turn_is_interrupted(
     )
     async with Driver(await open_session(workspace, brain=brain)) as driver:
         await driver.session.send(f"look at {path} and prepare it")
-        while not list(workspace.datasets.glob(".preparing-*/rows.jsonl")):
+        while not list(workspace.datasets.glob(".preparing-*/*/rows.jsonl")):
             await asyncio.sleep(0.01)
         await driver.session.cancel()
         while any(workspace.datasets.iterdir()):

@@ -9,7 +9,6 @@ import errno
 import json
 import os
 import re
-import shutil
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ from luthier.tools.data.exports.base import Export, Kind, Shape, Unfit
 from luthier.tools.data.exports.registry import export_for
 from luthier.tools.data.model import DatasetInfo, Row, SplitName
 from luthier.tools.data.store import SPLITS, iterate_rows, load_dataset, load_unwanted
+from luthier.tools.draft_folder import DraftFolder
 from luthier.tools.errors import LuthierError
 from luthier.tools.language import _
 from luthier.tools.progress import Progress, silent
@@ -180,14 +180,13 @@ def _write(
 def _staged(folder: Path) -> Iterator[Path]:
     """A folder inside ``folder`` that is gone afterwards; ``folder`` too, if it was made for this."""
     made = [path for path in (folder, *folder.parents) if not path.exists()]
-    staged = folder / f".exporting-{os.getpid()}-{os.urandom(4).hex()}"
     try:
-        staged.mkdir(parents=True)
-        yield staged
+        folder.mkdir(parents=True, exist_ok=True)
+        with DraftFolder(folder, ".exporting-") as staged:
+            yield staged
     except OSError as error:
         raise cannot_write(folder, error) from error
     finally:
-        shutil.rmtree(staged, ignore_errors=True)
         for path in made:
             if path.is_dir() and not any(path.iterdir()):
                 path.rmdir()

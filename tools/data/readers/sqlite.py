@@ -81,14 +81,11 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
 
 @contextmanager
 def _copied(path: Path, log: Path) -> Iterator[Path]:
-    folder = temporary_folder()
-    try:
+    with temporary_folder() as folder:
         here = folder / "database"
         shutil.copyfile(path, here)
         shutil.copyfile(log, f"{here}-wal")
         yield here
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _tables(database: sqlite3.Connection) -> tuple[str, ...]:

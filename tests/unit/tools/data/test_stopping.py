@@ -114,7 +114,7 @@ def test_a_signal_on_the_command_line(
     with subprocess.Popen(
         [*command, "--leave-out-unusable"], env=environment, stderr=subprocess.PIPE, text=True
     ) as process:
-        while not list(workspace.datasets.glob(".preparing-*/rows.jsonl")):
+        while not list(workspace.datasets.glob(".preparing-*/*/rows.jsonl")):
             assert process.poll() is None
             time.sleep(0.01)
         process.send_signal(sent)

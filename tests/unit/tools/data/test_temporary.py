@@ -27,26 +27,36 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def left_by(process: int, temporary: Path) -> Path:
-    folder = temporary / f"luthier-{process}-abc_1"
-    folder.mkdir()
-    (folder / "content").write_text("unpacked")
-    return folder
+HOLD = (
+    "from luthier.tools.data.temporary import temporary_folder\n"
+    "made = temporary_folder()\n"
+    "print(made.path, flush=True)\n"
+    "input()\n"
+)
 
 
 def test_nothing_stays_and_what_killed_processes_left_is_cleared(
     temporary: Path, tmp_path: Path
 ) -> None:
-    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
-        ended.wait()
-    abandoned, in_use = left_by(ended.pid, temporary), left_by(os.getpid(), temporary)
+    environment = {**os.environ, "TMPDIR": str(temporary)}
     others = temporary / "luthier-notes-of-mine"
     others.mkdir()
     path = tmp_path / "rows.csv.gz"
     path.write_bytes(gzip.compress(CSV.encode()))
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD],
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as alive:
+        assert alive.stdout is not None
+        in_use = Path(alive.stdout.readline().strip()).parent
+        assert inspect_file(path).usable == 20
+        assert set(temporary.iterdir()) == {in_use, others}
+        alive.kill()
     assert inspect_file(path).usable == 20
-    assert not abandoned.exists()
-    assert set(temporary.iterdir()) == {in_use, others}
+    assert list(temporary.iterdir()) == [others]
 
 
 def test_the_copy_of_a_database_in_use_is_gone_afterwards(temporary: Path, tmp_path: Path) -> None:

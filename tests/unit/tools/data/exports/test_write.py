@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -193,3 +195,22 @@ def test_sharegpt_is_read_back_as_it_was(workspace: Workspace, tmp_path: Path, r
             row.completion for row in stored[:3]
         ]
         assert found.usable + found.duplicates == len(stored)
+
+
+def test_what_a_killed_export_left_goes_with_the_next(workspace: Workspace, tmp_path: Path) -> None:
+    info, out = store(workspace, ROWS["plain"]), tmp_path / "out"
+    script = (
+        "import os, sys; from pathlib import Path\n"
+        "from luthier.tools.data.exports import write\n"
+        "from luthier.tools.workspace import open_workspace\n"
+        "write._EVERY = 1\n"
+        "def die(label, done, total):\n"
+        "    if label.startswith('Writing'): os.kill(os.getpid(), 9)\n"
+        "home = open_workspace(Path(sys.argv[1]))\n"
+        "write.export_dataset(home, sys.argv[2], 'trl', Path(sys.argv[3]), progress=die)\n"
+    )
+    command = [sys.executable, "-c", script, str(workspace.home), info.id, str(out)]
+    assert subprocess.run(command, check=False).returncode == -9
+    assert [one.name.startswith(".exporting-") for one in out.iterdir()] == [True]
+    report = export_dataset(workspace, info.id, "trl", out)
+    assert {str(one) for one in out.iterdir()} == {file.path for file in report.files}

@@ -1,0 +1,73 @@
+"""A folder for what is not finished: gone with its end, or with the next one where its maker was killed.
+
+Whoever makes one holds a lock in it. A process number would say less: in another container that shares
+the disk it belongs to nobody, or to somebody else.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
+
+_LOCK = ".luthier-lock"
+
+
+class DraftFolder:
+    """A fresh folder ``path`` below ``parent``; what is left of others with that prefix goes first.
+
+    Attributes:
+        path: the folder to write to. It may be moved away once it is finished.
+    """
+
+    def __init__(self, parent: Path, prefix: str) -> None:
+        """Raises: OSError where nothing can be written to ``parent``."""
+        _remove_abandoned(parent, prefix)
+        self.path, self._lock = _make(parent, prefix)
+
+    def __enter__(self) -> Path:
+        return self.path
+
+    def __exit__(self, *_: object) -> None:
+        self.remove()
+
+    def remove(self) -> None:
+        """Remove the folder with everything that still lies in it."""
+        self._lock.release()
+        shutil.rmtree(self.path.parent, ignore_errors=True)
+
+
+def _make(parent: Path, prefix: str) -> tuple[Path, BaseFileLock]:
+    from filelock import FileLock, Timeout  # 0.1 s that a start without such a folder is spared
+
+    while True:
+        folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
+        lock = FileLock(folder / _LOCK, thread_local=False)
+        try:
+            lock.acquire(blocking=False)
+            path = folder / "draft"
+            path.mkdir()
+        except (FileNotFoundError, Timeout):  # taken for abandoned in the moment it was made
+            continue
+        except OSError:
+            lock.release()
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        return path, lock
+
+
+def _remove_abandoned(parent: Path, prefix: str) -> None:
+    from filelock import FileLock
+
+    for folder in parent.glob(f"{prefix}*"):
+        with suppress(OSError):  # there is something in it, somebody holds it, or it is not ours
+            folder.rmdir()  # its maker was killed before there was a lock, or makes another one
+        with suppress(OSError):
+            if (folder / _LOCK).is_file() and not folder.is_symlink():
+                with FileLock(folder / _LOCK, blocking=False):
+                    shutil.rmtree(folder, ignore_errors=True)
