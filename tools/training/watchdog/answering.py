@@ -94,10 +94,10 @@ class Learner:
         model: Any = self.training.model
         base = model.get_base_model() if self.training.attention else model
         fast, was_training = base.config._attn_implementation, model.training
-        model.eval()
-        if self.training.fast:
-            base.set_attn_implementation(self.training.attention)
         try:
+            model.eval()
+            if self.training.fast:
+                base.set_attn_implementation(self.training.attention)
             yield
         finally:
             if self.training.fast:

@@ -9,14 +9,13 @@ ends it.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
-
-from pydantic import BaseModel, Field
 
 from luthier.tools.data.model import Row
 from luthier.tools.errors import LuthierError
@@ -34,29 +33,24 @@ from luthier.tools.evaluation.metrics.base import Standards
 from luthier.tools.evaluation.metrics.ruler import Ruler
 from luthier.tools.evaluation.model import AbilityGroup
 from luthier.tools.evaluation.sample import sample_rows
-from luthier.tools.files import read_json, write_atomic
-from luthier.tools.jobs.context import JobContext
+from luthier.tools.jobs.context import JobContext, JobStopped
 from luthier.tools.language import _
 from luthier.tools.training.plan import Plan
 from luthier.tools.training.rows import first_part
 from luthier.tools.training.watchdog.answering import Learner, OutOfTime
 from luthier.tools.training.watchdog.findings import HALF, Course, findings
 from luthier.tools.training.watchdog.look import Look, Rival
+from luthier.tools.training.watchdog.record import Record, read_record
 from luthier.tools.training.watchdog.rival import find_rival
 from luthier.tools.training.watchdog.schedule import Schedule
+
+log = logging.getLogger(__name__)
 
 RECORD = "looks.json"
 SHARE = 0.05
 """Of the whole training's time, what all looks together may take."""
-
-
-class Record(BaseModel):
-    """What later attempts need from earlier ones."""
-
-    fingerprint: str
-    looks: list[Look] = Field(default_factory=list)
-    told: list[str] = Field(default_factory=list)
-    seconds: float = 0.0
+MOST_UNENDED = 2
+"""Looks that may not come to an end before no more are tried: each may have ended the process."""
 
 
 @dataclass
@@ -82,11 +76,9 @@ class AnswerWatch:
     _record: Record = field(init=False)
 
     def __post_init__(self) -> None:
-        known = read_json(self._path)
-        fits = known is not None and known.get("fingerprint") == self.fingerprint
-        self._record = (
-            Record.model_validate(known) if fits else Record(fingerprint=self.fingerprint)
-        )
+        self._record = read_record(self._path, self.fingerprint)
+        if self._record.unended >= MOST_UNENDED:
+            self._give_up(_("it did not come to an end in earlier attempts"))
 
     @property
     def looks(self) -> Sequence[Look]:
@@ -122,27 +114,32 @@ class AnswerWatch:
         """
         began = time.monotonic()
         try:
+            self._record.unended += 1
+            self._record.save(self._path)
             look = self._ask(step, epoch, seconds)
-        except OutOfTime:
-            if not self.context.stop_request:
+            if look is not None:
+                self._tell(look, seconds_left)
+                self._record.looks.append(look)
+            self._end(began)
+            return look
+        except (OutOfTime, JobStopped):
+            if self.context.stop_request:
+                self._end(began)
+            else:
                 self._give_up(
                     _("that would take more than {share:.0%} of the training", share=self.share)
                 )
-            return None
         except LuthierError as error:
             self._give_up(error.what.rstrip("."))
-            return None
-        except (RuntimeError, MemoryError) as error:  # torch's name for memory that ran out
-            self._give_up(str(error).split("\n", 1)[0])
-            return None
-        finally:
-            self._record.seconds += time.monotonic() - began
-        if look is None:
-            return None
-        self._tell(look, seconds_left)
-        self._record.looks.append(look)
-        write_atomic(self._path, self._record.model_dump_json())
-        return look
+        except Exception as error:  # whatever it is, the training is worth more
+            log.warning("A look at answers failed.", exc_info=True)
+            self._give_up(str(error).split("\n", 1)[0] or type(error).__name__)
+        return None
+
+    def _end(self, began: float) -> None:
+        self._record.seconds += time.monotonic() - began
+        self._record.unended = 0
+        self._record.save(self._path)
 
     def _ask(self, step: int, epoch: float, seconds: float) -> Look | None:
         rows = self._held_out
@@ -153,21 +150,18 @@ class AnswerWatch:
         end = began + self.share * seconds - self._record.seconds
         replies = self._answers(rows, end)
         took, tokens = time.monotonic() - began, sum(one.completion_tokens for one in replies)
-        free = (
-            end - self._schedule.ahead(epoch) * took
-        )  # what is kept for the looks to come is not spent
+        free = end - self._schedule.ahead(epoch) * took  # the looks to come keep theirs
 
         def affordable(more_tokens: int) -> bool:
             return free - time.monotonic() >= took * more_tokens / max(tokens, 1)
 
         more: dict[str, Any] = {}
         try:
-            if affordable(tokens):
+            if self.plan.evaluation.losses and affordable(tokens):
                 more |= self._ask_training_rows(free)
-            late = epoch >= HALF * self.plan.train.epochs
-            if late and not self._asked_abilities and affordable(2 * len(ASKED) * ANSWER_TOKENS):
+            if self._wants_abilities(epoch) and affordable(2 * len(ASKED) * ANSWER_TOKENS):
                 more["abilities"] = self._ask_abilities(free)
-        except OutOfTime:
+        except (OutOfTime, JobStopped):
             pass  # what was asked so far stands; the evaluation asks the rest
         return Look(
             step=step,
@@ -193,9 +187,15 @@ class AnswerWatch:
         if self.learner.has_base:
             before = self._answers_to(prompts, end, ANSWER_TOKENS, untuned=True)
         else:
-            before = self.bench.ask(prompts, max_new_tokens=ANSWER_TOKENS)
-            self.bench.release()
+            before = self._ask_second_copy(prompts)
         return judged_groups([one.text for one in before], [one.text for one in now])
+
+    def _ask_second_copy(self, prompts: Sequence[Any]) -> list[Reply]:
+        """The untuned model's answers, from a copy of it that goes at once."""
+        try:
+            return self.bench.ask(prompts, max_new_tokens=ANSWER_TOKENS)
+        finally:
+            self.bench.release()
 
     def _answers(self, rows: Sequence[Row], end: float) -> list[Reply]:
         most = self.plan.evaluation.max_new_tokens
@@ -232,6 +232,12 @@ class AnswerWatch:
         self._off = True
         self.context.notice(
             _(
+                "Answers are no longer looked at while it trains ({reason}); the evaluation "
+                "afterwards asks them all.",
+                reason=reason,
+            )
+            if self.looks
+            else _(
                 "Answers are not looked at while it trains ({reason}); the evaluation afterwards asks "
                 "them all.",
                 reason=reason,
@@ -242,9 +248,11 @@ class AnswerWatch:
     def _schedule(self) -> Schedule:
         return Schedule(self.plan.train.epochs, self.plan.train.evaluations_per_epoch)
 
-    @property
-    def _asked_abilities(self) -> bool:
-        return any(look.abilities for look in self.looks)
+    def _wants_abilities(self, epoch: float) -> bool:
+        """Whether general questions are due: once, from half way on, unless the plan asks none."""
+        late = epoch >= HALF * self.plan.train.epochs
+        asked = any(look.abilities for look in self.looks)
+        return late and self.plan.evaluation.losses and not asked
 
     @cached_property
     def _held_out(self) -> list[Row]:

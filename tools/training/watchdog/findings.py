@@ -14,7 +14,8 @@ from typing import Literal
 from luthier.tools.evaluation.compare import share_interval
 from luthier.tools.evaluation.losses import lost_in_words
 from luthier.tools.evaluation.memorised import difference_of
-from luthier.tools.evaluation.metrics import find_metric
+from luthier.tools.evaluation.metrics import METRICS, find_metric
+from luthier.tools.evaluation.metrics.base import Metric
 from luthier.tools.evaluation.paired import p_value
 from luthier.tools.evaluation.verdict.case import SIGNIFICANT
 from luthier.tools.evaluation.words import percent
@@ -53,36 +54,39 @@ class Course:
 def findings(
     look: Look, earlier: Sequence[Look], rival: Rival | None, course: Course
 ) -> list[Finding]:
-    """What the newest look says, the plain figure first, then the weightiest."""
+    """What the newest look says: the plain figure, then the weightiest last, as cards show the end."""
     found = [_score(look, earlier, rival, course)]
-    if look.private_out:
-        found.append(Finding("private", "bad", _private(look)))
-    if look.training and _by_heart(look):
-        found.append(Finding("by_heart", "warning", _by_heart_words(look)))
-    lost = [group for group in look.abilities if group.lost]
-    if lost:
-        found.append(
-            Finding(
-                "abilities",
-                "warning",
-                _(
-                    "Beside your task, {loss}. A lower learning rate or fewer passes keep more of it.",
-                    loss=lost_in_words(lost[0]),
-                ),
-            )
-        )
+    if look.epoch >= HALF * course.epochs:
+        found += _too_late(look, earlier, rival, course)
     worse = _worse_than_before(look, earlier, course)
     if worse:
         found.append(Finding("worse", "warning", worse))
-    if look.epoch >= HALF * course.epochs:
-        found += _too_late(look, earlier, rival, course)
+    found += [
+        Finding(
+            f"lost_{group.name}",
+            "warning",
+            _(
+                "Beside your task, {loss}. A lower learning rate or fewer passes keep more of it.",
+                loss=lost_in_words(group),
+            ),
+        )
+        for group in look.abilities
+        if group.lost
+    ]
+    if look.training and _by_heart(look):
+        found.append(Finding("by_heart", "warning", _by_heart_words(look)))
+    if look.private_out:
+        found.append(Finding("private", "bad", _private(look)))
     return found
 
 
-def sign_beyond_chance(differences: Sequence[float], looks: int) -> int:
-    """1 or -1 where the differences lean one way by more than chance, 0 where luck explains them."""
+def sign_beyond_chance(differences: Sequence[float], chances: int) -> int:
+    """1 or -1 where the differences lean one way by more than chance, 0 where luck explains them.
+
+    ``chances`` is how often luck may deceive: the looks, times what the best was taken from.
+    """
     total = sum(differences)
-    if not differences or p_value(differences) * max(looks, 1) >= SIGNIFICANT:
+    if not differences or p_value(differences) * max(chances, 1) >= SIGNIFICANT:
         return 0
     return 1 if total > 0 else -1
 
@@ -94,7 +98,7 @@ def _score(look: Look, earlier: Sequence[Look], rival: Rival | None, course: Cou
         epochs=round(course.epochs, 1),
         score=percent(look.score),
         rows=len(look.held_out),
-        metric=_(find_metric(course.metric).title),
+        metric=_(_by_row(course.metric).title),
     )
     if earlier:
         figure += " " + _("Before that: {score}.", score=percent(earlier[-1].score))
@@ -111,6 +115,13 @@ def _score(look: Look, earlier: Sequence[Look], rival: Rival | None, course: Cou
         -1: _("“{label}” has {score} on the same rows: this is worse, beyond chance.", **other),
     }
     return Finding("score", "good" if sign > 0 else "neutral", f"{figure} {words[sign]}")
+
+
+def _by_row(name: str) -> Metric:
+    """The metric whose plain mean a look shows: of macro-F1, which has none, that of its rows."""
+    metric = find_metric(name)
+    means = (one for one in METRICS.values() if one.is_mean and one.score is metric.score)
+    return metric if metric.is_mean else next(means, metric)
 
 
 def _private(look: Look) -> str:
@@ -143,7 +154,7 @@ def _worse_than_before(look: Look, earlier: Sequence[Look], course: Course) -> s
     if not earlier:
         return ""
     best = max(earlier, key=lambda one: one.score)
-    if sign_beyond_chance(look.minus(best.held_out), course.looks) >= 0:
+    if sign_beyond_chance(look.minus(best.held_out), course.looks * len(earlier)) >= 0:
         return ""
     return _(
         "Its answers have become worse since pass {epoch:g} ({before} to {now}), beyond chance, "

@@ -9,9 +9,6 @@ from luthier.tools.training.plan import Plan
 from luthier.tools.training.watchdog.look import Rival
 from luthier.tools.workspace import Workspace
 
-FEWEST_ROWS = 8
-"""Rows that both must have answered; fewer say nothing."""
-
 
 def find_rival(workspace: Workspace, plan: Plan, rows: Collection[str]) -> Rival | None:
     """The best alternative that was measured for the plan's data and base model.
@@ -24,19 +21,17 @@ def find_rival(workspace: Workspace, plan: Plan, rows: Collection[str]) -> Rival
         rows: ids of the validation rows that the training answers.
 
     Returns:
-        None where nothing was measured yet, or not on these rows.
+        None where nothing was measured yet, or not on all these rows.
     """
     for evaluation in evaluations_of(workspace, plan.data.dataset_id):
         same = (evaluation.model_id, evaluation.metric) == (plan.model.id, plan.evaluation.metric)
         if not same:
             continue
         found = [
-            Rival(label=arm.label, by_row=shared)
+            Rival(label=arm.label, by_row={row: arm.on_validation[row] for row in rows})
             for arm in evaluation.arms
-            if not arm.is_tuned
-            and len(shared := {row: arm.on_validation[row] for row in rows if row in arm.on_validation})
-            >= FEWEST_ROWS
-        ]  # fmt: skip
+            if not arm.is_tuned and set(rows) <= arm.on_validation.keys()
+        ]
         if found:
             return max(found, key=lambda rival: rival.score)
     return None

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
+from luthier.tools.data.model import Message
 from luthier.tools.data.store import load_rows
 from luthier.tools.evaluation.arms.choice import MOST_CHOICE_ROWS
+from luthier.tools.evaluation.cache import Reply
 from luthier.tools.evaluation.model import AbilityGroup, ArmResult, Evaluation, Interval
 from luthier.tools.evaluation.sample import sample_rows
 from luthier.tools.evaluation.store import save_evaluation
-from luthier.tools.jobs.context import JobStopped
-from luthier.tools.jobs.model import NoticeEvent
+from luthier.tools.evaluation.worker import make_bench
+from luthier.tools.jobs.context import JobContext, JobStopped, StopRequest
+from luthier.tools.jobs.model import JobSpec, NoticeEvent
 from luthier.tools.training import worker
 from luthier.tools.training.plan import Plan
+from luthier.tools.training.watchdog.answering import Learner
+from luthier.tools.training.watchdog.answers import AnswerWatch
 from luthier.tools.training.watchdog.findings import Course, Finding, findings
 from luthier.tools.training.watchdog.look import Look, Rival
+from luthier.tools.training.watchdog.rival import find_rival
 from luthier.tools.training.watchdog.schedule import Schedule
 from luthier.tools.workspace import Workspace
 
@@ -92,6 +100,16 @@ def test_answers_that_became_worse_are_told_but_not_a_single_slip() -> None:
     assert "worse" not in judged(look(12, epoch=2.0), look(13))
 
 
+def test_the_best_of_many_earlier_looks_flatters_and_has_to_be_missed_by_more() -> None:
+    assert "worse" in judged(look(5, epoch=2.0), look(12))  # p = 0.016, three looks
+    assert "worse" not in judged(look(5, epoch=3.0), look(12), look(11))
+
+
+def test_a_figure_is_named_after_what_was_averaged() -> None:
+    course = Course(metric="macro_f1", epochs=4, seconds_left=240, looks=3)
+    assert "16 validation rows (exact match)." in findings(look(8), (), None, course)[0].text
+
+
 def test_learning_by_heart_is_told_where_chance_does_not_explain_it() -> None:
     known = dict.fromkeys((f"train-{number}" for number in range(16)), 1.0)
     found = judged(look(6, training=known))["by_heart"]
@@ -100,8 +118,13 @@ def test_learning_by_heart_is_told_where_chance_does_not_explain_it() -> None:
     assert "by_heart" not in judged(look(6))
 
 
-def test_private_things_that_come_out_weigh_the_most() -> None:
-    found = list(judged(look(16, private_out=2)).values())[1]
+def test_private_things_that_come_out_weigh_the_most_and_stand_last_where_cards_show_them() -> None:
+    known = dict.fromkeys((f"train-{number}" for number in range(16)), 1.0)
+    newest = look(2, epoch=2.0, private_out=2, training=known, stopped=0.1)
+    told = judged(newest, look(13), against=rival(13))
+    assert next(iter(told)) == "score"
+    assert len(told) == 6
+    found = list(told.values())[-1]
     assert (found.code, found.tone) == ("private", "bad")
     assert "Personal data or keys of 2 training rows come out" in found.text
 
@@ -114,10 +137,14 @@ def test_lost_abilities_are_told_with_their_figures() -> None:
         tuned=0.1,
         difference=Interval(value=-0.4, low=-0.6, high=-0.2),
     )
-    found = judged(look(16, abilities=(group,)))["abilities"]
-    assert "follows instructions less often than before (50% to 10%)" in found.text
+    too = group.model_copy(update={"name": "refusals", "base": 0.9})
+    found = judged(look(16, abilities=(group, too)))
+    words = "follows instructions less often than before (50% to 10%)"
+    assert words in found["lost_instructions"].text
+    words = "declines harmful requests less often than before (90% to 10%)"
+    assert words in found["lost_refusals"].text
     kept = group.model_copy(update={"difference": Interval(value=-0.1, low=-0.3, high=0.1)})
-    assert "abilities" not in judged(look(16, abilities=(kept,)))
+    assert list(judged(look(16, abilities=(kept,)))) == ["score"]
 
 
 def test_answers_without_an_end_are_told_from_half_way_on() -> None:
@@ -237,3 +264,155 @@ def test_a_training_taken_up_again_does_not_look_twice(
     assert [round(one["epoch"]) for one in looks] == [1, 2]
     assert len([text for text in notices(job) if text.startswith("Answers at pass")]) == 2
     assert looks[1]["abilities"]
+
+
+class Asked:
+    """Stands in for the model in training: says ``text`` to everything, or fails as it is told."""
+
+    def __init__(self, text: str = "no", *, failure: BaseException | None = None) -> None:
+        self.text, self.failure, self.has_base = text, failure, True
+        self.prompts: list[str] = []
+
+    def answer(self, prompts: Sequence[Sequence[Message]], **_settings: Any) -> list[Reply]:
+        if self.failure:
+            raise self.failure
+        self.prompts += [prompt[-1].content for prompt in prompts]
+        return [Reply(self.text, True, 5, 2, 0.0) for _ in prompts]
+
+
+class StoppingContext(JobContext):
+    """A job whose user may ask to pause it."""
+
+    paused = False
+
+    @property
+    def stop_request(self) -> StopRequest | None:
+        return "pause" if self.paused else None
+
+
+Watch = Callable[["TrainingJob", Plan, Asked], AnswerWatch]
+
+
+@pytest.fixture
+def watch() -> Iterator[Watch]:
+    """The watchdog's eye of one attempt at a job: ``watch(job, plan, learner)``."""
+    contexts: list[JobContext] = []
+
+    def make(job: TrainingJob, plan: Plan, learner: Asked) -> AnswerWatch:
+        home = Workspace(job.folder.parent.parent)
+        spec = JobSpec.model_validate_json((job.folder / "spec.json").read_text())
+        context = StoppingContext(home, spec, job.folder)
+        contexts.append(context)
+        bench = make_bench(context, plan.data.dataset_id, plan.model.id, plan.evaluation)
+        return AnswerWatch(context, plan, bench, cast(Learner, learner), "f", share=100.0)
+
+    yield make
+    for context in contexts:
+        context.close()
+
+
+@pytest.mark.parametrize("damage", ["{", "[]", "\xff", '{"fingerprint": "f", "looks": 3}', ""])
+def test_a_damaged_record_of_looks_is_begun_anew(
+    make_job: JobMaker, base_plan: Plan, watch: Watch, damage: str
+) -> None:
+    job = make_job(base_plan)
+    record = job.folder / "output" / "looks.json"
+    record.parent.mkdir()
+    record.write_text(damage, encoding="latin-1")
+    eye = watch(job, base_plan, Asked())
+    assert eye.due(1.0)
+    assert eye.look(10, 1.0, 60.0, 30.0) is not None
+    assert len(json.loads(record.read_text())["looks"]) == 1
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [KeyError("x"), OSError(28, "No space left on device"), sqlite3.OperationalError("locked")],
+)
+@pytest.mark.parametrize("place", ["model", "database"])
+def test_whatever_fails_in_a_look_is_told_and_does_not_end_the_training(
+    make_job: JobMaker,
+    base_plan: Plan,
+    watch: Watch,
+    monkeypatch: pytest.MonkeyPatch,
+    failure: Exception,
+    place: str,
+) -> None:
+    def fail(*_: object) -> None:
+        raise failure
+
+    job = make_job(base_plan)
+    eye = watch(job, base_plan, Asked(failure=failure if place == "model" else None))
+    if place == "database":
+        monkeypatch.setattr("luthier.tools.training.watchdog.answers.find_rival", fail)
+    assert eye.look(10, 1.0, 60.0, 30.0) is None
+    assert not eye.due(2.0)
+    assert [text for text in notices(job) if text.startswith("Answers are not looked at")]
+
+
+def test_a_look_that_ended_the_process_twice_is_not_begun_again(
+    make_job: JobMaker, base_plan: Plan, watch: Watch
+) -> None:
+    job = make_job(base_plan)
+    for _attempt in range(2):
+        eye = watch(job, base_plan, Asked(failure=KeyboardInterrupt()))  # as sudden as a kill
+        assert eye.due(1.0)
+        with pytest.raises(KeyboardInterrupt):
+            eye.look(10, 1.0, 60.0, 30.0)
+    assert not watch(job, base_plan, Asked()).due(1.0)
+    assert "did not come to an end in earlier attempts" in notices(job)[-1]
+
+
+def test_a_pause_while_a_copy_of_the_base_model_answers_keeps_what_was_seen(
+    make_job: JobMaker, base_plan: Plan, watch: Watch
+) -> None:
+    job, learner = make_job(base_plan), Asked()
+    learner.has_base = False
+    eye = watch(job, base_plan, learner)
+
+    def pause(*_: object, **_settings: object) -> list[Reply]:
+        cast(StoppingContext, eye.context).paused = True
+        raise JobStopped("pause")
+
+    eye.bench.ask = pause  # type: ignore[method-assign]
+    seen = eye.look(20, 2.0, 60.0, 30.0)
+    assert seen is not None
+    assert seen.training
+    assert not seen.abilities
+    assert not [text for text in notices(job) if "looked at" in text]
+    assert json.loads((job.folder / "output" / "looks.json").read_text())["unended"] == 0
+
+
+def test_a_plan_that_asks_for_no_losses_is_asked_for_its_task_alone(
+    make_job: JobMaker, base_plan: Plan, watch: Watch
+) -> None:
+    evaluation = base_plan.evaluation.model_copy(update={"losses": False})
+    plan = base_plan.model_copy(update={"evaluation": evaluation})
+    learner = Asked()
+    seen = watch(make_job(plan), plan, learner).look(20, 2.0, 60.0, 30.0)
+    assert seen is not None
+    assert len(learner.prompts) == len(seen.held_out)
+
+
+def test_looks_that_end_after_one_are_told_to_have_ended(
+    make_job: JobMaker, base_plan: Plan, watch: Watch
+) -> None:
+    job, learner = make_job(base_plan), Asked()
+    eye = watch(job, base_plan, learner)
+    assert eye.look(10, 1.0, 60.0, 30.0)
+    learner.failure = RuntimeError("out of memory")
+    assert eye.look(20, 2.0, 60.0, 30.0) is None
+    told = "Answers are no longer looked at while it trains (out of memory)"
+    assert notices(job)[-1].startswith(told)
+
+
+def test_an_alternative_that_answered_only_some_of_the_rows_is_no_rival(
+    training_home: Workspace, base_plan: Plan
+) -> None:
+    plan = base_plan.model_copy(
+        update={"evaluation": base_plan.evaluation.model_copy(update={"metric": "chrf"})}
+    )
+    measured_before(training_home, plan, 0.0)
+    rows = [row.id for row in load_rows(training_home, plan.data.dataset_id, "validation")]
+    assert find_rival(training_home, plan, rows[:8]) is not None
+    assert find_rival(training_home, plan, [*rows[:8], "another"]) is None
