@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from pydantic import BaseModel, Field
@@ -19,7 +20,7 @@ from luthier.tools.jobs.views import job_views, read_history
 from luthier.tools.language import _, mark
 from luthier.tools.questions import Approval, Lasting
 from luthier.tools.training.plan import EvaluationPlan, Plan
-from luthier.tools.views import JobView
+from luthier.tools.views import Callout, JobView, Settings, View
 from luthier.tools.workspace import Workspace
 
 
@@ -38,16 +39,31 @@ class ControlJob(WhichJob):
 def job_status(context: ToolContext, arguments: WhichJob) -> Outcome:
     """Say how a job is going."""
     job = _chosen(context, arguments)
+    state = _(STATE_WORDS[job.status.state])
+    views = job_views(context.workspace, job)
     return Outcome(
-        _(
-            "Job {id} ({title}): {state}.",
-            id=job.id,
-            title=job.spec.title,
-            state=_(STATE_WORDS[job.status.state]),
+        "\n".join(
+            (
+                _("Job {id} ({title}): {state}.", id=job.id, title=job.spec.title, state=state),
+                *_read(job, views),
+            )
         ),
-        views=job_views(context.workspace, job),
+        views=views,
         data={"job_id": job.id, "state": str(job.status.state), "kind": job.spec.kind},
     )
+
+
+def _read(job: Job, views: Iterable[View]) -> Iterator[str]:
+    """What the user reads of a job, as lines for a brain that is asked about it."""
+    for view in views:
+        if isinstance(view, Settings):
+            for one in view.settings:
+                if one.value == job.id:  # where it lies is nothing to a model elsewhere
+                    continue
+                yield f"{one.name}: {one.value}" + (f" ({one.reason})" if one.reason else "")
+            yield from view.notes
+        elif isinstance(view, Callout):
+            yield from (view.headline, *view.lines)
 
 
 def control_job(context: ToolContext, arguments: ControlJob) -> Outcome:

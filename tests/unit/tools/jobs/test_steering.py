@@ -13,7 +13,8 @@ from luthier.tools.effects import Effect
 from luthier.tools.facts import Facts
 from luthier.tools.files import write_json
 from luthier.tools.jobs import supervisor
-from luthier.tools.jobs.model import Job, JobKind, JobState
+from luthier.tools.jobs.folder import append_event
+from luthier.tools.jobs.model import Job, JobKind, JobState, MetricsEvent, NoticeEvent
 from luthier.tools.questions import Approval
 from luthier.tools.views import JobView
 from luthier.tools.workspace import Workspace
@@ -40,6 +41,29 @@ def test_a_resumed_job_is_shown_again_and_its_end_will_be_noticed(
     resumed = steer(jobs_workspace, job, "resume")
     assert resumed.views == (JobView(job_id=job.id),)
     assert resumed.facts == {"noticed_jobs": []}
+    (Path(job.folder) / "let-go").touch()
+    assert wait(job).status.state is JobState.SUCCEEDED
+
+
+def test_a_brain_that_is_asked_how_it_goes_reads_what_the_user_reads(
+    jobs_workspace: Workspace, launch: Launch, wait: Wait
+) -> None:
+    job = launch("count", until=10, held=True)
+    wait(job, lambda now: now.status.state is JobState.RUNNING)
+    step = {"step": 20, "total_steps": 40, "epoch": 2, "total_epochs": 4}
+    for event in (
+        MetricsEvent(at=1, loss=0.5, **step),
+        MetricsEvent(at=2, answers=0.25, seconds_left=240, **step),
+        NoticeEvent(at=3, text="So far it is no better than few-shot.", tone="warning"),
+    ):
+        append_event(Path(job.folder), event)
+    tool = TOOLS["job_status"]
+    context = ToolContext(jobs_workspace, "session", Facts(train_job=job.id))
+    told = tool.run(context, tool.arguments.model_validate({"job_id": job.id})).summary
+    assert "Loss: 0.500" in told
+    assert "Answers: 25% (of the score that decides" in told
+    assert "So far it is no better than few-shot." in told
+    assert job.folder not in told
     (Path(job.folder) / "let-go").touch()
     assert wait(job).status.state is JobState.SUCCEEDED
 
