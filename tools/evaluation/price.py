@@ -61,11 +61,14 @@ class BreakEven:
 def break_even(evaluation: Evaluation) -> BreakEven | None:
     """The tuned model against the best alternative; None before both exist, or without prices.
 
-    A provider's training is paid for in money alone: the time that it took there is nobody's.
+    None, too, where nothing that it answers is right: that never pays. A provider's training is
+    paid for in money alone: the time that it took there is nobody's.
     """
     tuned, comparison = evaluation.arm("tuned"), evaluation.comparison
     other = evaluation.arm(comparison.best_alternative) if comparison else None
     if tuned is None or other is None or not evaluation.training_seconds:
+        return None
+    if tuned.metrics.get(evaluation.metric) == 0:
         return None
     price = evaluation.price_per_hour
     ours, theirs = money_per_request(tuned, price), money_per_request(other, price)

@@ -56,6 +56,13 @@ def _as_good(case: Case, evaluation: Evaluation) -> str:
     if case.alternative.arm.startswith(OTHER_MODEL):  # which was trained, too
         return _("Do not ship this one: {other} is as good ({both}).", other=case.other,
                  both=case.both)  # fmt: skip
+    if case.score == 0:
+        return _(
+            "Do not ship this: none of its answers to the test rows is right, and {other} does no "
+            "worse ({both}) without any training.",
+            other=case.other,
+            both=case.both,
+        )
     found = break_even(evaluation)
     if found is None or found.requests is None:
         return _(

@@ -284,6 +284,20 @@ def test_another_tuned_model_that_is_as_good_is_not_called_cheaper() -> None:
     assert "cheaper" not in verdict.sentence
 
 
+def test_a_model_that_gets_nothing_right_is_never_said_to_pay_through_its_price() -> None:
+    found = evaluate(Case(other=1, neither=17))
+    arms = tuple(
+        one.model_copy(update={"seconds": 0.1 if one.arm == "tuned" else 9.0}) for one in found.arms
+    )
+    verdict = judge(found.model_copy(update={"arms": arms, "training_seconds": 60.0}))
+    assert verdict is not None
+    assert verdict.decision == "do_not_ship"
+    said = " ".join((verdict.sentence, *verdict.reasons))
+    assert "none of its answers to the test rows is right" in said
+    assert "pay" not in said
+    assert "paid for itself" not in said
+
+
 RISING = ((25, 0.2), (50, 0.3), (100, 0.4))
 LEVEL = ((25, 0.40), (50, 0.41), (100, 0.40))
 
