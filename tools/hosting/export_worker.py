@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import shutil
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +22,15 @@ from luthier.tools.hosting.kinds.base import Build, Built, Kind
 from luthier.tools.hosting.model import Export, ExportKind, Parity
 from luthier.tools.hosting.parity import find_problems, measure_parity
 from luthier.tools.hosting.reference import tuned_answers
-from luthier.tools.hosting.store import bytes_in, save_export
+from luthier.tools.hosting.store import bytes_in, list_exports, save_export
 from luthier.tools.hosting.tuned import Tuned, find_tuned
-from luthier.tools.jobs.context import JobContext
+from luthier.tools.jobs.context import JobContext, JobStopped
 from luthier.tools.jobs.folder import now
 from luthier.tools.language import _
 from luthier.tools.models.tuned_folder import is_whole_model
 from luthier.tools.report.card import hub_name
+
+_FINEST = ("F16", "BF16")
 
 
 class ExportPayload(BaseModel):
@@ -51,19 +55,49 @@ def run(context: JobContext) -> dict[str, Any]:
     kind = find_kind(payload.kind)
     tuned = find_tuned(context.workspace, payload.train_job)
     _refuse_broken(tuned)
-    scratch = context.output / "scratch"
-    scratch.mkdir(exist_ok=True)
     exports = []
-    for precision in payload.precisions or ("",):
-        context.honour_stop()
-        export = _export(context, kind, tuned, precision, payload.rows, scratch)
-        save_export(context.workspace, export)
-        _tell(context, export)
-        exports.append(export)
-    shutil.rmtree(scratch, ignore_errors=True)
+    with _scratch(context) as scratch:
+        for precision in payload.precisions or ("",):
+            context.honour_stop()
+            export = _made_before(context, kind, precision)
+            if export is None:
+                export = _export(context, kind, tuned, precision, payload.rows, scratch)
+                save_export(context.workspace, export)
+                _tell(context, export)
+            exports.append(export)
     if all(export.state == "failed" for export in exports):
         raise _failed(exports[0], tuned)
     return {"exports": [export.model_dump(mode="json") for export in exports]}
+
+
+@contextmanager
+def _scratch(context: JobContext) -> Iterator[Path]:
+    """A folder for what several formats share, as large as two models; only a pause keeps it."""
+    folder = context.output / "scratch"
+    folder.mkdir(exist_ok=True)
+    try:
+        yield folder
+    except JobStopped as stopped:
+        if stopped.request == "cancel":
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
+    except Exception:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _id(context: JobContext, kind: Kind, precision: str) -> str:
+    return f"{context.spec.id}-{precision or kind.name}".upper()
+
+
+def _made_before(context: JobContext, kind: Kind, precision: str) -> Export | None:
+    """The export that this job had finished before it was paused or killed; it may be served now."""
+    export_id = _id(context, kind, precision)
+    for one in list_exports(context.workspace):
+        if one.id == export_id and one.state == "ready" and Path(one.path).exists():
+            return one
+    return None
 
 
 def _refuse_broken(tuned: Tuned) -> None:
@@ -81,7 +115,7 @@ def _refuse_broken(tuned: Tuned) -> None:
 def _export(
     context: JobContext, kind: Kind, tuned: Tuned, precision: str, rows: int | None, scratch: Path
 ) -> Export:
-    export_id = f"{context.spec.id}-{precision or kind.name}".upper()
+    export_id = _id(context, kind, precision)
     final = context.workspace.exports / export_id
     part = context.workspace.exports / f".{export_id}-part"
     for folder in (part, final):
@@ -166,8 +200,10 @@ def _tell(context: JobContext, export: Export) -> None:
 
 
 def _failed(export: Export, tuned: Tuned) -> LuthierError:
-    if export.kind == "gguf":
-        instead = _("Use a finer number format, such as Q8_0 or F16, or the merged model.")
+    if export.kind == "gguf" and export.precision not in _FINEST:
+        instead = _("Use a finer number format, such as F16, or the merged model.")
+    elif export.kind == "gguf":
+        instead = _("Use the merged model; no number format of GGUF is finer than this one.")
     elif is_whole_model(tuned.adapter):
         instead = _(
             "Use the model as training left it, in {folder}; it is what was measured.",

@@ -9,6 +9,7 @@ from typing import Any
 from luthier.tools.errors import LuthierError
 from luthier.tools.hosting.llama_cpp import has_toolkit, need_toolkit
 from luthier.tools.hosting.model import Export
+from luthier.tools.hosting.parity import FEWEST_ALIKE
 from luthier.tools.hosting.tuned import Tuned
 from luthier.tools.jobs.model import Job
 from luthier.tools.jobs.supervisor import launch
@@ -93,7 +94,10 @@ def best_measured(exports: Sequence[Export]) -> Export | None:
 
 def _lost_too_much(one: Export) -> bool:
     """Whether it was measured to be worse; what failed for another reason says nothing of its format."""
-    return bool(one.parity and one.parity.score < one.parity.reference - AS_GOOD)
+    found = one.parity
+    if found is None:
+        return False
+    return found.score < found.reference - AS_GOOD or found.alike < FEWEST_ALIKE
 
 
 def read_wish(kind: str, precisions: Sequence[str] = (), parameters: int = 0) -> Wish:

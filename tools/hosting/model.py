@@ -29,6 +29,7 @@ class Parity(BaseModel):
 
     rows: int
     identical: float = Field(description="share of answers equal to the tuned model's, 0 to 1")
+    alike: float = Field(default=1.0, description="share that at least begin as the tuned model's")
     metric: str = Field(description="the deciding metric of the evaluation")
     score: float = Field(description="of the export on these rows")
     reference: float = Field(description="of the tuned model on the same rows")

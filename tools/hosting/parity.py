@@ -1,8 +1,9 @@
 """Does the export say what the tuned model says? The same rows through both, greedily.
 
-Rounding makes a few answers differ in any other number format, so equality is reported and the
-deciding metric judges: an export that is measurably worse, no longer ends its answers, or is asked
-in other words than the model was trained on has failed.
+Rounding makes answers differ in any other number format, the longer the more of them: one other word,
+and what follows is another. So equality is reported and the deciding metric judges: an export that is
+measurably worse, no longer ends its answers, begins most of them otherwise, or is asked in other words
+than the model was trained on has failed.
 """
 
 from __future__ import annotations
@@ -21,12 +22,17 @@ if TYPE_CHECKING:
     from luthier.tools.models.generation import Generated
 
 TOLERATED_LOSS = 0.05
-"""How far the deciding metric may fall below the tuned model's on the same rows."""
+"""How far the deciding metric may fall below the tuned model's on the same rows; by one row at least."""
 TOLERATED_RUN_ONS = 0.05
-"""How many more answers, as a share, may run on to the limit."""
-FEWEST_IDENTICAL = 0.5
-"""Below this share of equal answers, an export is another model, whatever its score."""
+"""How many more answers, as a share, may run on to the limit; one at least."""
+FEWEST_ALIKE = 0.5
+"""Below this share of answers with the same beginning, an export is another model, whatever its score."""
+BEGINNING = 8
+"""Words of an answer that have to be the same; a shorter answer has to be the same as a whole."""
 _SHOWN = 3
+_ROUNDING = 1e-9
+_WORD = 40
+"""Characters of a word that count: a text without blanks is one long word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +64,7 @@ def measure_parity(
     return Parity(
         rows=len(rows),
         identical=1 - len(different) / number,
+        alike=sum(_begin_alike(one.text, other.text) for _row, one, other in pairs) / number,
         metric=metric,
         score=_figure(rows, task, metric, export.answers),
         reference=_figure(rows, task, metric, tuned.answers),
@@ -86,7 +93,7 @@ def find_problems(parity: Parity) -> tuple[str, ...]:
                 "its chat template is wrong or missing, or a start token is added twice."
             )
         )
-    if parity.stops < parity.reference_stops - TOLERATED_RUN_ONS:
+    if _fell(parity, parity.stops, parity.reference_stops, TOLERATED_RUN_ONS):
         problems.append(
             _(
                 "It ends only {share} of its answers by itself, the tuned model {reference}: its "
@@ -95,7 +102,7 @@ def find_problems(parity: Parity) -> tuple[str, ...]:
                 reference=f"{parity.reference_stops:.0%}",
             )
         )
-    if parity.score < parity.reference - TOLERATED_LOSS:
+    if _fell(parity, parity.score, parity.reference, TOLERATED_LOSS):
         problems.append(
             _(
                 "It reaches {score} where the tuned model reaches {reference} on the same {rows} "
@@ -105,14 +112,29 @@ def find_problems(parity: Parity) -> tuple[str, ...]:
                 rows=parity.rows,
             )
         )
-    if parity.identical < FEWEST_IDENTICAL:
+    if _is_another(parity):
         problems.append(
             _(
-                "Only {share} of its answers are the tuned model's own: it is another model.",
-                share=f"{parity.identical:.0%}",
+                "Only {share} of its answers begin as the tuned model's do: it is another model.",
+                share=f"{parity.alike:.0%}",
             )
         )
     return tuple(problems)
+
+
+def _begin_alike(one: str, other: str) -> bool:
+    first, second = one.split()[:BEGINNING], other.split()[:BEGINNING]
+    return [word[:_WORD] for word in first] == [word[:_WORD] for word in second]
+
+
+def _is_another(parity: Parity) -> bool:
+    unlike = round((1 - parity.alike) * parity.rows)
+    return parity.alike < FEWEST_ALIKE and unlike > 1
+
+
+def _fell(parity: Parity, now: float, before: float, tolerated: float) -> bool:
+    """Whether a share fell further than rounding moves it; of few rows a single one is no proof."""
+    return now < before - max(tolerated, 1 / max(parity.rows, 1)) - _ROUNDING
 
 
 def _figure(rows: Sequence[Row], task: Task, metric: str, answers: Sequence[Generated]) -> float:

@@ -16,6 +16,7 @@ from luthier.tools.errors import LuthierError
 from luthier.tools.files import read_json, write_json
 from luthier.tools.hosting.checks import adapter_problems, file_problems, weight_problems
 from luthier.tools.hosting.elsewhere import commands_for
+from luthier.tools.hosting.export_worker import run
 from luthier.tools.hosting.kinds.asking import ask_transformers
 from luthier.tools.hosting.kinds.base import Build
 from luthier.tools.hosting.kinds.folder import MODEL
@@ -24,6 +25,7 @@ from luthier.tools.hosting.parity import find_problems, measure_parity
 from luthier.tools.hosting.reference import tuned_answers
 from luthier.tools.hosting.store import delete_export, get_export, list_exports
 from luthier.tools.hosting.tuned import Tuned, find_tuned
+from luthier.tools.jobs.context import JobStopped
 from luthier.tools.progress import silent
 from luthier.tools.training.plan import ModelPlan
 
@@ -68,6 +70,27 @@ def test_a_merged_model_says_what_the_tuned_one_says_and_has_the_base_models_tem
     theirs = json.loads((tuned_home.base / "tokenizer_config.json").read_text())
     assert ours["chat_template"] == theirs["chat_template"]
     assert get_export(tuned_home.workspace, merged.id[-12:]) == merged
+
+
+def test_an_export_job_that_goes_on_keeps_what_it_had_finished_and_clears_up_when_cancelled(
+    tuned_home: TunedHome,
+) -> None:
+    order = {"train_job": TRAIN_JOB, "kind": "merged", "precisions": ("",), "rows": 2}
+    context = tuned_home.context("export", order)
+    (first,) = run(context)["exports"]
+    weights = Path(first["path"], "model.safetensors")
+    before = weights.stat().st_ino
+    (again,) = run(context)["exports"]
+    assert again == first
+    assert weights.stat().st_ino == before, "a server may read from it meanwhile"
+    delete_export(tuned_home.workspace, first["id"])
+
+    for request, is_kept in (("pause", True), ("cancel", False)):
+        write_json(context.folder / "control.json", {"request": request})
+        with pytest.raises(JobStopped):
+            run(context)
+        assert (context.output / "scratch").exists() is is_kept
+    context.close()
 
 
 def test_a_base_in_bfloat16_is_merged_in_float32_and_rounded_once_to_bfloat16(
