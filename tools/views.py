@@ -18,7 +18,10 @@ class _View(BaseModel):
 
 
 class Table(_View):
-    """Rows under column headings; ``highlight`` is the index of the row to stress, or -1."""
+    """Rows under column headings; ``highlight`` is the index of the row to stress, or -1.
+
+    ``whole`` are the columns that people copy from, such as ids: their cells are never broken.
+    """
 
     kind: Literal["table"] = "table"
     title: str = ""
@@ -26,6 +29,7 @@ class Table(_View):
     rows: tuple[tuple[str, ...], ...]
     notes: tuple[str, ...] = ()
     highlight: int = -1
+    whole: tuple[int, ...] = ()
 
 
 class Bars(_View):

@@ -101,7 +101,9 @@ def plot_text(plot: Plot, width: int, height: int) -> str:
 def _table(view: Table) -> RenderableType:
     table = RichTable(box=box.SIMPLE_HEAD, title=_text(view.title, "bold"), title_justify="left")
     for place, column in enumerate(view.columns):
-        whole = place == 0 and all(_is_name(row[0]) for row in view.rows if row)
+        whole = place in view.whole or (
+            place == 0 and all(_is_name(row[0]) for row in view.rows if row)
+        )
         table.add_column(_text(column, "bold"), overflow="fold", no_wrap=whole)
     for index, row in enumerate(view.rows):
         style = "bold" if index == view.highlight else ""

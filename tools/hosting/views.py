@@ -12,9 +12,13 @@ from luthier.tools.wording import size
 
 
 def exports_table(exports: Sequence[Export]) -> Table:
-    """One row per export: size, parity, metric, speed and memory, in the given order."""
+    """One row per export: size, parity, metric, speed and memory, in the given order.
+
+    Whether each is ready is said where one is not: the width is needed for the ids.
+    """
     measured = next((one.parity for one in exports if one.parity), None)
     metric = _(find_metric(measured.metric).title) if measured else ""
+    failed = any(export.state == "failed" for export in exports)
     notes = []
     if measured:
         notes.append(
@@ -34,7 +38,7 @@ def exports_table(exports: Sequence[Export]) -> Table:
         title=_("Exports"),
         columns=(
             _("export"),
-            _("state"),
+            *((_("state"),) if failed else ()),
             _("size"),
             _("same answers"),
             metric or _("metric"),
@@ -43,12 +47,13 @@ def exports_table(exports: Sequence[Export]) -> Table:
             _("memory"),
             _("id"),
         ),
-        rows=tuple(_row(export) for export in exports),
+        rows=tuple(_row(export, failed) for export in exports),
         notes=tuple(notes),
+        whole=() if failed else (7,),
     )
 
 
-def _row(export: Export) -> tuple[str, ...]:
+def _row(export: Export, with_state: bool) -> tuple[str, ...]:
     parity = export.parity
     figures = (
         (
@@ -63,7 +68,8 @@ def _row(export: Export) -> tuple[str, ...]:
     )
     state = _("ready") if export.state == "ready" else _("failed")
     amount = size(export.bytes) if export.bytes else ""
-    return (export.title, state, amount, *figures, export.short_id)
+    shown = (state,) if with_state else ()
+    return (export.title, *shown, amount, *figures, export.short_id)
 
 
 def export_views(export: Export) -> tuple[View, ...]:
@@ -124,6 +130,7 @@ def servers_table(servers: Sequence[Server]) -> Table:
             )
             for server in servers
         ),
+        whole=(1, 6),
     )
 
 

@@ -122,3 +122,13 @@ def test_cleaned_text_holds_no_control_characters(text: str) -> None:
 def test_cleaning_keeps_ordinary_text_of_all_scripts() -> None:
     for text in ("naïve – 日本語 🦊", "مرحبا", "a\tb\nc", "x = [1, 2]"):
         assert clean(text) == text
+
+
+def test_what_people_copy_from_a_table_is_never_broken() -> None:
+    address = "http://127.0.0.1:18081/v1"
+    cells = ("shop-tickets (GGUF Q8_0)", address, "llama.cpp", "20", "443 MB", "100%", "3JSMMX")
+    heads = ("server", "address", "held by", "tokens/s", "memory", "same answers", "id")
+    view = Table(columns=heads, rows=(cells,), whole=(1, 6))
+    assert address in drawn(view, 80)
+    assert "3JSMMX" in drawn(view, 80)
+    assert address not in drawn(view.model_copy(update={"whole": ()}), 80)
