@@ -30,7 +30,7 @@ def export_to_serve(
         LuthierError: it does not exist, or nothing was exported yet (``host.nothing_exported``).
     """
     if part:
-        return get_export(workspace, part)
+        return get_export(workspace, part, session_id)
     ready = [
         one
         for one in list_exports(workspace, session_id=session_id)
@@ -61,7 +61,7 @@ def check_server(
     Raises:
         LuthierError: the server does not answer, or the tuned model is gone.
     """
-    tuned = find_tuned(workspace, get_export(workspace, server.export_id).train_job)
+    tuned = find_tuned(workspace, get_export(workspace, server.export_id).train_job, weights=False)
     rows = tuned.test_rows(workspace, most)
     reference = tuned_answers(workspace, tuned, rows, progress)
     client = ServedModel(server.url, read_key(server), server.model)
@@ -79,7 +79,7 @@ def check_server(
 
 def snippets_for(workspace: Workspace, server: Server, question: str = "") -> dict[str, str]:
     """Programs that use the server, with the system text that the model was trained with."""
-    tuned = find_tuned(workspace, get_export(workspace, server.export_id).train_job)
+    tuned = find_tuned(workspace, get_export(workspace, server.export_id).train_job, weights=False)
     return snippets(address_of(server), question or _("Hello"), tuned.system(workspace))
 
 

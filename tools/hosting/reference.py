@@ -18,6 +18,7 @@ from luthier.tools.jobs.store import list_jobs, read_result
 from luthier.tools.language import _
 from luthier.tools.models.generation import Generated, generate
 from luthier.tools.models.rendering import Renderer
+from luthier.tools.models.tuned_folder import need_tuned
 from luthier.tools.progress import Progress
 from luthier.tools.workspace import Workspace
 
@@ -28,7 +29,8 @@ def tuned_answers(
     """What the tuned model says to ``rows``: from its evaluation where that was made, else asked now.
 
     Raises:
-        LuthierError: the base model or the adapter cannot be loaded.
+        LuthierError: the tuned model has to be asked and is gone (``model.adapter_missing``), or it
+            cannot be loaded.
     """
     known = _kept(workspace, tuned) or _evaluated(workspace, tuned)
     missing = [row for row in rows if row.id not in known]
@@ -49,7 +51,7 @@ def _ask(tuned: Tuned, rows: Sequence[Row], say: Progress) -> dict[str, Generate
 
     label = _("Asking the tuned model")
     answers = generate(
-        load_tuned(tuned.reference, tuned.adapter)[0],
+        load_tuned(tuned.reference, need_tuned(tuned.adapter))[0],
         Renderer(tuned.reference.folder),
         [row.prompt for row in rows],
         max_new_tokens=tuned.plan.evaluation.max_new_tokens,

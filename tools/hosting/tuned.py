@@ -84,8 +84,12 @@ def system_text(workspace: Workspace, plan: Plan) -> str:
     return messages[0].content if messages and messages[0].role == "system" else ""
 
 
-def find_tuned(workspace: Workspace, train_job: str = "", session_id: str = "") -> Tuned:
+def find_tuned(
+    workspace: Workspace, train_job: str = "", session_id: str = "", *, weights: bool = True
+) -> Tuned:
     """The tuned model of this training; of the newest finished one where none is named.
+
+    Without ``weights`` its adapter may be gone: what was exported from it is served all the same.
 
     Raises:
         LuthierError: ``host.nothing_tuned`` where no training has finished, or what reading the
@@ -103,7 +107,7 @@ def find_tuned(workspace: Workspace, train_job: str = "", session_id: str = "") 
     return Tuned(
         job=job,
         plan=plan,
-        adapter=_adapter(tuned_model(Path(job.folder), result)),
+        adapter=_adapter(tuned_model(Path(job.folder), result, weights=weights)),
         reference=resolve_model(workspace, plan.model.id, download=False),
     )
 

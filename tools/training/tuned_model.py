@@ -77,12 +77,13 @@ def answers_as(workspace: Workspace, job_id: str, name: str) -> dict[str, Any]:
     return result
 
 
-def tuned_model(job_folder: Path, result: Mapping[str, Any]) -> TunedModel:
+def tuned_model(job_folder: Path, result: Mapping[str, Any], *, weights: bool = True) -> TunedModel:
     """The tuned model that the result of a training job names.
 
     Args:
         job_folder: a relative adapter folder is meant from here.
         result: has ``adapter``, or ``endpoint`` (with ``base`` and ``checkpoints`` besides).
+        weights: whether they are needed; what was exported before can do without.
 
     Raises:
         LuthierError: its folder is gone (``model.adapter_missing``).
@@ -94,4 +95,4 @@ def tuned_model(job_folder: Path, result: Mapping[str, Any]) -> TunedModel:
             | {"awaits_deployment": bool(result.get("awaits_deployment"))}
         )
     folder = job_folder / str(result.get("adapter", ""))
-    return TunedModel(adapter=need_tuned(folder))
+    return TunedModel(adapter=need_tuned(folder) if weights else folder)
