@@ -145,19 +145,20 @@ def commands_command(export: str, as_json: bool) -> None:
 @json_option
 def delete_command(export: str, yes: bool, as_json: bool) -> None:
     """Delete an export and its files on this computer. What is published elsewhere stays there."""
-    from luthier.tools.hosting.removal import remove_export
+    from luthier.tools.hosting.removal import need_unused, remove_export, removed_words
     from luthier.tools.hosting.store import get_export
     from luthier.tools.wording import size
 
     workspace = the_workspace()
     found = get_export(workspace, export)
+    need_unused(workspace, found)
     if not yes:
         ask_first(_("Delete {title} ({size})?", title=found.title, size=size(found.bytes)))
     remove_export(workspace, found)
     if as_json:
         print_json(found)
     else:
-        say(_("{title} is deleted.", title=found.title))
+        say(removed_words(found))
 
 
 @exports.command("toolkit")
@@ -195,7 +196,7 @@ def ollama_command(export: str, name: str, url: str, modelfile: bool, as_json: b
 
     workspace = the_workspace()
     found = get_export(workspace, export)
-    tuned = find_tuned(workspace, found.train_job)
+    tuned = find_tuned(workspace, found.train_job, weights=False)
     if modelfile:
         system = tuned.system(workspace)
         renderer = Renderer(tuned.reference.folder)
@@ -245,7 +246,7 @@ def push_command(export: str, repository: str, public: bool, yes: bool, as_json:
     made = push_export(
         workspace,
         found,
-        find_tuned(workspace, found.train_job),
+        find_tuned(workspace, found.train_job, weights=False),
         repository=repository,
         private=not public,
         progress=lambda label, _done, _total: say(label),

@@ -128,21 +128,35 @@ def known_exports(exports: list[Export]) -> list[dict[str, Any]] | None:
     return [export_facts(one) for one in reversed(exports)] or None
 
 
-def show_commands(context: ToolContext, arguments: WhichExport) -> Outcome:
-    """Show the command lines with which other programs serve an export."""
-    from luthier.tools.hosting.elsewhere import commands_for
+class ForProgram(WhichExport):
+    """A program that should serve an export; without an export, the newest one that it takes."""
 
-    export = chosen_export(context, arguments)
-    found = commands_for(export)
+    program: str = Field(
+        default="", description="vLLM, TGI, transformers, llama.cpp, LM Studio; empty means each"
+    )
+
+
+def show_commands(context: ToolContext, arguments: ForProgram) -> Outcome:
+    """Show the command lines with which other programs serve an export."""
+    from luthier.tools.hosting.elsewhere import commands_for, commands_of, export_for, find_program
+    from luthier.tools.hosting.store import list_exports
+
+    made = list_exports(context.workspace, train_job=context.facts.train_job)
+    program = find_program(arguments.program) if arguments.program else ""
+    if arguments.export:
+        found = commands_for(chosen_export(context, arguments))
+    elif program:
+        found = commands_for(export_for(made, program))
+    else:
+        found = commands_of(made)
+    if program in found:
+        found = {program: found[program]}
     return Outcome(
-        _("Commands that serve {title} with other programs.", title=export.title)
+        _("Commands that serve it with {programs}.", programs=", ".join(found))
         if found
-        else _("No other program takes {title} by itself.", title=export.title),
-        views=tuple(
-            Callout(headline=name, lines=tuple(command.splitlines()))
-            for name, command in found.items()
-        ),
-        data={"export": export.id, "commands": found},
+        else _("Nothing was exported that other programs take."),
+        views=tuple(Callout(headline=name, lines=(command,)) for name, command in found.items()),
+        data={"commands": found},
     )
 
 
@@ -154,31 +168,38 @@ class DeleteExport(BaseModel):
 
 def delete_export(context: ToolContext, arguments: DeleteExport) -> Outcome:
     """Delete an export with its files."""
-    from luthier.tools.hosting.removal import remove_export
+    from luthier.tools.hosting.removal import remove_export, removed_words
     from luthier.tools.hosting.store import get_export
 
-    export = get_export(context.workspace, arguments.export)
+    export = get_export(context.workspace, arguments.export, context.session_id)
     remove_export(context.workspace, export)
     left = [one for one in context.facts.exports if one.get("id") != export.id]
+    words = removed_words(export)
     return Outcome(
-        _("{title} is deleted.", title=export.title),
-        facts={"exports": left or None, "host_proposal": None},
-        data={"title": export.title},
+        words, facts={"exports": left or None, "host_proposal": None}, data={"words": words}
     )
 
 
 def approve_deletion(context: ToolContext, arguments: DeleteExport) -> Approval:
-    """What deleting means."""
+    """What deleting means: what goes, and what is elsewhere and stays."""
+    from luthier.tools.hosting.removal import need_unused
     from luthier.tools.hosting.store import get_export
     from luthier.tools.wording import size
 
-    export = get_export(context.workspace, arguments.export)
-    return Approval(
-        tool="delete_export",
-        effect=Effect.DELETES,
-        title=_("Delete {title}", title=export.title),
-        details=((_("Files"), export.path), (_("Frees"), size(export.bytes))),
-    )
+    export = get_export(context.workspace, arguments.export, context.session_id)
+    need_unused(context.workspace, export)
+    title = _("Delete {title}", title=export.title)
+    details: tuple[tuple[str, str], ...]
+    if export.kind == "hub":
+        title = _("Take {title} off the list of exports", title=f"{export.title} ({export.path})")
+        details = ((_("Stays"), _("what was published; delete it on huggingface.co")),)
+    elif export.state == "failed":
+        details = ((_("Goes"), _("its record; its files were not kept, because it failed")),)
+    elif export.kind == "ollama":
+        details = ((_("Goes"), _("the model {place} in Ollama", place=export.path)),)
+    else:
+        details = ((_("Files"), export.path), (_("Frees"), size(export.bytes)))
+    return Approval(tool="delete_export", effect=Effect.DELETES, title=title, details=details)
 
 
 def _tuned(context: ToolContext) -> Tuned:
@@ -218,7 +239,7 @@ TOOLS = (
     Tool(
         name="show_commands",
         description="Show command lines that serve an export with vLLM, TGI, transformers or llama.cpp.",
-        arguments=WhichExport,
+        arguments=ForProgram,
         run=show_commands,
         effect=Effect.READS,
         label=mark("Writing commands for other programs"),

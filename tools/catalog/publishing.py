@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pydantic import Field
 
 from luthier.tools.catalog.base import Outcome, Tool, ToolContext
@@ -11,6 +13,9 @@ from luthier.tools.hub_address import hub_place
 from luthier.tools.language import _, mark
 from luthier.tools.questions import Approval
 from luthier.tools.views import Callout
+
+if TYPE_CHECKING:
+    from luthier.tools.hosting.model import Export
 
 
 class ToOllama(WhichExport):
@@ -26,8 +31,8 @@ def create_in_ollama(context: ToolContext, arguments: ToOllama) -> Outcome:
     from luthier.tools.hosting.tuned import find_tuned
     from luthier.tools.hosting.views import export_views
 
-    export = chosen_export(context, arguments)
-    tuned = find_tuned(context.workspace, export.train_job)
+    export = _gguf(context, arguments)
+    tuned = find_tuned(context.workspace, export.train_job, weights=False)
     made = ollama.create_in_ollama(
         context.workspace,
         export,
@@ -41,12 +46,25 @@ def create_in_ollama(context: ToolContext, arguments: ToOllama) -> Outcome:
     return Outcome(words, views=export_views(made), data={"state": made.state})
 
 
+def _gguf(context: ToolContext, arguments: ToOllama) -> Export:
+    """The export that is named, else the best GGUF file, which is all that Ollama takes."""
+    from luthier.tools.hosting.elsewhere import export_for
+    from luthier.tools.hosting.exporting import best_measured
+    from luthier.tools.hosting.store import list_exports
+
+    if arguments.export:
+        return chosen_export(context, arguments)
+    made = list_exports(context.workspace, train_job=context.facts.train_job)
+    return best_measured(made) or export_for(made, "Ollama")
+
+
 def approve_ollama(context: ToolContext, arguments: ToOllama) -> Approval:
     """Where the file goes."""
-    from luthier.tools.hosting.ollama import ollama_url
+    from luthier.tools.hosting.ollama import need_ollama, ollama_url
     from luthier.tools.wording import size
 
-    export = chosen_export(context, arguments)
+    export = _gguf(context, arguments)
+    need_ollama(export, ollama_url())
     return Approval(
         tool="create_in_ollama",
         effect=Effect.NETWORK,
@@ -72,7 +90,7 @@ def push_to_hub(context: ToolContext, arguments: PushToHub) -> Outcome:
     made = push_export(
         context.workspace,
         export,
-        find_tuned(context.workspace, export.train_job),
+        find_tuned(context.workspace, export.train_job, weights=False),
         repository=arguments.repository,
         private=not arguments.public,
         progress=context.progress,
@@ -93,11 +111,12 @@ def push_to_hub(context: ToolContext, arguments: PushToHub) -> Outcome:
 
 def approve_push(context: ToolContext, arguments: PushToHub) -> Approval:
     """What leaves this computer, where it goes, and who sees it."""
-    from luthier.tools.hosting.push import CARD, files_to_publish, publishable
+    from luthier.tools.hosting.push import CARD, files_to_publish, need_publishing, publishable
     from luthier.tools.hosting.store import bytes_in
     from luthier.tools.wording import size
 
     export = chosen_export(context, arguments)
+    need_publishing(arguments.repository)
     names = (*files_to_publish(export), CARD)
     seen = _("everybody") if arguments.public else _("you alone (private)")
     return Approval(

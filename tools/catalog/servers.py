@@ -44,7 +44,13 @@ def list_hosting(context: ToolContext, _arguments: NoArguments) -> Outcome:
     )
 
 
-def serve_export(context: ToolContext, arguments: WhichExport) -> Outcome:
+class ServeExport(WhichExport):
+    """An export to serve, and where."""
+
+    port: int = Field(default=0, ge=0, description="up to 65535; 0 takes any free one")
+
+
+def serve_export(context: ToolContext, arguments: ServeExport) -> Outcome:
     """Serve an export on this computer and wait until it answers."""
     from luthier.tools.hosting.serving import start_server
     from luthier.tools.hosting.views import server_views
@@ -54,6 +60,7 @@ def serve_export(context: ToolContext, arguments: WhichExport) -> Outcome:
         chosen_export(context, arguments).id,
         session_id=context.session_id,
         idempotency_key=f"{context.session_id}:serve:{context.call_id}",
+        port=arguments.port,
         progress=context.progress,
     )
     return Outcome(
@@ -68,19 +75,23 @@ def serve_export(context: ToolContext, arguments: WhichExport) -> Outcome:
     )
 
 
-def approve_serving(context: ToolContext, arguments: WhichExport) -> Approval:
+def approve_serving(context: ToolContext, arguments: ServeExport) -> Approval:
     """What serving means: a process that stays, reachable from this computer alone."""
+    from luthier.tools.hosting.serving import expected_memory, need_free, need_servable
     from luthier.tools.wording import size
 
     export = chosen_export(context, arguments)
-    memory = export.parity.memory_bytes if export.parity else 0
+    need_servable(context.workspace, export)
+    need_free(arguments.port)
+    port = ((_("Port"), str(arguments.port)),) if arguments.port else ()
     return Approval(
         tool="serve_export",
         effect=Effect.LONG_JOB,
         title=_("Serve {title} on this computer", title=export.title),
         details=(
             (_("Reachable"), _("from this computer alone (127.0.0.1), with a key")),
-            (_("Memory"), size(memory or export.bytes * 2)),
+            *port,
+            (_("Memory"), _("about {size}", size=size(expected_memory(context.workspace, export)))),
             (_("Runs"), _("until you stop it, also when the chat is closed")),
             (_("Price and privacy"), _("free; nothing leaves this computer")),
         ),
@@ -90,33 +101,49 @@ def approve_serving(context: ToolContext, arguments: WhichExport) -> Approval:
 class WhichServer(BaseModel):
     """A running server; empty means the only one."""
 
-    server: str = Field(default="", description="id or the end of one")
+    server: str = Field(default="", description="id or the end of one, or its export's, as Q8_0")
 
 
-def stop_hosting(context: ToolContext, arguments: WhichServer) -> Outcome:
-    """Stop a server; its export stays."""
-    from luthier.tools.hosting.serving import find_server, stop_server
+class StopServers(WhichServer):
+    """Servers to stop."""
 
-    server = find_server(context.workspace, arguments.server)
-    stop_server(context.workspace, server)
+    everything: bool = Field(default=False, description="all that run on this computer")
+
+
+def stop_hosting(context: ToolContext, arguments: StopServers) -> Outcome:
+    """Stop a server, or all; their exports stay."""
+    from luthier.tools.hosting.serving import list_servers, stop_server
+
+    running = list_servers(context.workspace) if arguments.everything else []
+    chosen = running or [_found(context, arguments)]
+    for server in chosen:
+        stop_server(context.workspace, server)
+    titles = ", ".join(one.title for one in chosen)
+    left = list_servers(context.workspace, context.session_id)
     return Outcome(
-        _("{title} is stopped.", title=server.title),
-        facts={"served": None},
-        data={"title": server.title},
+        _("Stopped: {titles}.", titles=titles),
+        facts={"served": _served(left[0]) if left else None},
+        data={"titles": titles, "left": [one.title for one in left]},
     )
+
+
+def _found(context: ToolContext, arguments: WhichServer) -> Server:
+    """The server that is meant; where several fit, the one of this session."""
+    from luthier.tools.hosting.serving import find_server
+
+    return find_server(context.workspace, arguments.server, context.session_id)
 
 
 def show_snippets(context: ToolContext, arguments: WhichServer) -> Outcome:
     """Show programs that use the server, or the tuned model at its provider."""
     from luthier.tools.hosting.choice import snippets_elsewhere, snippets_for
-    from luthier.tools.hosting.serving import find_server
 
     endpoint = (context.facts.training or {}).get("endpoint")
     if endpoint and not arguments.server:
         url = str(endpoint["base_url"])
         found = snippets_elsewhere(context.workspace, context.facts.train_job)
     else:
-        server = find_server(context.workspace, arguments.server)
+        server = _found(context, arguments)
         url, found = f"{server.url}/v1", snippets_for(context.workspace, server)
     views = tuple(
         Callout(headline=name, lines=tuple(text.splitlines())) for name, text in found.items()
@@ -128,10 +155,9 @@ def check_hosting(context: ToolContext, arguments: WhichServer) -> Outcome:
     """Ask a running server what the tuned model was asked."""
     from luthier.tools.hosting.choice import check_server
     from luthier.tools.hosting.parity import find_problems
-    from luthier.tools.hosting.serving import find_server
     from luthier.tools.hosting.views import parity_table
 
-    server = find_server(context.workspace, arguments.server)
+    server = _found(context, arguments)
     parity = check_server(context.workspace, server, None, context.progress)
     problems = find_problems(parity)
     words = " ".join(problems) or (
@@ -161,9 +187,9 @@ class ServerLog(WhichServer):
 
 def show_server_log(context: ToolContext, arguments: ServerLog) -> Outcome:
     """Show what a server wrote down last."""
-    from luthier.tools.hosting.serving import find_server, read_log
+    from luthier.tools.hosting.serving import read_log
 
-    server = find_server(context.workspace, arguments.server)
+    server = _found(context, arguments)
     text = read_log(server, arguments.lines)
     return Outcome(
         _("The last lines of the log of {title}.", title=server.title),
@@ -189,7 +215,7 @@ TOOLS = (
     Tool(
         name="serve_export",
         description="Serve an export on this computer in OpenAI's form. The user is asked first.",
-        arguments=WhichExport,
+        arguments=ServeExport,
         run=serve_export,
         effect=Effect.LONG_JOB,
         approval=approve_serving,
@@ -197,8 +223,8 @@ TOOLS = (
     ),
     Tool(
         name="stop_server",
-        description="Stop a server that runs on this computer; its export stays.",
-        arguments=WhichServer,
+        description="Stop a server that runs on this computer, or all; their exports stay.",
+        arguments=StopServers,
         run=stop_hosting,
         effect=Effect.WRITES_HOME,
         label=mark("Stopping the server"),

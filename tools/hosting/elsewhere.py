@@ -3,14 +3,78 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
+from luthier.tools.errors import LuthierError
 from luthier.tools.hosting.kinds.folder import MODEL
 from luthier.tools.hosting.model import Export
 from luthier.tools.hosting.tuned import adapter_rank
+from luthier.tools.language import _
 
 _RANKS = (8, 16, 32, 64, 128, 256, 320, 512)
 """The values that vLLM takes for --max-lora-rank (vllm/config/lora.py)."""
+
+
+PROGRAMS = {
+    "llama.cpp": ("gguf",),
+    "LM Studio": ("gguf",),
+    "Ollama": ("gguf",),
+    "vLLM": ("adapter", "merged", "folder"),
+    "TGI": ("adapter", "merged", "folder"),
+    "transformers": ("merged", "folder"),
+}
+"""What takes which kinds of export; the first is the one to make for it."""
+
+
+def find_program(name: str) -> str:
+    """The program of that name, however it is written.
+
+    Raises:
+        LuthierError: its commands are not known (``host.unknown_program``).
+    """
+    wanted = "".join(letter for letter in name.lower() if letter.isalnum())
+    for known in PROGRAMS:
+        if wanted == "".join(letter for letter in known.lower() if letter.isalnum()):
+            return known
+    raise LuthierError(
+        _("Luthier knows no command for “{name}”.", name=name),
+        remedy=_("It knows those for {names}.", names=", ".join(PROGRAMS)),
+        code="host.unknown_program",
+    )
+
+
+def export_for(exports: Sequence[Export], program: str) -> Export:
+    """The newest export, of those given newest first, that a program takes.
+
+    Raises:
+        LuthierError: there is none (``host.nothing_for_program``).
+    """
+    kinds = PROGRAMS[program]
+    for kind in kinds:
+        for export in exports:
+            if export.kind == kind and export.state == "ready":
+                return export
+    words = {"gguf": _("“export to gguf”"), "adapter": _("“export the adapter”")}
+    raise LuthierError(
+        _("Nothing that {program} takes has been exported yet.", program=program),
+        why=_("It takes: {kinds}.", kinds=", ".join(kinds)),
+        remedy=_(
+            "Say {words} first, then this again.",
+            words=words.get(kinds[0], _("“merge it”")),
+        ),
+        code="host.nothing_for_program",
+    )
+
+
+def commands_of(exports: Sequence[Export]) -> dict[str, str]:
+    """The command of every program that takes one of these, newest first; one for each program."""
+    found = {}
+    for program in PROGRAMS:
+        with suppress(LuthierError):
+            found[program] = commands_for(export_for(exports, program))[program]
+    return found
 
 
 def commands_for(export: Export) -> dict[str, str]:
@@ -35,6 +99,8 @@ def _gguf(export: Export) -> dict[str, str]:
         "llama.cpp": f"llama-server --model {file} --alias {export.name} --jinja "
         "--host 127.0.0.1 --port 8080 --api-key-file KEY_FILE",
         "LM Studio": f"lms import {file}",
+        "Ollama": f"luthier exports ollama {export.short_id} --modelfile > Modelfile && "
+        f"ollama create {export.name} -f Modelfile",
     }
 
 

@@ -22,6 +22,7 @@ from luthier.tools.hosting.client import ServedModel
 from luthier.tools.hosting.model import Export
 from luthier.tools.hosting.parity import Answers, find_problems, measure_parity
 from luthier.tools.hosting.reference import tuned_answers
+from luthier.tools.hosting.store import need_files
 from luthier.tools.hosting.tuned import Tuned
 from luthier.tools.jobs.folder import now
 from luthier.tools.language import _
@@ -31,6 +32,8 @@ from luthier.tools.workspace import Workspace
 
 DEFAULT_URL = "http://127.0.0.1:11434"
 PARITY_ROWS = 20
+_ANSWERS = 10.0
+"""Seconds within which a running Ollama says its version."""
 _SYSTEM, _USER, _ANSWER, _NEXT = "qxsystemxq", "qxuserxq", "qxanswerxq", "qxnextxq"
 
 
@@ -108,8 +111,8 @@ def stop_texts(renderer: Renderer) -> list[str]:
 
 
 def modelfile(gguf: Path, renderer: Renderer, system: str) -> str:
-    """A Modelfile for ``ollama create``; ``FROM`` a file beside it."""
-    lines = [f"FROM ./{gguf.name}"]
+    """A Modelfile for ``ollama create``, which may be saved anywhere on this computer."""
+    lines = [f"FROM {gguf.absolute()}"]
     pieces = find_pieces(renderer)
     if pieces:
         lines.append(f'TEMPLATE """{pieces.template}"""')
@@ -144,15 +147,9 @@ def create_in_ollama(
         LuthierError: the export is no GGUF file, Ollama does not run (``ollama.not_running``), it
             refuses, or it answers otherwise than the tuned model (the model is removed again).
     """
-    if export.kind != "gguf" or export.state != "ready":
-        raise LuthierError(
-            _("Ollama takes a GGUF file that passed its checks."),
-            remedy=_("Export to GGUF first, then create it in Ollama."),
-            code="ollama.needs_gguf",
-        )
+    need_ollama(export, url)
     client = ServedModel(url, model=name)
     gguf, renderer = Path(export.path), Renderer(tuned.reference.folder)
-    _need_running(client)
     pieces = find_pieces(renderer)
     progress(_("Handing the file to Ollama"), 0, 0)
     digest = _upload(client, gguf)
@@ -179,18 +176,38 @@ def create_in_ollama(
     return made
 
 
-def _need_running(client: ServedModel) -> None:
+def need_ollama(export: Export, url: str) -> None:
+    """Make sure that there is something for Ollama to take, and that it runs.
+
+    Raises:
+        LuthierError: the export is no GGUF file (``ollama.needs_gguf``), its file is gone
+            (``host.no_files``), or Ollama does not run (``ollama.not_running``).
+    """
+    if export.kind != "gguf" or export.state != "ready":
+        raise LuthierError(
+            _(
+                "Ollama takes a GGUF file that passed its checks; {title} is none.",
+                title=export.title,
+            ),
+            remedy=_(
+                "Say “export to gguf” (or `luthier exports make gguf`), then “put it in Ollama”."
+            ),
+            code="ollama.needs_gguf",
+        )
+    need_files(export)
     try:
-        client.request("/api/version")
+        ServedModel(url, timeout=_ANSWERS).request("/api/version")
     except LuthierError as error:
         raise LuthierError(
             _("Ollama does not answer."),
-            why=error.why,
+            why=_("Nothing of it listens at its address: {reason}.", reason=error.why.rstrip(".")),
             remedy=_(
-                "Start it (`ollama serve`), or use the Modelfile beside the GGUF file later: "
-                "`ollama create NAME -f Modelfile`."
+                "Install it from ollama.com where it is missing, start it (`ollama serve`), and say it "
+                "again. To do it by hand: `luthier exports ollama {id} --modelfile > Modelfile`, then "
+                "`ollama create NAME -f Modelfile`.",
+                id=export.short_id,
             ),
-            place=client.url,
+            place=url,
             code="ollama.not_running",
         ) from error
 

@@ -52,16 +52,10 @@ def push_export(
             ``hub.refused``, or ``hub.incomplete``.
     """
     named = files_to_publish(export)
-    _check_name(repository)
-    from huggingface_hub import CommitOperationAdd, HfApi, get_token
+    need_publishing(repository)
+    from huggingface_hub import CommitOperationAdd, HfApi
     from huggingface_hub.errors import HfHubHTTPError, HTTPError  # type: ignore[attr-defined]
 
-    if not get_token():
-        raise LuthierError(
-            _("There is no token for the Hugging Face Hub."),
-            remedy=_("Run `hf auth login`, or set HF_TOKEN, then try again."),
-            code="hub.no_token",
-        )
     card = export_card(workspace, export, tuned)
     api = HfApi(hub_address())
     progress(_("Uploading to the Hugging Face Hub"), 0, 0)
@@ -78,7 +72,7 @@ def push_export(
         there = set(api.list_repo_files(repository))
     except (HfHubHTTPError, HTTPError, OSError, ValueError) as error:
         raise _refused(repository, error) from error
-    missing = {*named, "README.md"} - there
+    missing = {*named, CARD} - there
     if missing:
         raise LuthierError(
             _("The upload is incomplete."),
@@ -176,12 +170,30 @@ def _evaluation(workspace: Workspace, tuned: Tuned) -> Evaluation | None:
     return None
 
 
-def _check_name(repository: str) -> None:
+def need_publishing(repository: str) -> None:
+    """Make sure that this computer may publish under that name, before anybody is asked.
+
+    Raises:
+        LuthierError: ``hub.bad_name`` or ``hub.no_token``.
+    """
+    from huggingface_hub import get_token
+
     if not _REPOSITORY.fullmatch(repository):
         raise LuthierError(
             _("“{name}” is no name of a repository.", name=repository),
             remedy=_("Give it as owner/name, such as anna/shop-tickets."),
             code="hub.bad_name",
+        )
+    if not get_token():
+        raise LuthierError(
+            _("There is no token for the Hugging Face Hub."),
+            why=_("A token shows the Hub who you are; Luthier neither asks for it nor stores it."),
+            remedy=_(
+                "Make one that may write at https://huggingface.co/settings/tokens, give it to "
+                "`hf auth login` in another terminal, then say it again. HF_TOKEN does as well, set "
+                "before Luthier starts."
+            ),
+            code="hub.no_token",
         )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import signal
 import time
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,8 @@ from luthier.tools.hosting.model import SERVER_FILE, Export, Parity, Server
 from luthier.tools.hosting.page import write_page
 from luthier.tools.hosting.parity import Answers, find_problems, measure_parity
 from luthier.tools.hosting.reference import tuned_answers
-from luthier.tools.hosting.store import get_export
+from luthier.tools.hosting.serving import is_free, need_free
+from luthier.tools.hosting.store import get_export, need_files
 from luthier.tools.hosting.tuned import Tuned, find_tuned
 from luthier.tools.jobs.context import JobContext
 from luthier.tools.language import _
@@ -52,7 +54,7 @@ def run(context: JobContext) -> dict[str, Any]:
     """
     payload = ServePayload.model_validate(context.spec.payload)
     export = get_export(context.workspace, payload.export_id)
-    tuned = find_tuned(context.workspace, export.train_job)
+    tuned = find_tuned(context.workspace, export.train_job, weights=False)
     key_file = _key_file(context.folder)
     page = write_page(context.output / "page", tuned.name, tuned.system(context.workspace))
     context.progress(_("Loading the model"), 0, 0)
@@ -71,7 +73,7 @@ def run(context: JobContext) -> dict[str, Any]:
             while True:
                 context.honour_stop()
                 if not backend.is_alive:
-                    raise _died(context)
+                    raise _died(context, backend)
                 time.sleep(_PAUSE)
         finally:
             (context.output / SERVER_FILE).rename(context.output / f"last-{SERVER_FILE}")
@@ -83,15 +85,7 @@ def weights_of(export: Export, tuned: Tuned) -> Weights:
     Raises:
         LuthierError: it failed, is not on this computer, or its files are gone.
     """
-    path = Path(export.path)
-    if export.state != "ready" or not export.path or not path.exists():
-        raise LuthierError(
-            _("{title} cannot be served.", title=export.title),
-            why=" ".join(export.problems) or _("Its files are not on this computer."),
-            remedy=_("Export the model again, then serve that."),
-            place=export.path,
-            code="host.no_files",
-        )
+    path = need_files(export)
     context = min(tuned.reference.context_length, LONGEST_CONTEXT)
     if export.kind == "gguf":
         return Weights(name=tuned.name, context=context, gguf=path)
@@ -112,22 +106,15 @@ def _key_file(folder: Path) -> Path:
 
 
 def _free_or_any(context: JobContext, port: int) -> int:
-    """The wanted port, or that of the last time, so that addresses stay good."""
+    """The wanted port, or that of the last time, so that addresses stay good.
+
+    Raises:
+        LuthierError: another program listens at the wanted one (``host.port_in_use``).
+    """
+    need_free(port)
     last = read_json(context.output / f"last-{SERVER_FILE}") or {}
     before = str(last.get("url", "")).rpartition(":")[2]
-    return port or (int(before) if before.isdecimal() and _is_free(int(before)) else 0)
-
-
-def _is_free(port: int) -> bool:
-    import socket
-
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
+    return port or (int(before) if before.isdecimal() and is_free(int(before)) else 0)
 
 
 def _try_out(
@@ -136,7 +123,7 @@ def _try_out(
     """Ask the running server what the tuned model was asked, and measure it."""
     client = backend.client(key_file.read_text(encoding="utf-8"))
     if not client.wait_until_healthy(_HEALTH_SECONDS, lambda: backend.is_alive):
-        raise _died(context)
+        raise _died(context, backend)
     rows = tuned.test_rows(context.workspace, TRIAL_ROWS)
     context.progress(_("Trying it out"), 0, 0)
     expected = tuned_answers(context.workspace, tuned, rows, context.progress)
@@ -179,13 +166,21 @@ def is_another_model(found: Parity) -> bool:
     if not found.template_same:
         return True
     silent = found.stops == 0 < found.reference_stops
-    return found.rows > 0 and (found.identical == 0 or silent)
+    return found.rows > 0 and (found.alike == 0 or silent)
 
 
-def _died(context: JobContext) -> LuthierError:
+def _died(context: JobContext, backend: Backend) -> LuthierError:
+    code = backend.process.poll() or 0
+    why = _("Its last words: {words}", words=last_words(context.folder / LOG))
+    if code < 0:
+        cause = signal.strsignal(-code) or str(-code)
+        why = _(
+            "Its process was ended from outside ({cause}), as the system does where memory runs short.",
+            cause=cause,
+        )
     return LuthierError(
-        _("The server has ended by itself."),
-        why=_("Its last words: {words}", words=last_words(context.folder / LOG)),
+        _("The server has ended without being told to."),
+        why=why,
         remedy=_("Start it again; close other programs if memory is short."),
         place=str(context.folder / LOG),
         code="host.died",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -10,8 +11,9 @@ import psutil
 
 from luthier.tools.errors import LuthierError
 from luthier.tools.files import read_json
-from luthier.tools.hosting.model import SERVER_FILE, Server
-from luthier.tools.hosting.store import get_export
+from luthier.tools.hosting.model import SERVER_FILE, Export, Server
+from luthier.tools.hosting.store import get_export, need_files
+from luthier.tools.hosting.tuned import find_tuned
 from luthier.tools.jobs import supervisor
 from luthier.tools.jobs.follow import EventReader
 from luthier.tools.jobs.model import Job, JobState, ProgressEvent
@@ -21,6 +23,8 @@ from luthier.tools.progress import Progress, silent
 from luthier.tools.workspace import Workspace
 
 START_SECONDS = 900.0
+BARE_BYTES = 450_000_000
+"""What a process with torch and transformers takes before it holds a model."""
 STOP_SECONDS = 60.0
 _POLL = 0.1
 
@@ -37,9 +41,11 @@ def start_server(
     """Serve an export and wait until it answers; the process outlives whoever called.
 
     Raises:
-        LuthierError: there is no such export, or what the server's own start raises.
+        LuthierError: there is no such export, the port is taken (``host.port_in_use``), or what the
+            server's own start raises.
     """
     export = get_export(workspace, export_id)
+    need_free(port)
     job = supervisor.launch(
         workspace,
         kind="serve",
@@ -49,6 +55,59 @@ def start_server(
         idempotency_key=idempotency_key,
     )
     return wait_until_ready(workspace, job.id, progress)
+
+
+def need_servable(workspace: Workspace, export: Export) -> None:
+    """Make sure that an export can be served and is not yet: a second server takes the memory again.
+
+    Raises:
+        LuthierError: it is (``host.already``), or it has no files here (``host.no_files``).
+    """
+    need_files(export)
+    for server in list_servers(workspace):
+        if server.export_id == export.id:
+            raise LuthierError(
+                _("{title} is being served already.", title=export.title),
+                why=_("It answers at {url}.", url=f"{server.url}/v1"),
+                remedy=_("Use it there; “show me the snippets” has programs, `/chat` talks to it."),
+                code="host.already",
+            )
+
+
+def is_free(port: int) -> bool:
+    """Whether a server on this computer could listen at this port."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except (OSError, OverflowError):
+            return False
+    return True
+
+
+def need_free(port: int) -> None:
+    """Make sure that a wanted port can be had; 0 wants any.
+
+    Raises:
+        LuthierError: another program has it, or the system gives it to nobody (``host.port_in_use``).
+    """
+    if port and not is_free(port):
+        raise LuthierError(
+            _("Port {port} cannot be had.", port=port),
+            why=_("Another program uses it, or the system keeps it for itself."),
+            remedy=_(
+                "Choose another one from 1024 to 65535, or name none: then a free one is taken."
+            ),
+            code="host.port_in_use",
+        )
+
+
+def expected_memory(workspace: Workspace, export: Export) -> int:
+    """About what a server of this export takes, in bytes: as measured, else weights of two bytes."""
+    if export.parity and export.parity.memory_bytes:
+        return export.parity.memory_bytes
+    tuned = find_tuned(workspace, export.train_job, weights=False)
+    return BARE_BYTES + 2 * tuned.reference.parameters
 
 
 def wait_until_ready(workspace: Workspace, job_id: str, progress: Progress = silent) -> Server:
@@ -105,10 +164,12 @@ def list_servers(workspace: Workspace, session_id: str | None = None) -> list[Se
 def find_server(workspace: Workspace, part: str = "", session_id: str | None = None) -> Server:
     """The running server whose id, export or name fits; the only one where nothing is named.
 
+    Where several fit, the one that ``session_id`` started is meant.
+
     Raises:
         LuthierError: none runs (``host.none``), or several fit (``host.ambiguous``).
     """
-    running = list_servers(workspace, session_id)
+    running = list_servers(workspace)
     wanted = part.strip().upper()
     found = [
         server
@@ -119,17 +180,23 @@ def find_server(workspace: Workspace, part: str = "", session_id: str | None = N
         or server.export_id.endswith(wanted)
         or server.model.upper() == wanted
     ]
+    if len(found) > 1 and session_id:
+        own = {server.id for server in list_servers(workspace, session_id)}
+        found = [server for server in found if server.id in own] or found
     if len(found) == 1:
         return found[0]
     if found:
+        names = "; ".join(f"{one.id[-6:]} ({one.title}, {one.url})" for one in found)
         raise LuthierError(
-            _("{number} servers are meant by “{part}”.", number=len(found), part=part),
-            remedy=_("Give the end of an id: {ids}.", ids=", ".join(one.id[-6:] for one in found)),
+            _("{number} servers run that you could mean.", number=len(found)),
+            remedy=_("Say which, by the end of its id: {names}.", names=names),
             code="host.ambiguous",
         )
     raise LuthierError(
         _("No server is running.") if not running else _("No server is called so."),
-        remedy=_("`luthier host list` shows what runs; `luthier host start` starts one."),
+        remedy=_(
+            "“Serve it”, or `luthier host start`, starts one; `luthier host` lists what runs."
+        ),
         code="host.none",
     )
 

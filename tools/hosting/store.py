@@ -44,8 +44,10 @@ def list_exports(
         return [Export.model_validate_json(row["record"]) for row in rows]
 
 
-def get_export(workspace: Workspace, export_id: str) -> Export:
+def get_export(workspace: Workspace, export_id: str, session_id: str | None = None) -> Export:
     """The export with this id; else the one whose id alone begins or ends so.
+
+    Where several do, those of ``session_id`` are meant, and of these the ones that are ready.
 
     Raises:
         LuthierError: there is none (``export.not_found``), or several (``export.ambiguous``).
@@ -56,19 +58,40 @@ def get_export(workspace: Workspace, export_id: str) -> Export:
     found = exact or [
         one for one in known if part and (one.id.startswith(part) or one.id.endswith(part))
     ]
+    found = [one for one in found if one.session_id == session_id] or found
+    if len(found) > 1:
+        found = [one for one in found if one.state == "ready"] or found
     if len(found) == 1:
         return found[0]
     if found:
         raise LuthierError(
             _("{number} exports begin or end with “{part}”.", number=len(found), part=part),
-            remedy=_("Give more letters of the id."),
+            remedy=_("Say which, by its id: {ids}.", ids=", ".join(one.short_id for one in found)),
             code="export.ambiguous",
         )
     raise LuthierError(
         _("There is no export “{part}”.", part=export_id),
-        remedy=_("`luthier exports` lists them all."),
+        remedy=_("“Show exports”, or `luthier exports`, lists those that there are."),
         code="export.not_found",
     )
+
+
+def need_files(export: Export) -> Path:
+    """Where the files of an export are.
+
+    Raises:
+        LuthierError: it failed, is not on this computer, or its files are gone (``host.no_files``).
+    """
+    path = Path(export.path)
+    if export.state != "ready" or not export.path or not path.exists():
+        raise LuthierError(
+            _("{title} cannot be used.", title=export.title),
+            why=" ".join(export.problems) or _("Its files are not on this computer."),
+            remedy=_("Export the model again, then use that."),
+            place=export.path,
+            code="host.no_files",
+        )
+    return path
 
 
 def delete_export(workspace: Workspace, export_id: str) -> Export:

@@ -297,7 +297,7 @@ def _free_text(facts: Facts, question: Question, text: str) -> Reply:
         return _chosen(facts, question, _YES_OR_NO[question.id][said == "no"], False)
     if said == "unsure":
         return _chosen(facts, question, question.default, True)
-    named = hosting.repository_words(text) if question.id == "host.repository" else None
+    named = hosting.repository_words(question.id, text)
     if named:
         return named
     dataset = read_bare_hub_id(text) if question.wants_file else ""

@@ -18,6 +18,9 @@ _MODEL = r"(?:ال)?(?:نموذج|نتيجه)(?: المضبوط(?:ه)?| المد
 _IT = rf"(?:ه|ها| {_MODEL})?"
 _FORMAT = r"(?:f16|q\d\w*)"
 _FORMATS = rf"(?P<formats>{_FORMAT}(?:[ ,]+(?:و ?)?{_FORMAT})*)"
+_ADAPTER = r"(?:ال)?(?:مهاييء|مهايي|محول|adapter|lora)"
+_MERGED = r"(?:(?:ال)?نموذج )?(?:ال)?مدمو?ج"
+_STOP = r"(?:اوقف|اطفيء|اطفي|انه|اغلق)"
 _AS = r"(?:الي|ك|بصيغه|في صيغه|علي هييه|علي شكل)"
 _EXPORT = rf"(?:صدر|حول|احفظ|استخرج|اريد|اعطني){_IT}"
 _DATA = r"(?:ال)?(?:بيانات|صفوف|ملف|اخطاء|مشكلات|مشاكل|عيوب)"
@@ -32,15 +35,20 @@ _WISHES: tuple[tuple[str, str], ...] = (
     # the tuned model taken elsewhere
     (rf"{_EXPORT} {_AS} ?gguf(?: {_AS} {_FORMATS})?", "export to gguf as {formats}"),
     (rf"{_EXPORT} {_AS} ?{_FORMATS}", "export to gguf as {formats}"),
-    (rf"{_EXPORT} {_AS} ?(?:ال)?(?:نموذج كامل|نموذج مدمج|مدمج|safetensors)", "export as merged"),
+    (rf"{_EXPORT} {_AS} ?(?:(?:ال)?نموذج كامل|{_MERGED}|safetensors)", "export as merged"),
     (rf"{_EXPORT} {_AS} ?(?:ال)?(?:مجلد|مجلد مستقل|مجلد قايم بذاته)", "export as a folder"),
-    (rf"{_EXPORT} {_AS} ?(?:ال)?(?:مهاييء|مهايي|محول|adapter|lora)", "export the adapter"),
+    (rf"{_EXPORT} {_AS} ?{_ADAPTER}", "export the adapter"),
     (r"(?:صدر|استخرج|احفظ|انقل) (?:ال)?(?:مهاييء|مهايي|محول|adapter)", "export the adapter"),
     (
         rf"(?:ادمج|دمج){_IT}(?: (?:ال)?(?:مهاييء|مهايي|محول|adapter))?(?: (?:في|مع) .*)?",
         "merge the model",
     ),
     (rf"(?:صدر|صدره|صدرها|تصدير|نزل|انقل){_IT}", "export it"),
+    (
+        rf"كيف (?:اشغل|استضيف|استخدم)(?:ه|ها| {_MODEL}) (?:ب|في|مع|علي|باستخدام|بواسطه) ?"
+        r"(?P<one>vllm|tgi|transformers|lm studio|llama\.?cpp)",
+        "how do i serve it with {one}",
+    ),
     (
         r"كيف (?:اصدر|استضيف|اشغل|انشر) .*|(?:ال)?(?:تصدير|استضافه|نشر)|استخدمه في مكان اخر",
         "export it",
@@ -52,7 +60,13 @@ _WISHES: tuple[tuple[str, str], ...] = (
     ),
     (rf"(?:شغل|استضف|قدم)(?:ه|ها| {_MODEL})? {_AS}? ?(?P<one>{_FORMAT})", "serve it {one}"),
     (r"(?:شغل|ابدا|افتح)(?: ال)? ?(?:خادما|خادم|الخادم)(?: محلي(?:ا)?)?", "start a server"),
-    (r"(?:اوقف|اطفيء|اطفي|انه|اغلق) (?:ال)?(?:خادم|خوادم|استضافه)", "stop the server"),
+    (rf"(?:شغل|استضف|قدم) {_ADAPTER}", "serve the adapter"),
+    (rf"(?:شغل|استضف|قدم) {_MERGED}", "serve the merged model"),
+    (rf"(?:احذف|امح) {_ADAPTER}", "delete the adapter"),
+    (rf"(?:احذف|امح) {_MERGED}", "delete the merged model"),
+    (r"(?:احذف|امح) (?:كل |جميع )?(?:ال)?(?:تصديرات|صادرات)", "delete all exports"),
+    (rf"{_STOP} (?:كل |جميع )?(?:ال)?خوادم", "stop all servers"),
+    (rf"{_STOP} (?:ال)?(?:خادم|استضافه)(?: (?P<one>[\w-]+))?", "stop the server {one}"),
     (
         r"(?:(?:ارني|اعرض|ما هي|ما) )?(?:ال)?(?:تصديرات|خوادم|صادرات|نماذج المصدره|نماذج المستضافه)"
         r"|ماذا صدرت|ما الذي يعمل الان",

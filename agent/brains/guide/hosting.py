@@ -60,7 +60,7 @@ def respond_to_wish(facts: Facts, wish: HostingWish) -> Reply:
             return call("propose_export")
         return ask(questions_hosting.how_to_use(facts))
     if wish.tool == "ask_repository":
-        return ask(questions_hosting.repository())
+        return ask(questions_hosting.repository(str(wish.arguments.get("export") or "")))
     return call(wish.tool, **wish.arguments)
 
 
@@ -98,10 +98,18 @@ def host_answer(facts: Facts, question_id: str, chosen: str) -> Reply:
     return ask(questions_hosting.how_to_use(facts))
 
 
-def repository_words(text: str) -> Reply | None:
-    """A repository's name typed as the answer to where to publish."""
+def repository_words(question_id: str, text: str) -> Reply | None:
+    """A repository's name typed as the answer to where to publish; None to any other question."""
+    start, asked, export = question_id.partition(questions_hosting.REPOSITORY)
     found = re.fullmatch(r"([\w.-]+/[\w.-]+)(?:[ ,]+(public)(?:ly)?)?", text.strip())
-    return call("push_to_hub", repository=found[1], public=bool(found[2])) if found else None
+    if start or not asked or not found:
+        return None
+    return call(
+        "push_to_hub",
+        export=export.removeprefix("."),
+        repository=found[1],
+        public=bool(found[2]),
+    )
 
 
 def missing_llama_cpp(result: Result, text: str) -> Reply:
@@ -195,11 +203,19 @@ def log_words() -> str:
 
 def commands_words(result: Result) -> str:
     """What the commands need, or which export to make for them."""
-    if result.data.get("commands"):
-        return _(
-            "They need those programs, and vLLM and TGI a GPU; Luthier prints them and does not run "
-            "them. The adapter is the smallest to take along: “export the adapter”."
+    found = result.data.get("commands")
+    if found:
+        words = _(
+            "Run it in a terminal where that program is installed; Luthier prints it and does not run it."
         )
+        if {"vLLM", "TGI"} & set(found):
+            words += " " + _("vLLM and TGI want a computer with a graphics processor.")
+        if any("KEY" in command for command in found.values()):
+            words += " " + _(
+                "In place of KEY put a password of your own, in place of KEY_FILE a file that holds "
+                "one: requests must give it."
+            )
+        return words
     return _("“Export to gguf”, “merge it” or “export the adapter” makes one that they take.")
 
 
@@ -213,14 +229,18 @@ def checked_words(result: Result) -> str:
 
 
 def stopped_words(result: Result) -> str:
-    """That a server has ended, and how to start it again."""
-    title = result.data.get("title", "")
-    return _("{title} is stopped. Its export is kept; “serve it” starts it again.", title=title)
+    """Which servers have ended, how to start them again, and which of this session still run."""
+    words = _(
+        "{titles} is stopped. Its export is kept; “serve it” starts it again.",
+        titles=result.data.get("titles", ""),
+    )
+    left = result.data.get("left") or []
+    return f"{words} " + _("Still running: {titles}.", titles=", ".join(left)) if left else words
 
 
 def deleted_words(result: Result) -> str:
     """That an export is gone."""
-    return _("{title} is deleted.", title=result.data.get("title", ""))
+    return str(result.data.get("words", ""))
 
 
 def ollama_words(result: Result) -> str:

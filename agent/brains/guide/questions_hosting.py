@@ -87,10 +87,13 @@ def after_export(facts: Facts) -> Question:
     )
 
 
-def repository() -> Question:
-    """Where to publish."""
+REPOSITORY = "host.repository"
+
+
+def repository(export: str = "") -> Question:
+    """Where to publish; the question remembers which export was named, if any."""
     return Question(
-        id="host.repository",
+        id=f"{REPOSITORY}.{export}" if export else REPOSITORY,
         text=_("Under which name shall it be published?"),
         choices=(Choice(id="later", label=_("Leave it for now")),),
         default="later",

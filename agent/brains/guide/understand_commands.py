@@ -60,7 +60,7 @@ _STAGES: tuple[tuple[Stage, str], ...] = (
 )
 _JOB = (
     r"(?:the |this |that |my )?"
-    r"(?:training|job|run|process|tuning|baselines?|evaluation|it|everything|all)"
+    r"(?:training|job|run|process|tuning|baselines?|evaluation|export|it|everything|all)"
 )
 _MODEL = (
     r"(?:the |my |your )?(?:(?:tuned|trained|new|finished|fine-?tuned|base) )?"

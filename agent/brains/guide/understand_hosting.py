@@ -20,6 +20,7 @@ _FORMAT = re.compile(
     r"|q3_k_[lms]|q2_k)\b"
 )
 _WHOLE = {
+    "lora": "adapter",
     "q8": "q8_0",
     "q6": "q6_k",
     "q5": "q5_k_m",
@@ -27,7 +28,15 @@ _WHOLE = {
     "q4": "q4_k_m",
     "q4_k": "q4_k_m",
 }
-_IT = r"(?: (?:it|this|that|(?:the |my )?(?:tuned |trained )?(?:model|result|adapter|lora)))?"
+_MODEL = r"it|this|that|(?:the |my )?(?:tuned |trained )?(?:model|result)"
+_IT = rf"(?: (?:{_MODEL}|(?:the |my )?(?:tuned |trained )?(?:adapter|lora)))?"
+_EXPORTED = rf"(?:[0-9a-z]{{4,26}}-)?(?:{_FORMAT.pattern}|merged|adapter|lora|folder)"
+_NAMED = rf" (?:the |my )?(?P<which>{_EXPORTED})(?: (?:export|model|adapter|file|one))?"
+"""An export by its kind or its format, with the end of its job's id where two are called so."""
+_ONE = rf"(?: (?:{_MODEL}))?(?:{_NAMED})?"
+_SERVER = rf"(?: (?:of |for )?(?:the )?(?P<which>{_EXPORTED}|[0-9a-z]{{6}}|[0-9a-z]{{26}}))?"
+"""A server by what it serves or by the end of its id."""
+_PROGRAM = r"vllm|tgi|transformers|lm ?studio|llama\.?cpp"
 _MAKE = r"(?:export|convert|save|turn|make|create|quanti[sz]e|get|give me|i (?:want|need))"
 _WHAT = (
     r"(?P<what>gguf|llama\.?cpp|merged|full model|safetensors|adapter|lora"
@@ -44,13 +53,15 @@ _EXPORT_ALONE = re.compile(
     r"|(?:exporting|hosting|deployment)|use it elsewhere|take it (?:elsewhere|with me)"
 )
 _SERVE = re.compile(
-    rf"(?:serve|host|deploy|run){_IT}(?: (?P<which>{_FORMAT.pattern}))?"
+    rf"(?:serve|host|deploy|run){_ONE}"
     r"(?: (?:here|locally|(?:on|at) (?:this|my) (?:computer|machine|laptop|pc)|on localhost))?"
+    r"(?: (?:on|at|with|under) port (?P<port>\d{1,5}))?"
     r"|(?:start|open|run|launch) (?:a |the |an )?(?:local )?(?:server|endpoint|api)"
 )
 _STOP = re.compile(
-    r"(?:stop|end|kill|shut ?down|close|turn off|terminate) (?:the |my |all |this )*"
-    r"(?:servers?|endpoint|api|hosting|serving)"
+    r"(?:stop|end|kill|shut ?down|close|turn off|terminate) (?:the |my |this )*(?P<all>(?:all|both) )?"
+    r"(?:the |my )*(?:(?:server|endpoint|api|hosting|serving)(?P<more>s)?"
+    rf"{_SERVER}|(?:serving )?(?P<export>{_EXPORTED})(?: model)?)"
 )
 _LIST = re.compile(
     r"(?:(?:show|list|see|display)(?: me)? )?(?:the |my |all )*(?:exports?|servers?|hosted(?: models?)?)"
@@ -60,28 +71,33 @@ _SNIPPETS = re.compile(
     r"(?:(?:show|give|write)(?: me)? )?(?:the |a |some )?(?:code )?(?:snippets?|curl(?: command)?"
     r"|example code|code)|how (?:do|can) i (?:call|use|reach) (?:it|the (?:model|server|api))"
     r"(?: from .*)?|(?:the )?(?:api|server|endpoint) (?:address|url)"
+    rf"|(?:show me )?(?:the )?snippets for{_SERVER}"
 )
 _CHECK = re.compile(
-    r"(?:check|compare|measure|test) (?:the )?(?:server|endpoint|served model|parity)"
+    rf"(?:check|compare|measure|test) (?:the )?(?:server|endpoint|served model|parity){_SERVER}"
 )
 _LOG = re.compile(
     r"(?:show|read|see|print|open)(?: me)? (?:the )?(?:servers? |endpoints? )?log(?:s|file)?"
-    r"(?: of (?:the )?(?:server|endpoint))?|(?:the )?(?:servers?|endpoint) logs?"
+    rf"(?: of (?:the )?(?:server|endpoint))?{_SERVER}|(?:the )?(?:servers?|endpoint) logs?"
 )
 _COMMANDS = re.compile(
     r"(?:(?:show|give|print)(?: me)? )?(?:the |a )?commands?(?: lines?)?"
-    r" (?:for|to (?:serve|run|host) it (?:with|on|in)) (?:other programs|vllm|tgi|transformers|lm studio)"
-    r"|(?:how (?:do|can) i )?(?:serve|run|host|use) it (?:with|on|in) (?:vllm|tgi|transformers|lm studio)"
+    rf" (?:for|to (?:serve|run|host) it (?:with|on|in)) (?:other programs|(?P<program>{_PROGRAM}))"
+    rf"|(?:how (?:do|can) i )?(?:serve|run|host|use){_IT} (?:with|on|in) (?P<other>{_PROGRAM})"
 )
 _DELETE = re.compile(
-    r"(?:delete|remove|throw away|erase) (?:the |my )?(?:export )?(?P<which>\S+)(?: export)?"
+    rf"(?:delete|remove|throw away|erase)(?:{_NAMED}| (?:the |my )?(?:export (?P<id>\S+)"
+    r"|(?P<name>\S+) export))"
+)
+_DELETE_SOME = re.compile(
+    r"(?:delete|remove|throw away|erase) (?:(?:all|every|an?|the|my|some|old) )*exports?(?: files?)?"
 )
 _OLLAMA = re.compile(
-    rf"(?:put|export|create|add|import|send|use|load|hand){_IT} (?:in|into|to|with|for) ollama"
+    rf"(?:put|export|create|add|import|send|use|load|hand){_ONE} (?:in|into|to|with|for) ollama"
     r"(?: as (?P<name>\S+))?"
 )
 _HUB = re.compile(
-    rf"(?:put|push|publish|upload|share|release){_IT}(?: (?:on|to|onto|at))?(?: the)?"
+    rf"(?:put|push|publish|upload|share|release){_ONE}(?: (?:on|to|onto|at))?(?: the)?"
     r" (?:hugging ?face(?: hub)?|hub|hf)(?: (?:as|at|to|in|under) (?P<name>\S+))?"
     r"(?P<public> public(?:ly)?)?"
 )
@@ -99,8 +115,10 @@ def read_hosting(text: str) -> HostingWish | None:
     """The wish that ``text`` makes as a whole, or None."""
     words = whole_wish(text)
     lower = words.lower()
-    if _COMMANDS.fullmatch(lower):
-        return HostingWish("show_commands")
+    found = _COMMANDS.fullmatch(lower)
+    if found:
+        program = found["program"] or found["other"] or ""
+        return HostingWish("show_commands", {"program": program.replace(" ", "")})
     return _publishing(words) or _exporting(lower) or _serving(lower)
 
 
@@ -121,13 +139,19 @@ def _publishing(words: str) -> HostingWish | None:
     found = re.fullmatch(_HUB.pattern, words, re.I)
     if found:
         if not found["name"]:
-            return HostingWish("ask_repository")
+            return HostingWish("ask_repository", {"export": _one_export(found["which"])})
         return HostingWish(
-            "push_to_hub", {"repository": found["name"], "public": bool(found["public"])}
+            "push_to_hub",
+            {
+                "export": _one_export(found["which"]),
+                "repository": found["name"],
+                "public": bool(found["public"]),
+            },
         )
     found = re.fullmatch(_OLLAMA.pattern, words, re.I)
     if found:
-        return HostingWish("create_in_ollama", {"name": found["name"] or ""})
+        wished = {"export": _one_export(found["which"]), "name": found["name"] or ""}
+        return HostingWish("create_in_ollama", wished)
     return None
 
 
@@ -149,21 +173,36 @@ def _exporting(words: str) -> HostingWish | None:
 def _serving(words: str) -> HostingWish | None:
     found = _SERVE.fullmatch(words)
     if found and words not in ("run it", "run", "run the model", "run this", "run that"):
-        return HostingWish("serve_export", {"export": _one_format(found["which"] or "")})
-    if _STOP.fullmatch(words):
-        return HostingWish("stop_server")
+        port = {"port": int(found["port"])} if found["port"] else {}
+        return HostingWish("serve_export", {"export": _one_export(found["which"]), **port})
+    found = _STOP.fullmatch(words)
+    if found:
+        which = _one_export(found["which"] or found["export"])
+        everything = bool(found["all"] or found["more"]) and not which
+        return HostingWish("stop_server", {"server": which, "everything": everything})
     for pattern, tool in (
         (_LIST, "list_hosting"),
         (_SNIPPETS, "show_snippets"),
         (_CHECK, "check_server"),
         (_LOG, "show_server_log"),
     ):
-        if pattern.fullmatch(words):
-            return HostingWish(tool)
+        found = pattern.fullmatch(words)
+        if found:
+            which = _one_export(found.groupdict().get("which"))
+            return HostingWish(tool, {"server": which} if which else {})
+    if _DELETE_SOME.fullmatch(words):
+        return HostingWish("list_hosting")  # which shows their names, and how to delete one
     found = _DELETE.fullmatch(words)
-    if found and ("export" in words or _FORMAT.fullmatch(found["which"])):
-        return HostingWish("delete_export", {"export": _one_format(found["which"])})
+    if found:
+        which = _one_export(found["which"] or found["id"] or found["name"])
+        return HostingWish("delete_export", {"export": which})
     return None
+
+
+def _one_export(text: str | None) -> str:
+    """An export as its id ends, from its kind or format as it was typed."""
+    start, dash, last = (text or "").lower().rpartition("-")
+    return f"{start}{dash}{_WHOLE.get(last, last)}".upper()
 
 
 def _formats(text: str) -> list[str]:

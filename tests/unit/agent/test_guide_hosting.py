@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from luthier.agent.act import ASK_USER
-from luthier.agent.brains.guide import questions_hosting
 from luthier.agent.brains.guide.hosting import host_step
 from luthier.agent.brains.guide.policy import respond
 from luthier.agent.brains.guide.reply import Reply
@@ -16,7 +15,7 @@ from luthier.agent.journey import overview
 from luthier.tools.catalog.registry import TOOLS
 from luthier.tools.evaluation.model import ArmResult, Evaluation, Verdict
 from luthier.tools.facts import Facts, apply_changes
-from luthier.tools.questions import Answer
+from luthier.tools.questions import Answer, Question
 
 READY = {"id": "J-Q8_0", "title": "GGUF Q8_0", "state": "ready", "identical": 0.95}
 PROPOSAL = {"kind": "gguf", "formats": ["Q8_0"], "reason": "Small models want 8 bits."}
@@ -85,20 +84,32 @@ def test_a_model_that_should_not_be_shipped_is_left_by_default() -> None:
         ("give me the adapter", "export_model", {"kind": "adapter"}),
         ("make a stand-alone folder", "export_model", {"kind": "folder"}),
         ("serve q8_0", "serve_export", {"export": "Q8_0"}),
-        ("stop the server", "stop_server", {}),
+        ("serve the adapter", "serve_export", {"export": "ADAPTER"}),
+        ("host the merged model here", "serve_export", {"export": "MERGED"}),
+        ("serve q8_0 on port 8080", "serve_export", {"export": "Q8_0", "port": 8080}),
+        ("serve 7xy2-q8", "serve_export", {"export": "7XY2-Q8_0"}),
+        ("stop the server", "stop_server", {"server": "", "everything": False}),
+        ("stop q8_0", "stop_server", {"server": "Q8_0", "everything": False}),
+        ("stop the server 8ab2kx", "stop_server", {"server": "8AB2KX"}),
+        ("stop all servers", "stop_server", {"everything": True}),
         ("turn off the endpoint", "stop_server", {}),
         ("show me the exports", "list_hosting", {}),
         ("what is hosted?", "list_hosting", {}),
         ("show me the snippets", "show_snippets", {}),
         ("how do I use it from python?", "show_snippets", {}),
         ("check the server", "check_server", {}),
+        ("check the server q8_0", "check_server", {"server": "Q8_0"}),
         ("show me the log", "show_server_log", {}),
         ("show the server log", "show_server_log", {}),
-        ("how do i serve it with vLLM?", "show_commands", {}),
+        ("how do i serve it with vLLM?", "show_commands", {"program": "vllm"}),
         ("give me the commands for other programs", "show_commands", {}),
         ("delete q4_k_m", "delete_export", {"export": "Q4_K_M"}),
+        ("delete the merged model", "delete_export", {"export": "MERGED"}),
+        ("delete all exports", "list_hosting", {}),
         ("put it in Ollama as Mail", "create_in_ollama", {"name": "Mail"}),
+        ("put q8 into ollama", "create_in_ollama", {"export": "Q8_0"}),
         ("put it on the hub as Anna/Mail", "push_to_hub", {"repository": "Anna/Mail"}),
+        ("put the adapter on the hub as Anna/Mail", "push_to_hub", {"export": "ADAPTER"}),
         ("fetch llama.cpp", "get_llama_cpp", {}),
     ],
 )
@@ -125,14 +136,17 @@ def test_without_a_tuned_model_nothing_is_exported(words: str) -> None:
     assert "no tuned model" in said(Facts(), words).text
 
 
-def test_the_hub_needs_a_name_and_takes_it_as_an_answer() -> None:
+@pytest.mark.parametrize(("what", "export"), [("it", ""), ("the adapter", "ADAPTER")])
+def test_the_hub_needs_a_name_and_takes_it_as_an_answer(what: str, export: str) -> None:
     facts = measured(host_proposal=PROPOSAL, exports=(READY,))
-    assert said(facts, "put it on the hub").tool == ASK_USER
-    question = questions_hosting.repository()
+    asked = said(facts, f"put {what} on the hub")
+    assert asked.tool == ASK_USER
+    assert asked.arguments is not None
+    question = Question.model_validate(asked.arguments)
     reply = respond(Situation(facts, Answered(question, Answer(kind="text", text="anna/mail"))))
     assert (reply.tool, reply.arguments) == (
         "push_to_hub",
-        {"repository": "anna/mail", "public": False},
+        {"export": export, "repository": "anna/mail", "public": False},
     )
 
 

@@ -280,6 +280,7 @@ def test_where_ollama_does_not_run_the_modelfile_is_offered(
         )
     assert caught.value.code == "ollama.not_running"
     text = ollama.modelfile(Path(exports[0].path), Renderer(tuned.reference.folder), "Be brief.")
-    assert text.startswith("FROM ./mail-F16.gguf\n")
+    assert text.startswith(f"FROM {exports[0].path}\n"), "it may be saved anywhere"
+    assert f"luthier exports ollama {exports[0].short_id} --modelfile" in caught.value.remedy
     assert 'PARAMETER stop "<|im_end|>"' in text
     assert 'SYSTEM """Be brief."""' in text

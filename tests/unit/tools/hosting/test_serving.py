@@ -32,7 +32,6 @@ from luthier.tools.hosting.serving import (
     find_server,
     list_servers,
     read_key,
-    read_log,
     start_server,
     stop_server,
 )
@@ -128,15 +127,14 @@ def test_the_chat_shows_the_log_and_the_commands_for_other_programs(
     tool = TOOLS["show_commands"]
     found = tool.run(context, tool.arguments.model_validate({"export": server.export_id}))
     assert {"transformers", "vLLM", "TGI"} <= set(found.data["commands"])
-    assert server.export_id == found.data["export"]
 
 
 @pytest.mark.parametrize(
     ("found", "refused"),
     [
         ({}, False),
-        ({"identical": 0.25}, False),
-        ({"identical": 0.0}, True),
+        ({"identical": 0.0, "alike": 0.25}, False),
+        ({"identical": 0.0, "alike": 0.0}, True),
         ({"stops": 0.0}, True),
         ({"template_same": False}, True),
     ],
@@ -259,16 +257,61 @@ async def test_the_served_model_talks_beside_its_base(
     assert said.get("base", "") != row.completion
 
 
+def test_what_is_served_can_be_used_and_checked_when_the_adapter_is_gone(
+    tuned_home: TunedHome, server: Server
+) -> None:
+    workspace = tuned_home.workspace
+    check_server(workspace, server, 4)
+    adapter = find_tuned(workspace).adapter
+    away = adapter.rename(adapter.with_name("away"))
+    try:
+        assert server.url in snippets_for(workspace, server)["curl"]
+        assert not find_problems(check_server(workspace, server, 4))
+        with pytest.raises(LuthierError) as caught:
+            find_tuned(workspace)
+        assert caught.value.code == "model.adapter_missing"
+    finally:
+        away.rename(adapter)
+
+
+def test_of_two_servers_a_session_means_its_own_and_neither_is_served_twice(
+    tuned_home: TunedHome, server: Server
+) -> None:
+    workspace = tuned_home.workspace
+    (adapter,) = tuned_home.export("adapter")
+    context = ToolContext(workspace, "other", Facts(train_job="TRAINJOB"))
+    serve, stop = TOOLS["serve_export"], TOOLS["stop_server"]
+    which = serve.arguments.model_validate({"export": adapter.id})
+    serve.run(context, which)
+    with pytest.raises(LuthierError) as caught:
+        serve.approval(context, which)  # type: ignore[misc]
+    assert caught.value.code == "host.already"
+    with pytest.raises(LuthierError) as caught:
+        find_server(workspace)
+    assert caught.value.code == "host.ambiguous"
+    assert server.id[-6:] in caught.value.remedy
+    assert server.url in caught.value.remedy
+    assert find_server(workspace, "adapter").export_id == adapter.id
+    done = stop.run(context, stop.arguments.model_validate({}))
+    assert "LoRA adapter" in done.summary
+    assert [one.id for one in list_servers(workspace)] == [server.id]
+
+
 def test_an_export_in_use_is_not_deleted_and_a_stopped_server_is_gone(
     tuned_home: TunedHome, server: Server
 ) -> None:
     workspace = tuned_home.workspace
     export = get_export(workspace, server.export_id)
+    context = ToolContext(workspace, "session", Facts(train_job="TRAINJOB"))
+    delete, stop = TOOLS["delete_export"], TOOLS["stop_server"]
+    with pytest.raises(LuthierError) as caught:
+        delete.approval(context, delete.arguments.model_validate({"export": export.id}))  # type: ignore[misc]
+    assert caught.value.code == "export.in_use"
+    assert f"stop the server {server.id[-6:]}" in caught.value.remedy
     with pytest.raises(LuthierError) as caught:
         remove_export(workspace, export)
     assert caught.value.code == "export.in_use"
-    assert "tools" not in read_log(server).lower() or read_log(server)
-    stop_server(workspace, server)
+    stop.run(context, stop.arguments.model_validate({"everything": True}))
     assert list_servers(workspace) == []
     assert not psutil.pid_exists(server.pid)
     assert not ServedModel(server.url).is_healthy()

@@ -72,6 +72,28 @@ def test_arabic_wishes(said: str, kind: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("said", "english"),
+    [
+        ("أوقف الخادم", "stop the server"),
+        ("أوقف الخادم q8_0", "stop the server q8_0"),
+        ("أوقف كل الخوادم", "stop all servers"),
+        ("شغّل المهايئ", "serve the adapter"),
+        ("شغّل النموذج المدموج", "serve the merged model"),
+        ("احذف المهايئ", "delete the adapter"),
+        ("احذف كل التصديرات", "delete all exports"),
+        ("كيف أشغّله باستخدام vLLM؟", "how do I serve it with vLLM?"),
+        ("كيف أصدّر النموذج؟", "export it"),
+    ],
+)
+def test_an_arabic_wish_for_an_export_or_a_server_is_read_as_the_english_one(
+    said: str, english: str
+) -> None:
+    found = read_intent(said)
+    assert found.hosting is not None
+    assert found == read_intent(english)
+
+
+@pytest.mark.parametrize(
     ("said", "changes"),
     [
         ("استخدم 2 دورات", [("epochs", "2")]),

@@ -139,6 +139,8 @@ def test_the_plan_knows_every_setting_that_is_understood(text: str) -> None:
         ("show me the loss", "status"),
         ("pause", "pause"),
         ("please pause the training", "pause"),
+        ("pause the export", "pause"),
+        ("cancel the export", "cancel"),
         ("resume", "resume"),
         ("resume the training", "resume"),
         ("continue training", "resume"),
