@@ -49,13 +49,12 @@ def create_in_ollama(context: ToolContext, arguments: ToOllama) -> Outcome:
 def _gguf(context: ToolContext, arguments: ToOllama) -> Export:
     """The export that is named, else the best GGUF file, which is all that Ollama takes."""
     from luthier.tools.hosting.elsewhere import export_for
-    from luthier.tools.hosting.exporting import best_measured
     from luthier.tools.hosting.store import list_exports
 
     if arguments.export:
         return chosen_export(context, arguments)
     made = list_exports(context.workspace, train_job=context.facts.train_job)
-    return best_measured(made) or export_for(made, "Ollama")
+    return export_for(made, "Ollama")
 
 
 def approve_ollama(context: ToolContext, arguments: ToOllama) -> Approval:

@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from luthier.tools.errors import LuthierError
+from luthier.tools.hosting.exporting import best_measured
 from luthier.tools.hosting.kinds.folder import MODEL
 from luthier.tools.hosting.model import Export
 from luthier.tools.hosting.tuned import adapter_rank
@@ -46,16 +47,16 @@ def find_program(name: str) -> str:
 
 
 def export_for(exports: Sequence[Export], program: str) -> Export:
-    """The newest export, of those given newest first, that a program takes.
+    """The export that a program takes, of those given newest first: the best measured, else the newest.
 
     Raises:
         LuthierError: there is none (``host.nothing_for_program``).
     """
     kinds = PROGRAMS[program]
     for kind in kinds:
-        for export in exports:
-            if export.kind == kind and export.state == "ready":
-                return export
+        fit = [export for export in exports if export.kind == kind and export.state == "ready"]
+        if fit:
+            return best_measured(fit) or fit[0]
     words = {"gguf": _("“export to gguf”"), "adapter": _("“export the adapter”")}
     raise LuthierError(
         _("Nothing that {program} takes has been exported yet.", program=program),
