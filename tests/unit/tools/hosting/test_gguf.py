@@ -270,6 +270,22 @@ def test_a_model_that_answers_otherwise_is_taken_out_of_ollama_again(
         assert server.models == {}
 
 
+@pytest.mark.parametrize(
+    ("error", "code", "remedy"),
+    [
+        ("OSError(28, 'No space left on device')", "export.no_room", "Free some space"),
+        ("KeyError('architecture')", "export.tool_failed", "merged model"),
+    ],
+)
+def test_a_full_disk_is_not_taken_for_a_model_that_llama_cpp_does_not_know(
+    llama_home: TunedHome, tmp_path: Path, error: str, code: str, remedy: str
+) -> None:
+    with pytest.raises(LuthierError) as caught:
+        run_tool(llama_home.workspace, ["-c", f"raise {error}"], tmp_path / "log", "It failed.")
+    assert (caught.value.what, caught.value.code) == ("It failed.", code)
+    assert remedy in caught.value.remedy
+
+
 def test_where_ollama_does_not_run_the_modelfile_is_offered(
     llama_home: TunedHome, exports: list[Export]
 ) -> None:

@@ -127,6 +127,7 @@ def test_a_yes_is_asked_for_the_place_that_it_goes_to(
     endpoint: str,
     place: str,
 ) -> None:
+    monkeypatch.setenv("HF_TOKEN", "hf_secret")
     monkeypatch.setenv("HF_ENDPOINT", endpoint)
     wanted = PushToHub(repository="anna/mail", export=export.id)
     asked = approve_push(ToolContext(workspace, "s", Facts()), wanted)
