@@ -201,7 +201,7 @@ def _training_words(facts: Facts) -> str:
         base_validation_loss=training["base_validation_loss"],
         best_validation_loss=training["best_validation_loss"],
     )
-    return f"{words} {early}" if early else words
+    return f"{words} " + _("It stopped early: {reason}.", reason=early) if early else words
 
 
 def _trained_elsewhere(training: dict[str, Any], model: str) -> str:

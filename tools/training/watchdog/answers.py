@@ -26,20 +26,16 @@ from luthier.tools.evaluation.abilities.check import (
     judged_prompts,
 )
 from luthier.tools.evaluation.arms.arm import Bench, as_asked
-from luthier.tools.evaluation.arms.choice import choice_rows
 from luthier.tools.evaluation.cache import Reply
 from luthier.tools.evaluation.memorised import private_in
-from luthier.tools.evaluation.metrics.base import Standards
-from luthier.tools.evaluation.metrics.ruler import Ruler
 from luthier.tools.evaluation.model import AbilityGroup
-from luthier.tools.evaluation.sample import sample_rows
 from luthier.tools.jobs.context import JobContext, JobStopped
 from luthier.tools.language import _
 from luthier.tools.training.plan import Plan
-from luthier.tools.training.rows import first_part
 from luthier.tools.training.watchdog.answering import Learner, OutOfTime
 from luthier.tools.training.watchdog.findings import HALF, Course, findings
 from luthier.tools.training.watchdog.look import Look, Rival
+from luthier.tools.training.watchdog.questions import Questions
 from luthier.tools.training.watchdog.record import Record, read_record
 from luthier.tools.training.watchdog.rival import find_rival
 from luthier.tools.training.watchdog.schedule import Schedule
@@ -73,10 +69,12 @@ class AnswerWatch:
     fingerprint: str
     share: float = SHARE
     _off: bool = False
+    _considered: float = 0.0
     _record: Record = field(init=False)
 
     def __post_init__(self) -> None:
         self._record = read_record(self._path, self.fingerprint)
+        self._considered = self.looks[-1].epoch if self.looks else 0.0
         if self._record.unended >= MOST_UNENDED:
             self._give_up(_("it did not come to an end in earlier attempts"))
 
@@ -97,8 +95,7 @@ class AnswerWatch:
 
     def due(self, epoch: float) -> bool:
         """Whether the next look is due at a check after ``epoch`` passes."""
-        last = self.looks[-1].epoch if self.looks else 0.0
-        return not self._off and self._schedule.is_due(epoch, last)
+        return not self._off and self._schedule.is_due(epoch, self._considered)
 
     def look(self, step: int, epoch: float, seconds: float, seconds_left: float) -> Look | None:
         """Ask, judge and tell.
@@ -112,6 +109,10 @@ class AnswerWatch:
         Returns:
             What was seen; None where there was nothing to ask, no time, or the user asked to stop.
         """
+        if not self.context.stop_request:
+            self._considered = epoch
+        if not self._affordable(epoch, seconds):
+            return None
         began = time.monotonic()
         try:
             self._record.unended += 1
@@ -123,7 +124,7 @@ class AnswerWatch:
             self._end(began)
             return look
         except (OutOfTime, JobStopped):
-            if self.context.stop_request:
+            if self.context.stop_request or self.looks:
                 self._end(began)
             else:
                 self._give_up(
@@ -141,8 +142,16 @@ class AnswerWatch:
         self._record.unended = 0
         self._record.save(self._path)
 
+    def _affordable(self, epoch: float, seconds: float) -> bool:
+        """Whether the time so far leaves room for another look, so that they spread over the whole."""
+        if not self.looks:
+            return True
+        each = self._record.seconds / len(self.looks)
+        by_now = min(1.0, (epoch + self._schedule.unit) / self.plan.train.epochs)
+        return self._record.seconds + each <= self.share * seconds * by_now
+
     def _ask(self, step: int, epoch: float, seconds: float) -> Look | None:
-        rows = self._held_out
+        rows = self._questions.held_out
         if not rows:
             self._off = True
             return None
@@ -150,36 +159,36 @@ class AnswerWatch:
         end = began + self.share * seconds - self._record.seconds
         replies = self._answers(rows, end)
         took, tokens = time.monotonic() - began, sum(one.completion_tokens for one in replies)
-        free = end - self._schedule.ahead(epoch) * took  # the looks to come keep theirs
+        free = end - min(self._schedule.ahead(epoch), 1) * took  # one more look has to fit
 
         def affordable(more_tokens: int) -> bool:
             return free - time.monotonic() >= took * more_tokens / max(tokens, 1)
 
         more: dict[str, Any] = {}
         try:
-            if self.plan.evaluation.losses and affordable(tokens):
+            if self._wants("training", epoch) and affordable(tokens):
                 more |= self._ask_training_rows(free)
-            if self._wants_abilities(epoch) and affordable(2 * len(ASKED) * ANSWER_TOKENS):
+            if self._wants("abilities", epoch) and affordable(2 * len(ASKED) * ANSWER_TOKENS):
                 more["abilities"] = self._ask_abilities(free)
         except (OutOfTime, JobStopped):
             pass  # what was asked so far stands; the evaluation asks the rest
         return Look(
             step=step,
             epoch=epoch,
-            held_out=self._scores(rows, replies),
+            held_out=self._questions.scores(rows, replies),
             stopped=sum(reply.stopped for reply in replies) / len(replies),
             **more,
         )
 
     def _ask_training_rows(self, end: float) -> dict[str, Any]:
-        rows = self._trained
+        rows = self._questions.trained
         replies = self._answers(rows, end)
         private = [
             row
             for row, reply in zip(rows, replies, strict=True)
             if any(one in reply.text for one in private_in(row))
         ]
-        return {"training": self._scores(rows, replies), "private_out": len(private)}
+        return {"training": self._questions.scores(rows, replies), "private_out": len(private)}
 
     def _ask_abilities(self, end: float) -> tuple[AbilityGroup, ...]:
         prompts = judged_prompts()
@@ -208,11 +217,6 @@ class AnswerWatch:
         if left <= 0:
             raise OutOfTime
         return self.learner.answer(prompts, max_new_tokens=most, seconds=left, untuned=untuned)
-
-    def _scores(self, rows: Sequence[Row], replies: Sequence[Reply]) -> dict[str, float]:
-        found = self._ruler.score(rows, [reply.text for reply in replies])
-        metric = self.plan.evaluation.metric
-        return {row.id: by[metric] for row, by in zip(rows, found, strict=True)}
 
     def _tell(self, look: Look, seconds_left: float) -> None:
         course = Course(
@@ -248,48 +252,20 @@ class AnswerWatch:
     def _schedule(self) -> Schedule:
         return Schedule(self.plan.train.epochs, self.plan.train.evaluations_per_epoch)
 
-    def _wants_abilities(self, epoch: float) -> bool:
-        """Whether general questions are due: once, from half way on, unless the plan asks none."""
+    def _wants(self, what: str, epoch: float) -> bool:
+        """Whether more is to be asked: once, from half way on, unless the plan leaves it out."""
         late = epoch >= HALF * self.plan.train.epochs
-        asked = any(look.abilities for look in self.looks)
+        asked = any(getattr(look, what) for look in self.looks)
         return late and self.plan.evaluation.losses and not asked
 
     @cached_property
-    def _held_out(self) -> list[Row]:
-        return choice_rows(self.bench)
-
-    @cached_property
-    def _trained(self) -> list[Row]:
-        """As many training rows: those with private things first, then others."""
-        rows = first_part(self.bench.rows("train"), self.plan.data.train_rows)
-        private = [row for row in rows if private_in(row)][: len(self._held_out) // 2]
-        taken = {row.id for row in private}
-        others = [row for row in rows if row.id not in taken]
-        return [*private, *sample_rows(others, len(self._held_out) - len(private))]
-
-    @cached_property
     def _rival(self) -> Rival | None:
-        rows = [row.id for row in self._held_out]
+        rows = [row.id for row in self._questions.held_out]
         return find_rival(self.context.workspace, self.plan, rows)
 
     @cached_property
-    def _ruler(self) -> Ruler:
-        """The deciding metric alone; one that embeds texts needs the plan's own encoder here."""
-        standards = Standards(
-            task=self.bench.dataset.task,
-            plan=self.plan.evaluation,
-            answers=[row.completion for row in self.bench.rows("train")],
-            embed=self._embed,
-        )
-        return Ruler(standards, deciding_alone=True)
-
-    def _embed(self, texts: Sequence[str]) -> Any:
-        if not self.plan.evaluation.encoder:
-            raise LuthierError(
-                _("The measure that decides would need a second model in memory."),
-                code="watchdog.second_model",
-            )
-        return self.bench.embed(texts)
+    def _questions(self) -> Questions:
+        return Questions(self.bench, self.plan.data.train_rows)
 
     @property
     def _path(self) -> Path:

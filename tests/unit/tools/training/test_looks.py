@@ -221,8 +221,8 @@ def test_looking_changes_nothing_in_the_training_and_is_reported(
     rows = {row.id for row in load_rows(training_home, base_plan.data.dataset_id, "validation")}
     assert set(looks[0]["held_out"]) <= rows
     assert len(looks[0]["held_out"]) >= 8
-    assert len(looks[0]["training"]) == len(looks[0]["held_out"])
-    assert looks[0]["abilities"] == []
+    assert (looks[0]["training"], looks[0]["abilities"]) == ({}, [])  # these from half way on
+    assert len(looks[1]["training"]) == len(looks[1]["held_out"])
     assert [group["name"] for group in looks[1]["abilities"]] == ["instructions", "refusals"]
     told = notices(job)
     assert any("“few-shot, 4 examples” has 100% on the same rows" in text for text in told)
