@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import weakref
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +22,8 @@ _LOCK = ".luthier-lock"
 class DraftFolder:
     """A fresh folder ``path`` below ``parent``; what is left of others with that prefix goes first.
 
+    It goes with the last reference, at the end of the process, or when it is removed.
+
     Attributes:
         path: the folder to write to. It may be moved away once it is finished.
     """
@@ -28,7 +31,8 @@ class DraftFolder:
     def __init__(self, parent: Path, prefix: str) -> None:
         """Raises: OSError where nothing can be written to ``parent``."""
         _remove_abandoned(parent, prefix)
-        self.path, self._lock = _make(parent, prefix)
+        self.path, lock = _make(parent, prefix)
+        self._finish = weakref.finalize(self, _remove, self.path.parent, lock)
 
     def __enter__(self) -> Path:
         return self.path
@@ -38,8 +42,12 @@ class DraftFolder:
 
     def remove(self) -> None:
         """Remove the folder with everything that still lies in it."""
-        self._lock.release()
-        shutil.rmtree(self.path.parent, ignore_errors=True)
+        self._finish()
+
+
+def _remove(folder: Path, lock: BaseFileLock) -> None:
+    lock.release()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _make(parent: Path, prefix: str) -> tuple[Path, BaseFileLock]:
@@ -47,15 +55,14 @@ def _make(parent: Path, prefix: str) -> tuple[Path, BaseFileLock]:
 
     while True:
         folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
-        lock = FileLock(folder / _LOCK, thread_local=False)
         try:
+            lock = FileLock(folder / _LOCK, thread_local=False)
             lock.acquire(blocking=False)
             path = folder / "draft"
             path.mkdir()
         except (FileNotFoundError, Timeout):  # taken for abandoned in the moment it was made
             continue
-        except OSError:
-            lock.release()
+        except BaseException:  # a full disk, or told to end
             shutil.rmtree(folder, ignore_errors=True)
             raise
         return path, lock

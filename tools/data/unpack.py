@@ -10,7 +10,6 @@ import bz2
 import gzip
 import lzma
 import shutil
-import weakref
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -36,10 +35,9 @@ class Unpacked:
     """What came out of an archive, with words for it; its folder goes with the last reference."""
 
     def __init__(self) -> None:
-        temporary = temporary_folder()
-        self.folder = self.path = temporary.path
+        self._temporary = temporary_folder()
+        self.folder = self.path = self._temporary.path
         self.words = ""
-        weakref.finalize(self, temporary.remove)
 
 
 def unpack(path: Path, raw: bytes) -> Unpacked | None:
