@@ -12,6 +12,7 @@ from langchain_core.messages import AIMessageChunk
 from langchain_core.messages.ai import UsageMetadata
 from langchain_core.messages.tool import tool_call_chunk
 
+from luthier.agent.brains.guide.reply import Reply
 from luthier.agent.brains.llm.arguments import read_call
 from luthier.agent.brains.llm.compaction import BYTES_PER_TOKEN
 from luthier.agent.brains.llm.written import Hearing
@@ -52,13 +53,13 @@ class _Call:
 class Answering:
     """Takes the pieces of one answer; words leave at once, calls when they are complete.
 
-    ``due`` names the tool of the due step.
+    ``hint`` is the step that is due.
     """
 
     settings: BrainSettings
     tool_names: Sequence[str]
     secret: InitVar[str] = ""
-    due: str = ""
+    hint: Reply | None = None
     asked_bytes: int = 0
     _calls: list[_Call] = field(default_factory=list)
     _slots: dict[int, _Call] = field(default_factory=dict)
@@ -128,7 +129,7 @@ class Answering:
         if self._reason == "content_filter":
             raise filtered(self.settings)
         made = self._all_calls()
-        calls = _needed(made, self.due)
+        calls = _needed(made, self.hint.tool if self.hint else "")
         if not calls and not self._spoke:
             raise empty_answer(self.settings)
         if (self._reason == "length" or self.is_endless) and not calls:

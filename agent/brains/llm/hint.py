@@ -34,22 +34,10 @@ _ASKED = ("id", "text", "choices", "default")
 _SHOWN = ("id", "label")
 
 
-def with_hint(first: BaseMessage, messages: Sequence[BaseMessage]) -> BaseMessage:
-    """The system message ``first`` with the next step at its end, as ``messages`` let expect it."""
-    if not isinstance(first, SystemMessage) or "facts" not in first.additional_kwargs:
-        return first
-    words = _in_words(_suggested(messages))
-    return first.model_copy(update={"content": f"{first.text}\n\n{words}"})
-
-
-def due_tool(messages: Sequence[BaseMessage]) -> str:
-    """The tool that the hint names; empty where there is none."""
+def hint_for(messages: Sequence[BaseMessage]) -> Reply | None:
+    """The next step as ``messages`` let expect it; None where they begin without facts."""
     if not messages or "facts" not in messages[0].additional_kwargs:
-        return ""
-    return _suggested(messages).tool
-
-
-def _suggested(messages: Sequence[BaseMessage]) -> Reply:
+        return None
     situation = read_situation(messages)
     facts, event = situation.facts, situation.event
     match event:
@@ -61,6 +49,13 @@ def _suggested(messages: Sequence[BaseMessage]) -> Reply:
         case Result() as result if result.data.get("declined"):
             return declined(facts, result)
     return next_step(facts)
+
+
+def with_hint(first: BaseMessage, hint: Reply | None) -> BaseMessage:
+    """The system message ``first`` with the next step at its end."""
+    if hint is None or not isinstance(first, SystemMessage):
+        return first
+    return first.model_copy(update={"content": f"{first.text}\n\n{_in_words(hint)}"})
 
 
 def _on_words(facts: Facts, text: str) -> Reply:

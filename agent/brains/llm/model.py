@@ -23,7 +23,7 @@ from pydantic import Field, PrivateAttr
 from luthier.agent.act import ASK_USER
 from luthier.agent.brains.llm.answer import Answering
 from luthier.agent.brains.llm.compaction import BYTES_PER_TOKEN, compact
-from luthier.agent.brains.llm.hint import due_tool, with_hint
+from luthier.agent.brains.llm.hint import hint_for, with_hint
 from luthier.agent.brains.llm.led import history, led_words, step_for
 from luthier.agent.brains.llm.led_answer import LedAnswering
 from luthier.agent.brains.llm.offer import offered
@@ -106,7 +106,7 @@ class LanguageModel(BaseChatModel):
         names = [tool["function"]["name"] for tool in self.tools]
         step = step_for(messages, self.settings) if ASK_USER in names else None
         if step is None:
-            answering = Answering(self.settings, names, secret, due_tool(messages))
+            answering = Answering(self.settings, names, secret, hint_for(messages))
         else:
             self._tell_of_leading()
             answering = led = LedAnswering(self.settings, names, secret, step=step)
@@ -196,7 +196,7 @@ class LanguageModel(BaseChatModel):
         size = len(str(tools).encode()) // BYTES_PER_TOKEN
         room = int(self.settings.context_tokens * (1 - ANSWER_SHARE) * share) - size
         head, *said = for_a_model(messages)
-        whole = [with_hint(head, messages), *said]
+        whole = [with_hint(head, answering.hint), *said]
         fitting = compact(whole, room)
         self._tell_of_shortening(whole, fitting)
         request["messages"] = to_wire(fitting)

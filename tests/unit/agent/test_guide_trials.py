@@ -14,7 +14,7 @@ from luthier.agent.brains.guide.policy import respond
 from luthier.agent.brains.guide.situation import Result, Said, Situation
 from luthier.agent.brains.guide.steps import next_step
 from luthier.agent.brains.guide.understand_changes import read_change
-from luthier.agent.brains.llm.hint import with_hint
+from luthier.agent.brains.llm.hint import hint_for, with_hint
 from luthier.agent.brains.prompt import system_message
 from luthier.tools.evaluation.model import LearningPoint
 from luthier.tools.evaluation.verdict import judge
@@ -168,7 +168,7 @@ def test_where_the_time_allows_the_curve_is_the_next_step_for_both_brains() -> N
     assert (reply.tool, reply.arguments) == ("learning_curve", {})
     assert "about 4 min 35 s" in reply.text
     system = system_message(facts.model_dump(mode="json"))
-    hinted = with_hint(system, [system, HumanMessage("go on")]).text
+    hinted = with_hint(system, hint_for([system, HumanMessage("go on")])).text
     assert '{"name": "learning_curve", "arguments": {}}' in hinted
 
 
@@ -227,6 +227,6 @@ def test_a_model_in_the_seat_is_not_told_to_ask_again_what_was_declined() -> Non
     no = ToolMessage("No.", tool_call_id="c", name="learning_curve", status="error")
     no.artifact = {"data": {"declined": True, "reason": ""}}
     asked = AIMessage("", tool_calls=[call], response_metadata={"brain": "llm"})
-    hinted = with_hint(system, [system, HumanMessage("go on"), asked, no]).text
+    hinted = with_hint(system, hint_for([system, HumanMessage("go on"), asked, no])).text
     assert "curve.settled" in hinted
     assert "learning_curve" not in hinted.rpartition("Next step")[2]
