@@ -33,7 +33,7 @@ class RoomyLayer(DynamicLayer):  # type: ignore[misc]  # transformers is untyped
             self.lazy_initialization(key_states, value_states)
         before = self.get_seq_length()
         after = before + key_states.shape[-2]
-        if not self._has_room(after):
+        if not self._has_room(key_states.shape[0], after):
             self._room = (
                 _larger(self.keys, key_states, before, after + ROOM),
                 _larger(self.values, value_states, before, after + ROOM),
@@ -45,11 +45,12 @@ class RoomyLayer(DynamicLayer):  # type: ignore[misc]  # transformers is untyped
         self.keys, self.values = keys[:, :, :after], values[:, :, :after]
         return self.keys, self.values
 
-    def _has_room(self, tokens: int) -> bool:
-        """Whether the filled part still lies in the room (rows that left make new tensors)."""
+    def _has_room(self, rows: int, tokens: int) -> bool:
+        """Whether the filled part still lies in the room, for as many rows (some may have left)."""
         if self._room is None or self.keys.data_ptr() != self._room[0].data_ptr():
             return False
-        return bool(tokens <= self._room[0].shape[-2])
+        room = self._room[0]
+        return bool(rows == room.shape[0] and tokens <= room.shape[-2])
 
 
 def _larger(old: Any, new: Any, filled: int, tokens: int) -> Any:

@@ -55,6 +55,15 @@ def test_a_shared_beginning_is_not_written_over() -> None:
     assert shared.get_seq_length() == 5
 
 
+def test_fewer_rows_at_the_same_place_get_room_of_their_own() -> None:
+    layers = (RoomyLayer(), DynamicLayer())
+    both(layers, *pieces(5))
+    for layer in layers:  # the first rows alone, which begin where all of them began
+        layer.keys, layer.values = layer.keys[:1], layer.values[:1]
+    for _ in range(2):
+        both(layers, *pieces(1, rows=1))
+
+
 def test_one_token_more_copies_nothing() -> None:
     layer = RoomyLayer()
     layer.update(*pieces(5))
