@@ -36,6 +36,13 @@ def rows(count: int) -> str:
     return plural("{n:,} row", "{n:,} rows", count)
 
 
+def times(often: float) -> str:
+    """``1 time``, ``1.5 times``, ``3 times``: how often something is seen."""
+    if often == int(often):
+        return plural("{n} time", "{n} times", int(often))
+    return _("{often} times", often=f"{often:g}")
+
+
 def size(count: float) -> str:
     """Bytes in decimal units with two digits that matter: ``1.4 GB``, ``270 MB``."""
     for unit, factor in (("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):

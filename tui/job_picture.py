@@ -15,7 +15,7 @@ from luthier.tools.jobs.model import (
     ProgressEvent,
 )
 from luthier.tools.language import _, mark
-from luthier.tools.wording import duration
+from luthier.tools.wording import duration, times
 from luthier.tui.text import number
 
 MAX_POINTS = 240
@@ -100,8 +100,8 @@ class JobPicture:
         """What matters now, in words, most important first."""
         words = []
         if self.total_epochs:
-            seen, times = number(round(self.epoch, 1)), number(round(self.total_epochs, 2))
-            words.append(_("your data seen {seen} of {times} times", seen=seen, times=times))
+            seen, wanted = number(round(self.epoch, 1)), times(round(self.total_epochs, 2))
+            words.append(_("your data seen {seen} of {times}", seen=seen, times=wanted))
         if self.state is JobState.RUNNING and self.seconds_left is not None:
             left = _roughly(self.seconds_left)
             words.append(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from luthier.tools.jobs.model import JobEvent, MetricsEvent, NoticeEvent, ProgressEvent
 from luthier.tools.language import _
 from luthier.tools.views import Curve
-from luthier.tools.wording import duration
+from luthier.tools.wording import duration, times
 
 
 @dataclass(slots=True)
@@ -98,9 +98,9 @@ class JobHistory:
         newest = self.newest
         if newest and not self._progress_is_newer:
             text = _(
-                "your data seen {epoch:.1f} of {total_epochs:g} times",
+                "your data seen {epoch:.1f} of {times}",
                 epoch=newest.epoch,
-                total_epochs=newest.total_epochs,
+                times=times(newest.total_epochs),
             )
         elif self.progress and self.progress.total > 0:
             text = _(

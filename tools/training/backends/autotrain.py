@@ -14,7 +14,7 @@ from luthier.tools.training.backends.base import Backend, Changes, Details
 from luthier.tools.training.hosted_plan import HostedPlan
 from luthier.tools.training.objection import Objection
 from luthier.tools.training.plan import Estimate, Plan
-from luthier.tools.wording import size
+from luthier.tools.wording import size, times
 from luthier.tools.workspace import Workspace
 
 
@@ -26,9 +26,9 @@ def _details(workspace: Workspace, plan: Plan, estimate: Estimate | None) -> Det
         (
             _("Data"),
             _(
-                "{rows} training rows, each seen {epochs} times",
+                "{rows} training rows, each seen {times}",
                 rows=rows,
-                epochs=whole_epochs(plan),
+                times=times(whole_epochs(plan)),
             ),
         ),
         (

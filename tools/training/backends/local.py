@@ -8,7 +8,7 @@ from luthier.tools.language import _, mark
 from luthier.tools.training.backends.base import Backend, Changes, Details
 from luthier.tools.training.methods.registry import method_of
 from luthier.tools.training.plan import Estimate, Plan
-from luthier.tools.wording import duration, size
+from luthier.tools.wording import duration, size, times
 from luthier.tools.workspace import Workspace
 
 
@@ -20,9 +20,9 @@ def _details(workspace: Workspace, plan: Plan, estimate: Estimate | None) -> Det
         (
             _("Data"),
             _(
-                "{rows} training rows, each seen {epochs} times",
+                "{rows} training rows, each seen {times}",
                 rows=rows,
-                epochs=f"{plan.train.epochs:g}",
+                times=times(plan.train.epochs),
             ),
         ),
         *(_needs(estimate) if estimate else ()),
