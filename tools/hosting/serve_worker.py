@@ -11,6 +11,7 @@ import os
 import secrets
 import signal
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,8 @@ LOG = "worker.log"
 TRIAL_ROWS = 8
 _PAUSE = 0.5
 _HEALTH_SECONDS = 120.0
+_LETTING_GO_SECONDS = 5.0
+"""How long the process of a server that was killed may take to leave its port."""
 
 
 class ServePayload(BaseModel):
@@ -55,6 +58,7 @@ def run(context: JobContext) -> dict[str, Any]:
     payload = ServePayload.model_validate(context.spec.payload)
     export = get_export(context.workspace, payload.export_id)
     tuned = find_tuned(context.workspace, export.train_job, weights=False)
+    _put_aside(context.output)  # left behind where the machine or this process was ended at once
     key_file = _key_file(context.folder)
     page = write_page(context.output / "page", tuned.name, tuned.system(context.workspace))
     context.progress(_("Loading the model"), 0, 0)
@@ -76,7 +80,13 @@ def run(context: JobContext) -> dict[str, Any]:
                     raise _died(context, backend)
                 time.sleep(_PAUSE)
         finally:
-            (context.output / SERVER_FILE).rename(context.output / f"last-{SERVER_FILE}")
+            _put_aside(context.output)
+
+
+def _put_aside(output: Path) -> None:
+    """Nothing answers any more; where it did is remembered for the next start."""
+    with suppress(FileNotFoundError):
+        (output / SERVER_FILE).replace(output / f"last-{SERVER_FILE}")
 
 
 def weights_of(export: Export, tuned: Tuned) -> Weights:
@@ -114,7 +124,12 @@ def _free_or_any(context: JobContext, port: int) -> int:
     need_free(port)
     last = read_json(context.output / f"last-{SERVER_FILE}") or {}
     before = str(last.get("url", "")).rpartition(":")[2]
-    return port or (int(before) if before.isdecimal() and is_free(int(before)) else 0)
+    if port or not before.isdecimal():
+        return port
+    end = time.monotonic() + _LETTING_GO_SECONDS
+    while not is_free(int(before)) and time.monotonic() < end:
+        time.sleep(_PAUSE)
+    return int(before) if is_free(int(before)) else 0
 
 
 def _try_out(

@@ -34,6 +34,7 @@ from luthier.tools.hosting.serving import (
     read_key,
     start_server,
     stop_server,
+    wait_until_ready,
 )
 from luthier.tools.hosting.store import get_export
 from luthier.tools.hosting.tuned import find_tuned
@@ -297,6 +298,20 @@ def test_of_two_servers_a_session_means_its_own_and_neither_is_served_twice(
     assert [one.id for one in list_servers(workspace)] == [server.id]
 
 
+def test_a_server_that_was_killed_comes_back_under_its_address(
+    tuned_home: TunedHome, server: Server
+) -> None:
+    worker = psutil.Process(server.pid).parent()
+    assert worker is not None
+    worker.kill()
+    again = wait_until_ready(tuned_home.workspace, server.id)
+    while again.pid == server.pid:
+        again = wait_until_ready(tuned_home.workspace, server.id)
+    assert again.url == server.url
+    assert read_key(again) == read_key(server)
+    assert ServedModel(again.url, read_key(again)).is_healthy()
+
+
 def test_an_export_in_use_is_not_deleted_and_a_stopped_server_is_gone(
     tuned_home: TunedHome, server: Server
 ) -> None:
@@ -311,9 +326,10 @@ def test_an_export_in_use_is_not_deleted_and_a_stopped_server_is_gone(
     with pytest.raises(LuthierError) as caught:
         remove_export(workspace, export)
     assert caught.value.code == "export.in_use"
+    (running,) = list_servers(workspace)
     stop.run(context, stop.arguments.model_validate({"everything": True}))
     assert list_servers(workspace) == []
-    assert not psutil.pid_exists(server.pid)
+    assert not psutil.pid_exists(running.pid)
     assert not ServedModel(server.url).is_healthy()
     with pytest.raises(LuthierError) as caught:
         find_server(workspace)
