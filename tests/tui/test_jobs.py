@@ -38,6 +38,20 @@ async def test_a_running_job_is_followed_and_its_end_told_to_the_session(
         assert "It is done." in words(app, "MarkdownParagraph")
 
 
+async def test_what_to_do_about_a_long_notice_can_be_read_on_a_small_terminal(
+    chat: Any, workspace: Workspace
+) -> None:
+    job = place_job(workspace, training_events(50))
+    app, _fake = chat(scenes.launches(job.id))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot, app)
+        text = f"So far it is no better than few-shot. {'x ' * 55}Cancel it if that is too long."
+        report(Path(job.folder), [NoticeEvent(at=1, tone="warning", text=text)])
+        await wait_for(pilot, lambda: "Cancel it" in words(app, ".job-notices"))
+        notices = app.screen.query_one(".job-notices")
+        await wait_for(pilot, lambda: notices.size.height == 3)
+
+
 async def test_a_failure_is_shown_in_plain_words(chat: Any, workspace: Workspace) -> None:
     job = place_job(workspace, training_events(5))
     app, fake = chat(scenes.launches(job.id))
