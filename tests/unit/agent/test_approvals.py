@@ -313,6 +313,8 @@ async def test_two_approvals_at_once_are_answered_one_by_one(
         assert [call.rows for call in sent.calls] == [9]
         finished = [e.ok for e in driver.events if isinstance(e, ToolFinished)]
         assert finished == [True]
+        asked = {e.id for e in driver.events if isinstance(e, ApprovalAsked)}
+        assert len(asked) == 3  # else the screen takes them for one and the same
 
 
 async def test_trying_again_decides_nothing_while_a_yes_is_waited_for(
