@@ -1,4 +1,4 @@
-"""Answers from a model that is in the middle of its training, without a second copy of it in memory."""
+"""Answers from a model that is in the middle of its training, without loading it a second time."""
 
 from __future__ import annotations
 
