@@ -237,13 +237,13 @@ class AnswerWatch:
         self.context.notice(
             _(
                 "Answers are no longer looked at while it trains ({reason}); the evaluation "
-                "afterwards asks them all.",
+                "afterwards looks at them all.",
                 reason=reason,
             )
             if self.looks
             else _(
-                "Answers are not looked at while it trains ({reason}); the evaluation afterwards asks "
-                "them all.",
+                "Answers are not looked at while it trains ({reason}); the evaluation afterwards looks "
+                "at them all.",
                 reason=reason,
             )
         )

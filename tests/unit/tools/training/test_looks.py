@@ -238,7 +238,7 @@ def test_looks_that_would_take_too_long_are_left_out_with_a_word(
     job.run_here(worker.run)
     told = [text for text in notices(job) if "Answers are not looked at" in text]
     assert len(told) == 1
-    assert "the evaluation afterwards asks them all" in told[0]
+    assert "the evaluation afterwards looks at them all" in told[0]
     assert not any(event.answers is not None for event in job.metrics())
 
 
