@@ -6,8 +6,8 @@ the disk it belongs to nobody, or to somebody else.
 
 from __future__ import annotations
 
+import os
 import shutil
-import tempfile
 import weakref
 from contextlib import suppress
 from pathlib import Path
@@ -30,9 +30,19 @@ class DraftFolder:
 
     def __init__(self, parent: Path, prefix: str) -> None:
         """Raises: OSError where nothing can be written to ``parent``."""
+        from filelock import FileLock  # 0.1 s that a start without such a folder is spared
+
         _remove_abandoned(parent, prefix)
-        self.path, lock = _make(parent, prefix)
-        self._finish = weakref.finalize(self, _remove, self.path.parent, lock)
+        while True:
+            folder = parent / f"{prefix}{os.urandom(8).hex()}"
+            lock = FileLock(folder / _LOCK, thread_local=False)
+            # Before it is there, so that it goes in whatever moment the process is told to end.
+            self._finish = weakref.finalize(self, _remove, folder, lock)
+            folder.mkdir(mode=0o700)
+            if _take(lock):
+                break
+        self.path = folder / "draft"
+        self.path.mkdir()
 
     def __enter__(self) -> Path:
         return self.path
@@ -50,22 +60,13 @@ def _remove(folder: Path, lock: BaseFileLock) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _make(parent: Path, prefix: str) -> tuple[Path, BaseFileLock]:
-    from filelock import FileLock, Timeout  # 0.1 s that a start without such a folder is spared
-
-    while True:
-        folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
-        try:
-            lock = FileLock(folder / _LOCK, thread_local=False)
-            lock.acquire(blocking=False)
-            path = folder / "draft"
-            path.mkdir()
-        except (FileNotFoundError, Timeout):  # taken for abandoned in the moment it was made
-            continue
-        except BaseException:  # a full disk, or told to end
-            shutil.rmtree(folder, ignore_errors=True)
-            raise
-        return path, lock
+def _take(lock: BaseFileLock) -> bool:
+    """Hold the lock; False where the folder was taken for abandoned in the moment it was made."""
+    try:
+        lock.acquire(blocking=False)
+    except (FileNotFoundError, TimeoutError):
+        return False
+    return True
 
 
 def _remove_abandoned(parent: Path, prefix: str) -> None:
