@@ -13,9 +13,11 @@ from luthier.agent.brains.guide import (
 from luthier.agent.brains.guide.reply import Reply, ask, call, say
 from luthier.agent.brains.guide.situation import Result
 from luthier.agent.brains.guide.steps import follow, next_step
+from luthier.agent.brains.guide.understand import asks_why
 from luthier.agent.brains.guide.words import respond_to_reason
 from luthier.tools.catalog.registry import TOOLS
 from luthier.tools.catalog.trials import CURVE_SETTLED
+from luthier.tools.effects import Effect
 from luthier.tools.facts import Facts
 from luthier.tools.language import _, mark
 
@@ -25,6 +27,8 @@ STARTER_NEEDED = mark("From here on I need the base model, and it has to be made
 def declined(facts: Facts, result: Result) -> Reply:
     """What to do after a no: the wish behind it, or another way to go on."""
     reason = str(result.data.get("reason") or "")
+    if asks_why(reason):
+        return call(result.name, _why_asked(facts, result.name), **result.arguments)
     wish = respond_to_reason(facts, reason) if reason else None
     if wish is not None:
         return wish
@@ -42,6 +46,24 @@ def declined(facts: Facts, result: Result) -> Reply:
     if result.name in ("deploy_base", "deploy_tuned") and not checkpoint:
         return call("take_decision", decision="deploy.declined")
     return say(_("All right, I leave it as it is."))
+
+
+_BECAUSE = {
+    Effect.WRITES_OUTSIDE: mark("It writes files outside Luthier's own folder."),
+    Effect.LONG_JOB: mark("It keeps this computer busy for a while."),
+    Effect.NETWORK: mark("It fetches something from the network."),
+    Effect.UPLOAD: mark("It sends something from this computer to others."),
+    Effect.MONEY: mark("It can cost money."),
+    Effect.DELETES: mark("What it deletes cannot be brought back."),
+}
+
+
+def _why_asked(facts: Facts, tool: str) -> str:
+    """Why a tool waits for a yes, in two sentences, before it is asked again."""
+    elsewhere = tool == "launch_training" and facts.hosted is not None
+    because = _BECAUSE.get(Effect.MONEY if elsewhere else TOOLS[tool].effect, "")
+    rule = _("Nothing of that kind happens without your yes, and nothing has happened yet.")
+    return f"{_(because)} {rule}" if because else rule
 
 
 def failed(facts: Facts, result: Result) -> Reply:

@@ -37,6 +37,7 @@ __all__ = [
     "Intent",
     "IntentKind",
     "YesNo",
+    "asks_why",
     "only_says_why",
     "read_change",
     "read_choice",
@@ -118,6 +119,12 @@ _STATES = re.compile(
     r"|has|have)\b))"
 )
 """Words that a question may begin with, going on as none does: "is too dear", "when I am back"."""
+
+
+def asks_why(words: str) -> bool:
+    """Whether a bare "why?" was said, about whatever was asked."""
+    intent = read_intent(words) if words else Intent("none")
+    return intent.kind == "question" and not intent.topic
 
 
 def only_says_why(reason: str) -> bool:

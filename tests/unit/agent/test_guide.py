@@ -249,6 +249,25 @@ def test_a_missing_starter_model_is_asked_for_once() -> None:
 
 
 @pytest.mark.parametrize(
+    ("tool", "arguments", "because"),
+    [
+        ("launch_training", {}, "keeps this computer busy"),
+        ("push_to_hub", {"export": "7"}, "sends something from this computer"),
+        ("delete_export", {"export": "7"}, "cannot be brought back"),
+    ],
+)
+@pytest.mark.parametrize("words", ["why?", "Why do you ask?", "لماذا؟"])
+def test_why_at_an_approval_is_answered_and_asked_again(
+    tool: str, arguments: dict[str, str], because: str, words: str
+) -> None:
+    result = Result(tool, arguments, False, "", {"declined": True, "reason": words})
+    reply = respond(Situation(Facts(), result))
+    assert (reply.tool, reply.arguments) == (tool, arguments)
+    assert because in reply.text
+    assert "nothing has happened yet" in reply.text
+
+
+@pytest.mark.parametrize(
     "typed",
     [
         *("I only have 30 minutes", "we have half an hour left"),
