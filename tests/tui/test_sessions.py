@@ -197,6 +197,25 @@ async def test_words_for_a_fork_that_cannot_be_opened_go_into_no_other_session(c
         assert composer.text == "other words"
 
 
+async def test_words_stay_where_the_conversation_cannot_fork(
+    chat: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def in_vain(*_arguments: Any, **_named: Any) -> str:
+        raise LuthierError("The disk is full.")
+
+    app, fake = chat(past=PAST)
+    monkeypatch.setattr(app.door.keeper, "fork", in_vain)
+    async with app.run_test(size=(120, 30)) as pilot:
+        await choosing(pilot, app)
+        await pilot.press("up", "e")
+        composer = app.screen.query_one(Composer)
+        await wait_for(pilot, lambda: composer.text == "first words")
+        await type_text(pilot, app, "other words")
+        await wait_for(pilot, lambda: "The disk is full." in words(app, ".notice"))
+        assert composer.text == "other words"
+        assert fake.said == []
+
+
 async def test_leaving_an_earlier_message_brings_the_draft_back(chat: Any) -> None:
     app, _ = chat(past=PAST)
     async with app.run_test(size=(120, 30)) as pilot:
