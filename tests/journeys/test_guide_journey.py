@@ -96,7 +96,7 @@ async def test_from_a_csv_to_a_verdict_with_at_most_six_questions(
         assert driver.session.facts.plan.train.epochs == 2
         assert driver.session.facts.estimate.measured  # what a step takes was not measured again
         await driver.say("use 1 epoch")
-        assert "seen 1 times" in dict(driver.approval.approval.details)["Data"]
+        assert "seen 1 time" in dict(driver.approval.approval.details)["Data"]
         await driver.decide(True)
         assert driver.session.facts.plan.train.epochs == 1
         state = await driver.until_job_rests(driver.session.facts.train_job)
