@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fakes.tiny_model import write_tiny_model
@@ -15,7 +16,26 @@ from luthier.tools.workspace import Workspace, open_workspace
 
 os.environ["LUTHIER_LANGUAGE"] = "en"  # whatever the machine's locale is; Arabic tests say so
 
+TOGETHER = {
+    "tests/unit/tools/hosting/test_gguf.py": "llama.cpp",
+    "tests/unit/tools/hosting/test_host_commands.py": "llama.cpp",
+}
+"""Files that one process runs, because what their fixtures make takes a minute."""
+
 SHARED_DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data"
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Where files are dealt out to processes, keep those together that share dear fixtures."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class Together(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = super()._split_scope(nodeid)
+            return TOGETHER.get(file, file)
+
+    return Together(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 @pytest.fixture

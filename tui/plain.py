@@ -12,6 +12,7 @@ import sys
 from typing import TextIO
 
 from luthier.agent.brains.guide.arabic import in_english
+from luthier.agent.brains.guide.understand import asks_why
 from luthier.agent.decisions import read_decision
 from luthier.agent.events import (
     AgentEvent,
@@ -314,7 +315,7 @@ class PlainChat:
                 saying = self._answer(question_id, answer)
             case ApprovalAsked(id=approval_id, approval=approval):
                 decision = read_decision(text, approval)
-                if decision is None:
+                if decision is None and not asks_why(text):
                     self._say(_("Please answer yes or no."))
                     return False
                 saying = self._session.send(text, approval_id)

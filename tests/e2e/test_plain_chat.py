@@ -130,11 +130,21 @@ def test_a_job_outlives_the_chat_and_is_found_again(
         "chat",
         "--plain",
         "--wait",
-        lines=[f"model is {tiny_model}", str(tmp_path / "mail.csv"), "?", "?", "?", "why not"],
+        lines=[
+            f"model is {tiny_model}",
+            str(tmp_path / "mail.csv"),
+            "?",
+            "?",
+            "?",
+            "perhaps",
+            "why?",
+        ],
     )
     assert left.returncode == OK, left.stderr
     assert "Your yes is needed: Start the training" in left.stdout, left.stdout
     assert "Please answer yes or no." in left.stdout
+    assert "nothing has happened yet." in left.stdout.partition("You: why?")[2]
+    assert left.stdout.count("Your yes is needed: Start the training") == 2
     assert [job.spec.kind for job in list_jobs(workspace)] == ["preflight", "baseline"]
     session = session_in(left.stdout)
 

@@ -28,6 +28,7 @@ from luthier.tools.training.plan import (
     Plan,
     TrainPlan,
 )
+from luthier.tools.training.worker import run
 from luthier.tools.workspace import Workspace, open_workspace
 
 THINGS = ("lamp", "chair", "table", "parcel", "phone", "clock", "shelf", "mirror", "sofa", "vase")
@@ -226,4 +227,12 @@ def finished(training_home: Workspace, base_plan: Plan) -> TrainingJob:
     job = JobMaker(training_home)(base_plan)
     outcome = job.run()
     assert outcome["state"] == "succeeded", outcome
+    return job
+
+
+@pytest.fixture(scope="session")
+def unwatched(training_home: Workspace, base_plan: Plan) -> TrainingJob:
+    """The same training, at whose answers there was no time to look."""
+    job = JobMaker(training_home)(base_plan, look_share=1e-6)
+    job.run_here(run)
     return job

@@ -209,12 +209,12 @@ def measured_before(home: Workspace, plan: Plan, right: float) -> None:
 
 @pytest.mark.training
 def test_looking_changes_nothing_in_the_training_and_is_reported(
-    make_job: JobMaker, base_plan: Plan, training_home: Workspace, finished: TrainingJob
+    make_job: JobMaker, base_plan: Plan, training_home: Workspace, unwatched: TrainingJob
 ) -> None:
     measured_before(training_home, base_plan, 1.0)
     job = make_job(base_plan, look_share=100.0)
     job.run_here(worker.run)
-    assert job.result["history"] == finished.result["history"]
+    assert job.result["history"] == unwatched.result["history"]
     assert [round(one["epoch"]) for one in job.result["looks"]] == [1, 2]
     looks = json.loads((job.folder / "output" / "looks.json").read_text())["looks"]
     assert [round(one["epoch"]) for one in looks] == [1, 2]
@@ -231,15 +231,11 @@ def test_looking_changes_nothing_in_the_training_and_is_reported(
 
 
 @pytest.mark.training
-def test_looks_that_would_take_too_long_are_left_out_with_a_word(
-    make_job: JobMaker, base_plan: Plan
-) -> None:
-    job = make_job(base_plan, look_share=1e-6)
-    job.run_here(worker.run)
-    told = [text for text in notices(job) if "Answers are not looked at" in text]
+def test_looks_that_would_take_too_long_are_left_out_with_a_word(unwatched: TrainingJob) -> None:
+    told = [text for text in notices(unwatched) if "Answers are not looked at" in text]
     assert len(told) == 1
     assert "the evaluation afterwards looks at them all" in told[0]
-    assert not any(event.answers is not None for event in job.metrics())
+    assert not any(event.answers is not None for event in unwatched.metrics())
 
 
 @pytest.mark.training
