@@ -51,7 +51,7 @@ def declined(facts: Facts, result: Result) -> Reply:
 _BECAUSE = {
     Effect.WRITES_OUTSIDE: mark("It writes files outside Luthier's own folder."),
     Effect.LONG_JOB: mark("It keeps this computer busy for a while."),
-    Effect.NETWORK: mark("It fetches something from the network."),
+    Effect.NETWORK: mark("It may fetch something from the network."),
     Effect.UPLOAD: mark("It sends something from this computer to others."),
     Effect.MONEY: mark("It can cost money."),
     Effect.DELETES: mark("What it deletes cannot be brought back."),
