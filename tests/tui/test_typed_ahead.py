@@ -107,6 +107,21 @@ class Typing:
         self._lines.put(None)
 
 
+async def given_back(
+    workspace: Workspace, server: OpenAIServer, typing: Typing, heard: io.StringIO, words: str
+) -> asyncio.Task[None]:
+    """A plain chat in which ``words`` were typed while the model was busy with what it then asks."""
+    save_settings(workspace, make_settings(server.base_url, "scripted"))
+    chat = asyncio.create_task(chat_plainly(workspace, None, source=typing, target=heard))  # type: ignore[arg-type]
+    await until(lambda: "Hello." in heard.getvalue())
+    typing.say("go")
+    await until(server.hanging.is_set)
+    typing.say(words)
+    await until(lambda: len(noted(workspace)) > 0)
+    server.released.set()
+    return chat
+
+
 @pytest.mark.parametrize("asked", [ASKS, NEEDS_A_YES])
 async def test_the_plain_chat_gives_them_back_and_says_them_on_request(
     workspace: Workspace, asked: Reply, monkeypatch: pytest.MonkeyPatch
@@ -115,14 +130,7 @@ async def test_the_plain_chat_gives_them_back_and_says_them_on_request(
     monkeypatch.setattr(grace, "SECONDS", 0)
     script = [Reply("Hello."), replace(asked, fault="hang"), Reply("Fine.")]
     with OpenAIServer(script) as server:
-        save_settings(workspace, make_settings(server.base_url, "scripted"))
-        chat = asyncio.create_task(chat_plainly(workspace, None, source=typing, target=heard))  # type: ignore[arg-type]
-        await until(lambda: "Hello." in heard.getvalue())
-        typing.say("go")
-        await until(server.hanging.is_set)
-        typing.say("no, my own file")
-        await until(lambda: len(noted(workspace)) > 0)
-        server.released.set()
+        chat = await given_back(workspace, server, typing, heard, "no, my own file")
         await until(lambda: "Answer " in heard.getvalue())
         assert NOTICE in heard.getvalue()
         assert "“no, my own file”. /send says them now." in heard.getvalue()
@@ -144,14 +152,7 @@ async def test_a_yes_that_was_given_back_is_not_sent_to_an_approval_nobody_has_s
     monkeypatch.setattr(grace, "SECONDS", 0)
     script = [Reply("Hello."), replace(ASKS, fault="hang"), replace(NEEDS_A_YES, fault="hang")]
     with OpenAIServer(script) as server:
-        save_settings(workspace, make_settings(server.base_url, "scripted"))
-        chat = asyncio.create_task(chat_plainly(workspace, None, source=typing, target=heard))  # type: ignore[arg-type]
-        await until(lambda: "Hello." in heard.getvalue())
-        typing.say("go")
-        await until(server.hanging.is_set)
-        typing.say("yes")
-        await until(lambda: len(noted(workspace)) > 0)
-        server.released.set()
+        chat = await given_back(workspace, server, typing, heard, "yes")
         await until(lambda: "“yes”. /send says them now." in heard.getvalue())
         server.hanging.clear()
         server.released.clear()

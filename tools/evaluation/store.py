@@ -52,24 +52,16 @@ def load_evaluation(workspace: Workspace, evaluation_id: str) -> Evaluation:
     return Evaluation.model_validate_json(found[0]["result"])
 
 
-def list_evaluations(workspace: Workspace, session_id: str | None = None) -> list[Evaluation]:
-    """All evaluations, or those of one session, the newest first."""
-    with workspace.database() as database:
-        table = database.table("evaluations")
-        found = (
-            table.rows_where(order_by="created_at desc, id desc")
-            if session_id is None
-            else table.rows_where(
-                "session_id = ?", [session_id], order_by="created_at desc, id desc"
-            )
-        )
-        return [Evaluation.model_validate_json(row["result"]) for row in found]
-
-
-def evaluations_of(workspace: Workspace, dataset_id: str) -> list[Evaluation]:
-    """All evaluations on one data set, the newest first."""
+def list_evaluations(
+    workspace: Workspace, session_id: str | None = None, *, dataset_id: str | None = None
+) -> list[Evaluation]:
+    """All evaluations, or those of one session or on one data set, the newest first."""
+    wanted = {"session_id": session_id, "dataset_id": dataset_id}
+    given = {name: value for name, value in wanted.items() if value is not None}
     with workspace.database() as database:
         found = database.table("evaluations").rows_where(
-            "dataset_id = ?", [dataset_id], order_by="created_at desc, id desc"
+            " and ".join(f"{name} = :{name}" for name in given) or None,
+            given,
+            order_by="created_at desc, id desc",
         )
         return [Evaluation.model_validate_json(row["result"]) for row in found]

@@ -111,7 +111,7 @@ class AnswerWatch:
         """
         if not self.context.stop_request:
             self._considered = epoch
-        if not self._affordable(epoch, seconds):
+        if not self._has_time(epoch, seconds):
             return None
         began = time.monotonic()
         try:
@@ -142,7 +142,7 @@ class AnswerWatch:
         self._record.unended = 0
         self._record.save(self._path)
 
-    def _affordable(self, epoch: float, seconds: float) -> bool:
+    def _has_time(self, epoch: float, seconds: float) -> bool:
         """Whether the time so far leaves room for another look, so that they spread over the whole."""
         if not self.looks:
             return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from luthier.tools.evaluation.store import evaluations_of
+from luthier.tools.evaluation.store import list_evaluations
 from luthier.tools.training.plan import Plan
 from luthier.tools.training.watchdog.look import Rival
 from luthier.tools.workspace import Workspace
@@ -23,7 +23,7 @@ def find_rival(workspace: Workspace, plan: Plan, rows: Collection[str]) -> Rival
     Returns:
         None where nothing was measured yet, or not on all these rows.
     """
-    for evaluation in evaluations_of(workspace, plan.data.dataset_id):
+    for evaluation in list_evaluations(workspace, dataset_id=plan.data.dataset_id):
         same = (evaluation.model_id, evaluation.metric) == (plan.model.id, plan.evaluation.metric)
         if not same:
             continue
