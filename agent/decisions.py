@@ -6,6 +6,7 @@ import re
 
 from luthier.agent.brains.guide.arabic import in_english
 from luthier.agent.brains.guide.understand import read_change, read_intent, read_yes_no
+from luthier.agent.brains.guide.understand_words import phrases, read_phrase
 from luthier.tools.language import _
 from luthier.tools.questions import Approval, Decision
 
@@ -15,6 +16,12 @@ _LASTS = re.compile(
     re.IGNORECASE,
 )
 _YES = re.compile(r"(?:yes|y|yep|yeah|ok|okay|sure|fine|allow(?: it)?|always)\b", re.IGNORECASE)
+_SAYS_NO_MORE = phrases(
+    """yes|y|yep|yeah|yup|ya|sure|ok|okay|fine|good|great|perfect|alright|absolutely|certainly|of|course
+    |please|thanks|thank|you|go|on|ahead|do|it|this|that|now|start|starting|run|begin|continue|proceed
+    |the|a|training|job|let|us|lets|i|we|agree|allow|allowed|and|then|so|me"""
+)
+"""Words beside a yes that put no condition on it."""
 _NO = re.compile(
     r"(?:no|n|nope|nah|لا|كلا)(?:\s*[,.:;!،؛-]\s*|\s+(?=\S+\s+\S+\s+\S))(?P<reason>.+)",
     re.IGNORECASE | re.DOTALL,
@@ -28,7 +35,7 @@ def read_decision(text: str, approval: Approval) -> Decision | None:
     """A yes, a yes that lasts, a no with or without a reason, or changed values; None for anything else.
 
     Only a plain yes is a yes: "yes, but use 2 epochs" asks for the value first, and where no such value
-    can be changed here it is a no with that reason.
+    can be changed here, or something else is wished, it is a no with that reason.
     """
     words = text.strip().replace("’", "'")
     no = _NO.fullmatch(words)
@@ -42,18 +49,31 @@ def read_decision(text: str, approval: Approval) -> Decision | None:
             return Decision(approved=False, reason=text.strip())
         return Decision(approved=False, changes=changes)
     english = in_english(words)
-    if _YES.match(english) and _LASTS.search(english) and "?" not in english:
+    asks = "?" in english or "؟" in words
+    lasts = _YES.match(english) and _LASTS.search(english) and not asks
+    if lasts and _says_no_more(_LASTS.sub("", english)):
         return Decision(approved=True, lasting=approval.lasting is not None)
     if english.casefold().startswith(
         "why"
     ):  # "why not" is a yes among friends, not an explicit one
         return None
     said = read_yes_no(words)
+    if said == "yes" and (asks or not _is_plain(english)):
+        return None if asks else Decision(approved=False, reason=words)
     if said is None and _names_what_is_asked(words, approval):
         return Decision(approved=True)
     if said == "no" and len(words.split()) > _LONGEST_PLAIN_NO:
         return Decision(approved=False, reason=words)
     return Decision(approved=said == "yes") if said in ("yes", "no") else None
+
+
+def _is_plain(english: str) -> bool:
+    """Whether a yes says nothing besides."""
+    return read_phrase(english) == "yes" or _says_no_more(english)
+
+
+def _says_no_more(english: str) -> bool:
+    return set(re.findall(r"\w+", english.casefold().replace("'", ""))) <= _SAYS_NO_MORE
 
 
 def _names_what_is_asked(words: str, approval: Approval) -> bool:

@@ -16,7 +16,20 @@ ALL = PLAIN.model_copy(
 )
 
 
-@pytest.mark.parametrize("line", ["y", "Yes", "yes!", "OK", "go ahead.", "yes please"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "y",
+        "Yes",
+        "yes!",
+        "OK",
+        "go ahead.",
+        "yes please",
+        "yes, start it now",
+        "ok thanks, go on",
+        "نعم",
+    ],
+)
 @pytest.mark.parametrize("approval", [PLAIN, ALL])
 def test_yes(line: str, approval: Approval) -> None:
     assert read_decision(line, approval) == Decision(approved=True)
@@ -91,7 +104,28 @@ def test_a_value_that_cannot_be_changed_here_is_a_no_with_that_reason() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["maybe", "what does it cost?", "1", "nobody", "don’t ask again", "yes, for how long?"]
+    "line",
+    ["yes but only 1 minute", "yes, but not now", "yes unless it downloads", "yes if it is free",
+     "ok, after lunch", "yeah no", "yes when I am back", "always ask me first", "always no",
+     "yes, do not do it in this session", "نعم لكن ليس الآن"],
+)  # fmt: skip
+def test_a_yes_with_a_condition_is_no_yes(line: str) -> None:
+    for approval in (PLAIN, ALL):
+        assert take_decision(line, approval) == Decision(approved=False, reason=line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "maybe",
+        "ok?",
+        "yes?",
+        "what does it cost?",
+        "1",
+        "nobody",
+        "don’t ask again",
+        "yes, for how long?",
+    ],
 )
 def test_anything_else_is_no_yes(line: str) -> None:
     assert read_decision(line, ALL) is None
